@@ -1,0 +1,58 @@
+"""What is asked of IAM: one principal, one action, one resource, and the request context."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+ContextValue = str | tuple[str, ...]
+"""One value, or the values of a multivalued key (a tuple, also when it holds one value or none)."""
+
+
+class PrincipalType(Enum):
+    ROOT_USER = "root user"
+    USER = "IAM user"
+    ROLE_SESSION = "role session"
+    FEDERATED_SESSION = "federated user session"
+    WEB_IDENTITY_SESSION = "web identity session"
+    SAML_SESSION = "SAML session"
+    SERVICE = "service principal"
+    SERVICE_LINKED_ROLE_SESSION = "service-linked role session"
+    ANONYMOUS = "anonymous"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who makes a request.
+
+    `arn` is the ARN that AWS shows for the caller: `…:user/path/name`, `…:assumed-role/name/session`,
+    `…:federated-user/name`, `…:root`; for a service principal its name (`vmie.amazonaws.com`); `*` for anonymous.
+    `role_arn` is the role of a session with its path (aws:PrincipalArn).
+    """
+
+    type: PrincipalType
+    arn: str
+    account: str | None = None
+    role_arn: str | None = None
+    federating_user_arn: str | None = None
+    identity_provider: str | None = None
+    """For web identity and SAML sessions: the Federated principal that vouched (an ARN or a domain)."""
+    unique_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One authorization question. `action` is `service:Name`; `resource` a concrete ARN or `*`.
+
+    `resource_account` is the account that owns the resource; None when it is not known to differ from the
+    caller's. `context` maps condition keys in any spelling of case to values; keys that the asker could not
+    determine are named in `unknown_keys`: they are neither present nor absent.
+    """
+
+    principal: Principal
+    action: str
+    resource: str
+    resource_account: str | None = None
+    context: Mapping[str, ContextValue] = field(default_factory=dict)
+    unknown_keys: frozenset[str] = frozenset()

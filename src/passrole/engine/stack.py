@@ -1,0 +1,54 @@
+"""The policies that AWS consults for a request, layer by layer, each known or unknown with a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from passrole.policy.model import Policy, PolicyType
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedPolicy:
+    """A policy and where it is attached. `name` is what a person calls it: an ARN, or `role/vmimport inline vmimport`."""
+
+    type: PolicyType
+    name: str
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A layer whose policies are all here. With `assumption`, they were supposed, not read: answers name it."""
+
+    policies: tuple[AttachedPolicy, ...] = ()
+    assumption: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A layer that could not be read. What rests on it is answered undecided."""
+
+    reason: str
+
+
+Layer = Known | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyStack:
+    """Every layer of one request, as `evaluate` combines them.
+
+    `boundary` and `session` are None when the principal has none, which is different from a layer without
+    policies. `scps` and `rcps` list one layer a level from the organization's root down to the account; empty when
+    the account is in no organization. `resource` holds the resource-based policies of the request's resource:
+    the trust policy for sts:AssumeRole, the key policy for kms. `endpoint` is None when the request uses no
+    VPC endpoint.
+    """
+
+    identity: Layer = Known()
+    resource: Layer = Known()
+    boundary: Layer | None = None
+    session: Layer | None = None
+    scps: tuple[Layer, ...] = ()
+    rcps: tuple[Layer, ...] = ()
+    endpoint: Layer | None = None
