@@ -9,7 +9,7 @@ from passrole.policy.model import Policy, PolicyType
 
 @dataclass(frozen=True, slots=True)
 class AttachedPolicy:
-    """A policy and where it is attached. `name` is what a person calls it: an ARN, or `role/vmimport inline vmimport`."""
+    """A policy and where it is attached; `name` is what a person calls it (an ARN, `role/x inline policy y`)."""
 
     type: PolicyType
     name: str

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from passrole.policy.model import PolicyType
 from passrole.recipes.workflow import Actor, Workflow
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class RenderedStatement:
-    """`body` is the JSON statement. `keep` says why it stays when no step of the workflow needs it; `keep_actions` the same for single actions (or patterns as written)."""
+    """One statement. `body` is its JSON; `keep` says why it stays when no step of the workflow needs it.
+
+    `keep_actions` says the same for single actions, as they are written in `body`.
+    """
 
     id: str
     body: Mapping[str, Json]

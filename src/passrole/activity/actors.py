@@ -1,0 +1,188 @@
+"""Who acts in a step of a workflow: the engine's principal, and the policies AWS would consult for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from passrole.account.snapshot import AccountSnapshot, Unreadable, UserState
+from passrole.account.who import stack_for
+from passrole.engine.glob import glob_match
+from passrole.engine.request import Principal, PrincipalType
+from passrole.engine.stack import AttachedPolicy, Known, Layer, PolicyStack, Unknown
+from passrole.policy.arn import Arn, ArnError
+from passrole.policy.model import PolicyType
+from passrole.policy.parse import PolicySyntaxError, parse_policy, policy_from_value
+from passrole.recipes.desired import DesiredState
+from passrole.recipes.workflow import (
+    Actor,
+    IamGroupMemberActor,
+    IamUserActor,
+    OutsideActor,
+    PolicyBearer,
+    RoleSessionActor,
+    ServiceActor,
+    Step,
+    StepKind,
+)
+
+ResourceLayers = Callable[[str, str], Layer]
+"""(action, resource ARN) to the layer of that resource's own policies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    principal: Principal
+    stack: PolicyStack
+    resource_account: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MissingEntity:
+    """The actor or the role to assume does not exist in the account; the call fails before any policy is asked."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableEntity:
+    """The actor may exist, but the caller may not read it; nothing can be said of the call."""
+
+    text: str
+
+
+def caller_of(
+    actor: Actor,
+    step: Step,
+    resource: str,
+    desired: DesiredState,
+    snapshot: AccountSnapshot,
+    resource_layers: ResourceLayers,
+) -> Caller | MissingEntity | UnreadableEntity:
+    """Turn a step's actor into a principal with its policy stack for `resource`.
+
+    An actor that stands for nobody by name (the bearer of a policy, a member of a group) is a user added to a copy
+    of the snapshot: what AWS would consult for it is then found by the same function as for everyone.
+    """
+    match actor:
+        case PolicyBearer():
+            arns = [
+                policy.arn(desired.partition, desired.account_id)
+                for policy in desired.managed_policies
+                if policy.policy.id in actor.policy_ids
+            ]
+            for arn in arns:
+                if trouble := _trouble(f"policy {arn}", snapshot.managed_policies.get(arn)):
+                    return trouble
+            snapshot = _with_user(snapshot, actor.name, attached_policy_arns=tuple(arns))
+            principal = _user_principal(snapshot, actor.name)
+        case IamGroupMemberActor():
+            if trouble := _trouble(f"group/{actor.group_name}", snapshot.groups.get(actor.group_name)):
+                return trouble
+            name = f"member-of-{actor.group_name}"
+            snapshot = _with_user(snapshot, name, group_names=(actor.group_name,))
+            principal = _user_principal(snapshot, name)
+        case IamUserActor():
+            if trouble := _trouble(f"user/{actor.user_name}", snapshot.users.get(actor.user_name)):
+                return trouble
+            principal = _user_principal(snapshot, actor.user_name)
+        case RoleSessionActor():
+            role = snapshot.roles.get(actor.role_name)
+            if role is None or isinstance(role, Unreadable):
+                return _trouble(f"role/{actor.role_name}", role) or MissingEntity(actor.role_name)
+            principal = Principal(
+                PrincipalType.ROLE_SESSION,
+                f"arn:{snapshot.partition}:sts::{snapshot.account_id}:assumed-role/{role.name}/{actor.session_name}",
+                snapshot.account_id,
+                role_arn=role.arn,
+                unique_id=f"{role.role_id}:{actor.session_name}" if role.role_id else None,
+            )
+        case ServiceActor():
+            principal = Principal(PrincipalType.SERVICE, actor.service)
+        case OutsideActor():
+            raise AssertionError("a step outside IAM is never asked")
+        case _:
+            assert_never(actor)
+    if step.kind is StepKind.ASSUME:
+        layer = _trust_layer(resource, snapshot)
+    else:
+        layer = _elsewhere_layer(resource, desired) or resource_layers(step.action, resource)
+    if isinstance(layer, MissingEntity | UnreadableEntity):
+        return layer
+    return Caller(principal, stack_for(snapshot, principal, resource_layer=layer), _account_of(resource, desired))
+
+
+def _trouble(address: str, entity: object) -> MissingEntity | UnreadableEntity | None:
+    if entity is None:
+        return MissingEntity(f"`{address}` does not exist in the account")
+    if isinstance(entity, Unreadable):
+        return UnreadableEntity(f"`{address}` could not be read: {entity.reason}")
+    return None
+
+
+def _with_user(
+    snapshot: AccountSnapshot,
+    name: str,
+    *,
+    attached_policy_arns: tuple[str, ...] = (),
+    group_names: tuple[str, ...] = (),
+) -> AccountSnapshot:
+    user = UserState(
+        name,
+        "/",
+        f"arn:{snapshot.partition}:iam::{snapshot.account_id}:user/{name}",
+        attached_policy_arns=attached_policy_arns,
+        group_names=group_names,
+    )
+    return replace(snapshot, users={**snapshot.users, name: user})
+
+
+def _user_principal(snapshot: AccountSnapshot, name: str) -> Principal:
+    user = snapshot.users[name]
+    assert isinstance(user, UserState)
+    return Principal(PrincipalType.USER, user.arn, snapshot.account_id, unique_id=user.user_id)
+
+
+def _trust_layer(role_arn: str, snapshot: AccountSnapshot) -> Layer | MissingEntity | UnreadableEntity:
+    name = role_arn.rsplit("/", 1)[-1]
+    role = snapshot.roles.get(name)
+    if role is None or isinstance(role, Unreadable):
+        return _trouble(f"role/{name}", role) or MissingEntity(name)
+    source = f"role/{name} trust policy"
+    try:
+        policy = parse_policy(role.trust_policy, source)
+    except PolicySyntaxError as error:
+        return Unknown(f"{source} does not parse: {error.message}")
+    return Known((AttachedPolicy(PolicyType.TRUST, source, policy),))
+
+
+def _elsewhere_layer(resource: str, desired: DesiredState) -> Layer | None:
+    """The policies that the recipe tells the resource's owner to set: supposed, and said so."""
+    here = [policy for policy in desired.elsewhere if glob_match(policy.resource, resource)]
+    if not here:
+        return None
+    return Known(
+        tuple(
+            AttachedPolicy(
+                PolicyType.RESOURCE,
+                f"policy of {policy.resource}",
+                policy_from_value(policy.policy.to_value(), f"policy of {policy.resource}"),
+            )
+            for policy in here
+        ),
+        assumption="; ".join(
+            f"the owner of `{policy.resource}` has set the policy that `passrole show {desired.recipe}` prints for it"
+            for policy in here
+        ),
+    )
+
+
+def _account_of(resource: str, desired: DesiredState) -> str | None:
+    for policy in desired.elsewhere:
+        if policy.account_id and glob_match(policy.resource, resource):
+            return policy.account_id
+    try:
+        return Arn.parse(resource).account or desired.account_id
+    except ArnError:
+        return desired.account_id

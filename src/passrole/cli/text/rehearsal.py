@@ -1,0 +1,146 @@
+"""A rehearsal as a person reads it: each call, its answer and the statement behind it; then what nobody needed."""
+
+from __future__ import annotations
+
+import click
+
+from passrole.activity.failures import get_failure
+from passrole.activity.necessity import Need
+from passrole.activity.rehearse import Rehearsal, StepResult, Verdict, WorkflowResult
+from passrole.cli.text.tables import columns, heading, prose
+from passrole.engine.decision import Outcome
+
+_MARK = {
+    Verdict.ALLOWED: ("ok", "green"),
+    Verdict.DENIED: ("DENIED", "red"),
+    Verdict.TOLERATED: ("denied", "yellow"),
+    Verdict.UNDECIDED: ("undecided", "yellow"),
+    Verdict.OUTSIDE: ("outside", "blue"),
+}
+
+
+def rehearsal_text(rehearsal: Rehearsal, *, brief: bool = False) -> str:
+    """The whole rehearsal; `brief` leaves out the calls that were allowed."""
+    lines: list[str] = []
+    for workflow in rehearsal.workflows:
+        lines += _workflow_lines(workflow, brief=brief)
+    if not rehearsal.workflows:
+        lines.append("this recipe tells no workflow: nothing was replayed, and nothing is shown about its permissions")
+    if rehearsal.assumptions:
+        lines.append(heading("These answers suppose"))
+        lines += [line for text in rehearsal.assumptions for line in prose(f"- {text}", hanging=2)]
+    lines.append(summary_line(rehearsal))
+    return "\n".join(lines)
+
+
+def summary_line(rehearsal: Rehearsal) -> str:
+    """One line: how many calls, and how they came out."""
+    counts = dict.fromkeys(Verdict, 0)
+    for result in rehearsal.step_results():
+        counts[result.verdict] += 1
+    parts = [f"{counts[Verdict.ALLOWED]} allowed"]
+    for verdict, word in (
+        (Verdict.DENIED, "denied"),
+        (Verdict.UNDECIDED, "undecided"),
+        (Verdict.TOLERATED, "denied without harm"),
+        (Verdict.OUTSIDE, "decided outside IAM"),
+    ):
+        if counts[verdict]:
+            parts.append(f"{counts[verdict]} {word}")
+    total = sum(counts.values())
+    verdict = rehearsal.verdict
+    word, color = {
+        Verdict.ALLOWED: ("verified", "green"),
+        Verdict.DENIED: ("not enough", "red"),
+    }.get(verdict, ("undecided", "yellow"))
+    label = click.style(word, fg=color, bold=True)
+    workflows = len(rehearsal.workflows)
+    plural = "workflow" if workflows == 1 else "workflows"
+    return f"{rehearsal.desired.label}: {label}: {total} calls in {workflows} {plural}: {', '.join(parts)}"
+
+
+def _workflow_lines(workflow: WorkflowResult, *, brief: bool) -> list[str]:
+    lines = [f"{heading(workflow.workflow.title)}  ({workflow.workflow.id})"]
+    rows, after = [], []
+    for result in workflow.steps:
+        if brief and result.verdict is Verdict.ALLOWED:
+            continue
+        word, color = _MARK[result.verdict]
+        rows.append(
+            (
+                f"{result.step.number:>3}",
+                click.style(word, fg=color),
+                result.step.actor,
+                result.step.action,
+                "by " + _by(result) if result.verdict is Verdict.ALLOWED else _resource(result),
+            )
+        )
+        after.append(_why_lines(result))
+    for row, why in zip(columns(rows), after, strict=True):
+        lines.append(row)
+        lines += why
+    if brief and not rows:
+        lines.append(f"  {click.style('ok', fg='green')} all {len(workflow.steps)} calls allowed")
+    return [*lines, ""]
+
+
+def _by(result: StepResult) -> str:
+    names = dict.fromkeys(str(ref) for question in result.questions for ref in question.decision.determining)
+    return "; ".join(names) or "no policy is asked"
+
+
+def _resource(result: StepResult) -> str:
+    return "on " + ", ".join(result.step.resources)
+
+
+def _why_lines(result: StepResult) -> list[str]:
+    if result.verdict is Verdict.ALLOWED:
+        return []
+    lines: list[str] = []
+    if result.missing:
+        lines += prose(result.missing, indent=8)
+    for question in result.questions:
+        decision = question.decision
+        if decision.outcome is Outcome.UNDECIDED:
+            lines += [line for text in decision.undecided_because for line in prose(f"rests on: {text}", indent=8)]
+        elif not decision.allowed:
+            from passrole.engine.wording import denial_message
+
+            lines += prose(denial_message(question.request, decision), indent=8, hanging=2)
+    if result.verdict is Verdict.OUTSIDE and result.step.why:
+        lines += prose(result.step.why, indent=8)
+    if result.verdict is Verdict.DENIED:
+        if result.step.only_if:
+            lines += prose(f"only if: {result.step.only_if}", indent=8)
+        lines += prose(f"evidence that the service makes this call: {result.step.evidence}", indent=8)
+        for failure_id in result.step.on_deny:
+            failure = get_failure(failure_id)
+            lines += prose(f"what you would see ({failure_id}): {failure.symptoms[0]}", indent=8, hanging=2)
+    return lines
+
+
+def needs_text(needs: tuple[Need, ...]) -> str:
+    """What the workflows need, in a line; what no step needs, each with its reason to stay."""
+    needed = sum(1 for need in needs if need.breaks)
+    lines = [heading("Necessity, relative to the workflows above")]
+    lines.append(f"  {needed} granted statements and actions are needed: without any one of them a step above breaks")
+    idle = [need for need in needs if not need.breaks]
+    if not idle:
+        lines.append("  nothing is granted that no step needs")
+        return "\n".join(lines)
+    lines.append(f"  {len(idle)} are used by no step above:")
+    whole = {(need.policy, need.statement_number) for need in idle if need.action is None}
+    for need in idle:
+        if need.action is not None and (need.policy, need.statement_number) in whole:
+            continue
+        what = need.action or f"statement {need.statement_number}{f' ({need.sid})' if need.sid else ''}"
+        if need.statement_number == 0:
+            what = "the whole policy"
+        if need.keep:
+            reason = need.keep
+        elif need.by_recipe:
+            reason = "the recipe gives no reason to keep it"
+        else:
+            reason = "not from this recipe; left as it was found"
+        lines += prose(f"- {need.policy}: {what}: {reason}", indent=4, hanging=2)
+    return "\n".join(lines)
