@@ -39,6 +39,7 @@ class Principal:
     identity_provider: str | None = None
     """For web identity and SAML sessions: the Federated principal that vouched (an ARN or a domain)."""
     unique_id: str | None = None
+    """AIDA… of a user, AROA… of a session's role; for a session also `AROA…:session`, as aws:userid writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,9 @@ class Request:
 
     `resource_account` is the account that owns the resource; None when it is not known to differ from the
     caller's. `context` maps condition keys in any spelling of case to values; keys that the asker could not
-    determine are named in `unknown_keys`: they are neither present nor absent.
+    determine are named in `unknown_keys`: they are neither present nor absent. A name there that ends in `/*`
+    (`aws:ResourceTag/*`) stands for every tag key. Keys that AWS fills from the principal (aws:PrincipalArn,
+    aws:username, …: `principals.implied_context`) need not be given.
     """
 
     principal: Principal

@@ -56,11 +56,15 @@ class Template:
                 return None
 
     def fill(self, scope: Scope) -> str:
-        """The one string that this makes. Raises PlaceholderError for a name without a value, or with several."""
-        filled = self.fill_list(scope)
-        if len(filled) != 1 or any(isinstance(scope.get(name), tuple) for name in self.names):
-            raise PlaceholderError(f"`{self}` makes {len(filled)} strings where one is needed")
-        return filled[0]
+        """The one string that this makes.
+
+        Raises PlaceholderError for a name without a value, and for a list: loading has refused a list parameter
+        outside of lists.
+        """
+        for name in self.names:
+            if isinstance(scope.get(name), tuple):
+                raise PlaceholderError(f"`{name}` is a list: only a string of a list can name it")
+        return self.fill_list(scope)[0]
 
     def fill_list(self, scope: Scope) -> tuple[str, ...]:
         """As `fill`, but a list parameter makes one string for each of its elements (none when it is empty)."""

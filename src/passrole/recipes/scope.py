@@ -24,8 +24,10 @@ class Scope:
     def is_set(self, name: str) -> bool:
         """Neither absent, empty nor false."""
         value = self.values[name]
-        # Zero is a value that someone chose.
-        return value not in (None, False, "", ()) or (value == 0 and not isinstance(value, bool))
+        if isinstance(value, str | tuple):
+            return len(value) > 0
+        # A number is set even when it is 0: someone chose it.
+        return value if isinstance(value, bool) else value is not None
 
     def with_values(self, **values: ParameterValue) -> Scope:
         return replace(self, values={**self.values, **values})

@@ -44,7 +44,7 @@ def _entry_holds(scope: Scope, name: str, wanted: Wanted) -> bool:
     value = scope.get(name)
     if isinstance(value, tuple):
         return any(one in value for one in wanted)
-    return value in wanted
+    return value is not None and str(value) in wanted
 
 
 def _entry_text(name: str, wanted: Wanted) -> str:

@@ -18,8 +18,8 @@ SERVICES: Final = ("iam", "sts")
 
 @cache
 def shared_loader() -> Loader:
-    """botocore's data loader, without the user's own model folders (`~/.aws/models`, AWS_DATA_PATH)."""
-    return Loader(include_default_search_paths=True, extra_search_paths=None)
+    """botocore's data loader on its own files: not the user's model folders (`~/.aws/models`, AWS_DATA_PATH)."""
+    return Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
 
 
 @cache

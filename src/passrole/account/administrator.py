@@ -1,0 +1,73 @@
+"""The account's first user: an administrator with an access key, made together with the account.
+
+An account on one's own machine has no console to sign in to as root, so someone must be able to make the first call.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, insert, select
+
+from passrole.account import entities
+from passrole.account.entities import Entity, Kind, arn_of
+from passrole.account.ids import Ids
+from passrole.account.tables import access_keys, attachments
+from passrole.errors import ConfigurationError
+
+ADMINISTRATOR_NAME = "passrole-admin"
+
+
+@dataclass(frozen=True, slots=True)
+class AdministratorKey:
+    user_arn: str
+    access_key_id: str
+    secret: str = field(repr=False)
+
+
+def create_administrator(connection: Connection, *, account_id: str, partition: str, now: int, ids: Ids) -> None:
+    user = Entity(
+        id=ids.unique_id("AIDA"),
+        kind=Kind.USER,
+        name=ADMINISTRATOR_NAME,
+        path="/",
+        arn=arn_of(partition, account_id, Kind.USER, "/", ADMINISTRATOR_NAME),
+        created_at=now,
+    )
+    entities.add(connection, user)
+    policy_arn = f"arn:{partition}:iam::aws:policy/AdministratorAccess"
+    connection.execute(insert(attachments).values(entity_id=user.id, policy_arn=policy_arn))
+    connection.execute(
+        insert(access_keys).values(
+            id=ids.access_key_id("AKIA", account_id),
+            user_id=user.id,
+            secret=ids.secret(),
+            status="Active",
+            created_at=now,
+        )
+    )
+
+
+def find_administrator_key(connection: Connection) -> AdministratorKey:
+    """The oldest active access key of the administrator.
+
+    Raises ConfigurationError when someone deleted the user or its keys: the account was told to do so, and does not
+    take it back by itself.
+    """
+    user = entities.find(connection, Kind.USER, ADMINISTRATOR_NAME)
+    if user is None:
+        raise ConfigurationError(
+            f"the account has no administrator: the user `{ADMINISTRATOR_NAME}` was deleted",
+            help="start a new account with --account-file PATH, or use credentials of another user with `passrole serve`",
+        )
+    row = connection.execute(
+        select(access_keys)
+        .where(access_keys.c.user_id == user.id, access_keys.c.status == "Active")
+        .order_by(access_keys.c.created_at, access_keys.c.id)
+    ).first()
+    if row is None:
+        raise ConfigurationError(
+            f"the account's administrator `{ADMINISTRATOR_NAME}` has no active access key",
+            help="with another user's credentials: aws iam create-access-key --user-name " + ADMINISTRATOR_NAME,
+        )
+    return AdministratorKey(user.arn, row.id, row.secret)

@@ -1,0 +1,164 @@
+"""Who calls: the credential that signed a request, and the user or role session that it stands for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, select
+
+from passrole.account import entities
+from passrole.account.entities import Entity, Kind
+from passrole.account.tables import access_keys, sessions
+from passrole.account.tag_store import tags_of
+from passrole.engine.request import ContextValue, Principal, PrincipalType
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTerms:
+    """What a session was made with, beside its credentials. Tags and keys keep the spelling they were sent in."""
+
+    policies: tuple[str, ...] = ()
+    """Inline session policies, as text."""
+    policy_arns: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    transitive_tag_keys: tuple[str, ...] = ()
+    source_identity: str | None = None
+
+    def to_text(self) -> str:
+        return json.dumps(
+            {
+                "policies": self.policies,
+                "policy_arns": self.policy_arns,
+                "tags": dict(self.tags),
+                "transitive_tag_keys": self.transitive_tag_keys,
+                "source_identity": self.source_identity,
+            }
+        )
+
+    @classmethod
+    def from_text(cls, text: str) -> SessionTerms:
+        value = json.loads(text)
+        return cls(
+            policies=tuple(value["policies"]),
+            policy_arns=tuple(value["policy_arns"]),
+            tags=value["tags"],
+            transitive_tag_keys=tuple(value["transitive_tag_keys"]),
+            source_identity=value["source_identity"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """`name` is the role session name; None for the session of a user (GetSessionToken). Times as in `clock`."""
+
+    issued_at: int
+    expires_at: int
+    name: str | None
+    terms: SessionTerms
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """`user_id` is aws:userid: a user's unique id, or a role's with the session name after a colon.
+
+    `entity` is the user or role as it is now; None for a service. `tags` are the caller's principal tags.
+    """
+
+    principal: Principal
+    user_id: str
+    entity: Entity | None = None
+    session: Session | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def user_name(self) -> str | None:
+        return self.entity.name if self.entity is not None and self.entity.kind is Kind.USER else None
+
+    @property
+    def is_role_session(self) -> bool:
+        return self.session is not None and self.session.name is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A key that can sign requests. `token` must accompany a temporary one; `expires_at` as in `clock`."""
+
+    access_key_id: str
+    secret: str = field(repr=False)
+    token: str | None = field(repr=False)
+    active: bool
+    expires_at: int | None
+    caller: Caller
+
+
+def find_credential(connection: Connection, access_key_id: str) -> Credential | None:
+    """The credential with this access key id, active or not, expired or not; None when there is none."""
+    row = connection.execute(select(access_keys).where(access_keys.c.id == access_key_id)).first()
+    if row is not None:
+        caller = user_caller(connection, _issuer(connection, row.user_id))
+        return Credential(access_key_id, row.secret, None, row.status == "Active", None, caller)
+    row = connection.execute(select(sessions).where(sessions.c.access_key_id == access_key_id)).first()
+    if row is None:
+        return None
+    session = Session(row.issued_at, row.expires_at, row.name, SessionTerms.from_text(row.terms))
+    caller = session_caller(connection, _issuer(connection, row.issuer_id), session)
+    return Credential(access_key_id, row.secret, row.token, True, row.expires_at, caller)
+
+
+def user_caller(connection: Connection, user: Entity, session: Session | None = None) -> Caller:
+    account = user.arn.split(":")[4]
+    principal = Principal(PrincipalType.USER, user.arn, account=account, unique_id=user.id)
+    return Caller(principal, user.id, user, session, tags_of(connection, user.id))
+
+
+def session_caller(connection: Connection, issuer: Entity, session: Session) -> Caller:
+    if session.name is None:
+        return user_caller(connection, issuer, session)
+    _, partition, _, _, account, _ = issuer.arn.split(":", 5)
+    user_id = f"{issuer.id}:{session.name}"
+    principal = Principal(
+        PrincipalType.ROLE_SESSION,
+        f"arn:{partition}:sts::{account}:assumed-role/{issuer.name}/{session.name}",
+        account=account,
+        role_arn=issuer.arn,
+        unique_id=user_id,
+    )
+    # A session tag replaces the role's tag of the same key, in whatever case.
+    passed = {key.lower() for key in session.terms.tags}
+    kept = {key: value for key, value in tags_of(connection, issuer.id).items() if key.lower() not in passed}
+    return Caller(principal, user_id, issuer, session, kept | dict(session.terms.tags))
+
+
+def caller_context(caller: Caller) -> dict[str, ContextValue]:
+    """The condition keys of a request that follow from who calls.
+
+    Source: IAM User Guide, "AWS global condition context keys"
+    <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+    """
+    principal = caller.principal
+    context: dict[str, ContextValue] = {"aws:userid": caller.user_id}
+    if principal.type is PrincipalType.SERVICE:
+        return {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": principal.arn}
+    context["aws:PrincipalIsAWSService"] = "false"
+    context["aws:PrincipalArn"] = principal.role_arn or principal.arn
+    context["aws:PrincipalType"] = "AssumedRole" if caller.is_role_session else "User"
+    if principal.account is not None:
+        context["aws:PrincipalAccount"] = principal.account
+    if caller.user_name is not None:
+        context["aws:username"] = caller.user_name
+    context |= {f"aws:PrincipalTag/{key}": value for key, value in caller.tags.items()}
+    if caller.session is not None:
+        # Long-term keys leave these out; no MFA device exists in this account, so no session was made with one.
+        context["aws:MultiFactorAuthPresent"] = "false"
+        context["aws:TokenIssueTime"] = str(caller.session.issued_at)
+        if caller.session.terms.source_identity is not None:
+            context["aws:SourceIdentity"] = caller.session.terms.source_identity
+    return context
+
+
+def _issuer(connection: Connection, unique_id: str) -> Entity:
+    issuer = entities.find_by_id(connection, unique_id)
+    assert issuer is not None, "the foreign key deletes credentials with their issuer"
+    return issuer

@@ -1,0 +1,43 @@
+"""Policy documents as the account takes and gives them: checked when written, counted, and percent-encoded."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from urllib.parse import quote
+
+from passrole.account.service_error import malformed_policy
+from passrole.errors import Severity
+from passrole.policy.grammar import check_grammar
+from passrole.policy.model import Policy, PolicyType
+from passrole.policy.parse import PolicySyntaxError, parse_policy
+
+SYNTAX_ERRORS = "Syntax errors in policy."
+"""IAM's answer where it names nothing in particular."""
+
+
+@lru_cache(maxsize=4096)
+def parsed(document: str) -> Policy:
+    """The document as a policy; the same text is parsed once. Raises PolicySyntaxError."""
+    return parse_policy(document)
+
+
+def checked_document(document: str, type: PolicyType) -> Policy:  # noqa: A002
+    """Parse a document that someone writes. Raises MalformedPolicyDocument where IAM refuses it, in IAM's words."""
+    try:
+        policy = parsed(document)
+    except PolicySyntaxError as error:
+        raise malformed_policy(error.diagnostics[0].aws_message or SYNTAX_ERRORS) from error
+    for finding in check_grammar(policy, type):
+        if finding.severity is Severity.ERROR:
+            raise malformed_policy(finding.aws_message or SYNTAX_ERRORS)
+    return policy
+
+
+def document_size(document: str) -> int:
+    """Characters as IAM's quotas count them: white space is free."""
+    return sum(not character.isspace() for character in document)
+
+
+def encoded_document(document: str) -> str:
+    """The document as IAM's answers carry it: percent-encoded as RFC 3986 says. Clients decode it."""
+    return quote(document, safe="")

@@ -1,0 +1,202 @@
+"""Users, roles, groups, managed policies and instance profiles as rows: found by name, made, renamed, deleted.
+
+Source: IAM User Guide, "IAM identifiers"
+<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import assert_never
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from passrole.account.service_error import ServiceError, entity_already_exists, no_such_entity
+from passrole.account.tables import entities
+
+
+class Kind(Enum):
+    """The value is the resource type that an ARN shows."""
+
+    USER = "user"
+    ROLE = "role"
+    GROUP = "group"
+    POLICY = "policy"
+    INSTANCE_PROFILE = "instance-profile"
+
+
+UNIQUE_ID_PREFIX = {
+    Kind.USER: "AIDA",
+    Kind.ROLE: "AROA",
+    Kind.GROUP: "AGPA",
+    Kind.POLICY: "ANPA",
+    Kind.INSTANCE_PROFILE: "AIPA",
+}
+
+NAME_PARAMETER = {
+    Kind.USER: "UserName",
+    Kind.ROLE: "RoleName",
+    Kind.GROUP: "GroupName",
+    Kind.POLICY: "PolicyName",
+    Kind.INSTANCE_PROFILE: "InstanceProfileName",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """What all five kinds have. `created_at` is in seconds since 1970; `path` begins and ends with a slash."""
+
+    id: str
+    kind: Kind
+    name: str
+    path: str
+    arn: str
+    created_at: int
+    description: str | None = None
+    boundary_arn: str | None = None
+
+
+def name_key(name: str) -> str:
+    """What makes two names the same: IAM does not distinguish them by case."""
+    return name.lower()
+
+
+def arn_of(partition: str, account_id: str, kind: Kind, path: str, name: str) -> str:
+    return f"arn:{partition}:iam::{account_id}:{kind.value}{path}{name}"
+
+
+def find(connection: Connection, kind: Kind, name: str) -> Entity | None:
+    # Found without regard to case, as names are unique without regard to it (AWS says no more than that).
+    statement = select(entities).where(entities.c.kind == kind.value, entities.c.name_key == name_key(name))
+    return _entity(connection.execute(statement).first())
+
+
+def find_by_arn(connection: Connection, arn: str) -> Entity | None:
+    return _entity(connection.execute(select(entities).where(entities.c.arn == arn)).first())
+
+
+def find_by_id(connection: Connection, unique_id: str) -> Entity | None:
+    return _entity(connection.execute(select(entities).where(entities.c.id == unique_id)).first())
+
+
+def get(connection: Connection, kind: Kind, name: str) -> Entity:
+    """Raises NoSuchEntity, naming what the caller asked for."""
+    entity = find(connection, kind, name)
+    if entity is None:
+        raise not_found(kind, name)
+    return entity
+
+
+def list_after(
+    connection: Connection, kind: Kind, *, path_prefix: str | None, after: str | None, limit: int | None
+) -> list[Entity]:
+    """Entities in the order of their names, from the first after the name key `after`."""
+    statement = select(entities).where(entities.c.kind == kind.value).order_by(entities.c.name_key)
+    if path_prefix is not None:
+        statement = statement.where(func.substr(entities.c.path, 1, len(path_prefix)) == path_prefix)
+    if after is not None:
+        statement = statement.where(entities.c.name_key > after)
+    return _entities(connection.execute(statement.limit(limit)).all())
+
+
+def list_by_ids(connection: Connection, unique_ids: Sequence[str]) -> list[Entity]:
+    statement = select(entities).where(entities.c.id.in_(unique_ids)).order_by(entities.c.name_key)
+    return _entities(connection.execute(statement).all())
+
+
+def count(connection: Connection, kind: Kind) -> int:
+    statement = select(func.count()).select_from(entities).where(entities.c.kind == kind.value)
+    return connection.execute(statement).scalar_one()
+
+
+def add(connection: Connection, entity: Entity) -> None:
+    """Raises EntityAlreadyExists; the unique index decides, so that of two creators exactly one succeeds."""
+    if find(connection, entity.kind, entity.name) is not None:
+        raise already_exists(entity.kind, entity.name)
+    try:
+        connection.execute(
+            insert(entities).values(
+                id=entity.id,
+                kind=entity.kind.value,
+                name=entity.name,
+                name_key=name_key(entity.name),
+                path=entity.path,
+                arn=entity.arn,
+                description=entity.description,
+                boundary_arn=entity.boundary_arn,
+                created_at=entity.created_at,
+            )
+        )
+    except IntegrityError as error:
+        raise already_exists(entity.kind, entity.name) from error
+
+
+def move(connection: Connection, entity: Entity, *, name: str, path: str, arn: str) -> None:
+    """Give an entity another name or path; its unique id stays. Raises EntityAlreadyExists."""
+    namesake = find(connection, entity.kind, name)
+    if namesake is not None and namesake.id != entity.id:
+        raise already_exists(entity.kind, name)
+    connection.execute(
+        update(entities)
+        .where(entities.c.id == entity.id)
+        .values(name=name, name_key=name_key(name), path=path, arn=arn)
+    )
+
+
+def set_boundary(connection: Connection, entity: Entity, boundary_arn: str | None) -> None:
+    connection.execute(update(entities).where(entities.c.id == entity.id).values(boundary_arn=boundary_arn))
+
+
+def set_description(connection: Connection, entity: Entity, description: str | None) -> None:
+    connection.execute(update(entities).where(entities.c.id == entity.id).values(description=description))
+
+
+def remove(connection: Connection, entity: Entity) -> None:
+    """Delete an entity and, by the foreign keys, what belongs to it alone."""
+    connection.execute(delete(entities).where(entities.c.id == entity.id))
+
+
+def not_found(kind: Kind, name: str) -> ServiceError:
+    match kind:
+        case Kind.USER | Kind.ROLE | Kind.GROUP:
+            return no_such_entity(f"The {kind.value} with name {name} cannot be found.")
+        case Kind.INSTANCE_PROFILE:
+            return no_such_entity(f"Instance Profile {name} cannot be found.")
+        case Kind.POLICY:
+            return no_such_entity(f"Policy {name} was not found.")
+        case _:
+            assert_never(kind)
+
+
+def already_exists(kind: Kind, name: str) -> ServiceError:
+    match kind:
+        case Kind.USER | Kind.ROLE | Kind.GROUP:
+            return entity_already_exists(f"{kind.value.capitalize()} with name {name} already exists.")
+        case Kind.INSTANCE_PROFILE:
+            return entity_already_exists(f"Instance Profile {name} already exists.")
+        case Kind.POLICY:
+            return entity_already_exists(f"A policy called {name} already exists. Duplicate names are not allowed.")
+        case _:
+            assert_never(kind)
+
+
+def _entity(row: Row[tuple[object, ...]] | None) -> Entity | None:
+    if row is None:
+        return None
+    return Entity(
+        id=row.id,
+        kind=Kind(row.kind),
+        name=row.name,
+        path=row.path,
+        arn=row.arn,
+        created_at=row.created_at,
+        description=row.description,
+        boundary_arn=row.boundary_arn,
+    )
+
+
+def _entities(rows: Sequence[Row[tuple[object, ...]]]) -> list[Entity]:
+    return [entity for row in rows if (entity := _entity(row)) is not None]

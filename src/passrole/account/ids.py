@@ -1,0 +1,76 @@
+"""Identifiers that the account gives: unique ids, access key ids, secrets and session tokens.
+
+Source: IAM User Guide, "IAM identifiers", unique ID prefixes
+<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>
+"""
+
+from __future__ import annotations
+
+import base64
+import random
+import secrets
+from typing import Protocol
+
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+"""The 32 characters of unique ids and access key ids: those of base32 (RFC 4648)."""
+
+SECRET_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"  # noqa: S105
+
+
+class Ids(Protocol):
+    """Where new identifiers come from. Two calls never give the same one within the life of an account."""
+
+    def unique_id(self, prefix: str) -> str:
+        """21 characters: a four-letter prefix (AIDA, AROA, AGPA, ANPA, AIPA) and 17 more."""
+        ...
+
+    def access_key_id(self, prefix: str, account_id: str) -> str:
+        """20 characters: AKIA (long-term) or ASIA (temporary) and 16 more."""
+        ...
+
+    def secret(self) -> str:
+        """A secret access key: 40 characters."""
+        ...
+
+    def session_token(self) -> str: ...
+
+
+class RandomIds:
+    """Identifiers from a source of randomness; the operating system's unless another is handed in."""
+
+    def __init__(self, source: random.Random | None = None) -> None:
+        self._random = source or secrets.SystemRandom()
+
+    def unique_id(self, prefix: str) -> str:
+        return prefix + "".join(self._random.choices(ALPHABET, k=17))
+
+    def access_key_id(self, prefix: str, account_id: str) -> str:
+        """Like AWS's own, the id carries its account: tools that decode it find the right one.
+
+        80 bits: a one, 40 bits of account number, 39 random bits.
+        """
+        number = (1 << 79) | (int(account_id) << 39) | self._random.getrandbits(39)
+        return prefix + base64.b32encode(number.to_bytes(10, "big")).decode("ascii")
+
+    def secret(self) -> str:
+        return "".join(self._random.choices(SECRET_ALPHABET, k=40))
+
+    def session_token(self) -> str:
+        return base64.b64encode(self._random.randbytes(192)).decode("ascii")
+
+
+def repeatable_ids(seed: int) -> RandomIds:
+    """Identifiers that are the same in every run, for tests and documentation; not secret."""
+    return RandomIds(random.Random(seed))  # noqa: S311
+
+
+def account_of_access_key(access_key_id: str) -> str | None:
+    """The 12-digit account that an access key id carries; None when it is not of that form."""
+    try:
+        number = int.from_bytes(base64.b32decode(access_key_id[4:]), "big")
+    except ValueError:
+        return None
+    if len(access_key_id) != 20 or not number >> 79:
+        return None
+    account = (number >> 39) & ((1 << 40) - 1)
+    return f"{account:012d}" if account < 10**12 else None

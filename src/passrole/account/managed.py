@@ -1,0 +1,170 @@
+"""Managed policies, the account's own and AWS's, behind one face.
+
+Source: IAM User Guide, "Managed policies and inline policies"
+<https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html>
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from passrole.account import entities
+from passrole.account.clock import moment
+from passrole.account.context import CallContext
+from passrole.account.entities import Entity, Kind
+from passrole.account.service_error import ServiceError, no_such_entity, validation_error
+from passrole.account.tables import attachments, policies, policy_versions
+from passrole.account.tables import entities as entities_table
+from passrole.catalog.managed_policies import AwsManagedPolicy, get_managed_policy
+
+_POLICY_ARN = re.compile(r"arn:[a-z-]+:iam::(aws|\d{12}):policy/[\x21-\x7e]+")
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyVersion:
+    """`created_at` is None for a version of AWS's whose date is not known."""
+
+    version_id: str
+    created_at: datetime | None
+    is_default: bool
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedPolicy:
+    """`entity` is the row of a policy of this account, `aws` the one of AWS's catalogue; exactly one is there."""
+
+    arn: str
+    name: str
+    path: str
+    policy_id: str
+    description: str | None
+    created_at: datetime
+    updated_at: datetime
+    default_version_id: str
+    attachable: bool
+    entity: Entity | None = None
+    aws: AwsManagedPolicy | None = None
+
+    @property
+    def sort_key(self) -> str:
+        """Unique in an account: a policy of its own may have the name of one of AWS's."""
+        return f"{entities.name_key(self.name)}\n{'aws' if self.aws else 'own'}"
+
+
+def find_policy(ctx: CallContext, arn: str) -> ManagedPolicy | None:
+    """Raises ValidationError for a text that is no ARN of a policy."""
+    if not _POLICY_ARN.fullmatch(arn):
+        raise validation_error("Invalid ARN:  Could not be parsed!")
+    if arn.startswith(f"arn:{ctx.partition}:iam::aws:"):
+        found = get_managed_policy(arn, ctx.partition)
+        return None if found is None else aws_policy(found)
+    entity = entities.find_by_arn(ctx.connection, arn)
+    return None if entity is None else own_policies(ctx.connection, [entity])[0]
+
+
+def get_policy(ctx: CallContext, arn: str) -> ManagedPolicy:
+    """Raises NoSuchEntity in the words of GetPolicy."""
+    policy = find_policy(ctx, arn)
+    if policy is None:
+        raise no_such_entity(f"Policy {arn} was not found.")
+    return policy
+
+
+def get_attachable_policy(ctx: CallContext, arn: str) -> ManagedPolicy:
+    """Raises NoSuchEntity and PolicyNotAttachable in the words of AttachRolePolicy."""
+    policy = find_policy(ctx, arn)
+    if policy is None or not policy.attachable:
+        raise no_such_entity(f"Policy {arn} does not exist or is not attachable.")
+    if policy.aws is not None and policy.aws.is_service_linked_role_policy:
+        raise ServiceError("PolicyNotAttachable", "Cannot attach a Service Role Policy to a Customer Role.")
+    return policy
+
+
+def get_boundary_policy(ctx: CallContext, arn: str) -> ManagedPolicy:
+    """Raises NoSuchEntity in the words of PutRolePermissionsBoundary."""
+    policy = find_policy(ctx, arn)
+    if policy is None or not policy.attachable:
+        raise no_such_entity(f"Scope ARN: {arn} does not exist or is not attachable.")
+    return policy
+
+
+def versions_of(ctx: CallContext, policy: ManagedPolicy) -> list[PolicyVersion]:
+    """Newest first, as IAM lists them."""
+    if policy.aws is not None:
+        return [
+            PolicyVersion(version.version_id, version.create_date, version.is_default, version.document)
+            for version in reversed(policy.aws.versions)
+        ]
+    rows = ctx.connection.execute(
+        select(policy_versions)
+        .where(policy_versions.c.policy_id == policy.policy_id)
+        .order_by(policy_versions.c.number.desc())
+    )
+    return [
+        PolicyVersion(
+            f"v{row.number}", moment(row.created_at), f"v{row.number}" == policy.default_version_id, row.document
+        )
+        for row in rows
+    ]
+
+
+def default_document(ctx: CallContext, policy: ManagedPolicy) -> str:
+    return next(version.document for version in versions_of(ctx, policy) if version.is_default)
+
+
+def own_policies(connection: Connection, found: Sequence[Entity]) -> list[ManagedPolicy]:
+    rows = connection.execute(select(policies).where(policies.c.policy_id.in_([entity.id for entity in found])))
+    details = {row.policy_id: row for row in rows}
+    return [
+        ManagedPolicy(
+            arn=entity.arn,
+            name=entity.name,
+            path=entity.path,
+            policy_id=entity.id,
+            description=entity.description,
+            created_at=moment(entity.created_at),
+            updated_at=moment(details[entity.id].updated_at),
+            default_version_id=f"v{details[entity.id].default_version}",
+            attachable=True,
+            entity=entity,
+        )
+        for entity in found
+        if entity.kind is Kind.POLICY
+    ]
+
+
+def aws_policy(found: AwsManagedPolicy) -> ManagedPolicy:
+    return ManagedPolicy(
+        arn=found.arn,
+        name=found.name,
+        path=found.path,
+        policy_id=found.policy_id,
+        description=found.description,
+        created_at=found.create_date,
+        updated_at=found.update_date,
+        default_version_id=found.default_version_id,
+        attachable=not found.deprecated,
+        aws=found,
+    )
+
+
+def attachment_counts(connection: Connection) -> dict[str, int]:
+    """Attachments by policy ARN."""
+    rows = connection.execute(select(attachments.c.policy_arn, func.count()).group_by(attachments.c.policy_arn))
+    return {arn: number for arn, number in rows}
+
+
+def boundary_counts(connection: Connection) -> dict[str, int]:
+    """Users and roles by the ARN of the managed policy that is their permissions boundary."""
+    rows = connection.execute(
+        select(entities_table.c.boundary_arn, func.count())
+        .where(entities_table.c.boundary_arn.is_not(None))
+        .group_by(entities_table.c.boundary_arn)
+    )
+    return {arn: number for arn, number in rows}

@@ -1,0 +1,2 @@
+"""placeholder until catalog.quotas arrives"""
+TAGS_PER_ENTITY = 50

@@ -1,0 +1,146 @@
+"""The tables of an account: its entities, their policies and tags, access keys and sessions.
+
+Times are seconds since 1970, documents the text that was handed in. Users, roles, groups, managed policies and
+instance profiles share `entities`, so that what IAM does alike for all of them is written once.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
+
+SCHEMA_VERSION = 1
+"""Raised by one with every change of these tables; a file with a higher one is refused."""
+
+metadata = MetaData()
+
+account = Table(
+    "account",
+    metadata,
+    Column("schema_version", Integer, nullable=False),
+    Column("account_id", Text, primary_key=True),
+    Column("partition", Text, nullable=False),
+    # Raised by each transaction that writes: whoever keeps assembled policies compares it before using them.
+    Column("generation", Integer, nullable=False),
+    Column("created_at", Integer, nullable=False),
+)
+
+
+def _entity_key(name: str, *, primary_key: bool = True) -> Column[str]:
+    return Column(name, Text, ForeignKey("entities.id", ondelete="CASCADE"), primary_key=primary_key, nullable=False)
+
+
+entities = Table(
+    "entities",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("arn", Text, nullable=False, unique=True),
+    Column("description", Text),
+    Column("boundary_arn", Text, index=True),
+    Column("created_at", Integer, nullable=False),
+    # Names are not distinguished by case.
+    UniqueConstraint("kind", "name_key"),
+)
+
+roles = Table(
+    "roles",
+    metadata,
+    _entity_key("role_id"),
+    Column("trust_policy", Text, nullable=False),
+    Column("max_session_seconds", Integer, nullable=False),
+    Column("last_used_at", Integer),
+    Column("last_used_region", Text),
+)
+
+trust_principals = Table(
+    "trust_principals",
+    metadata,
+    _entity_key("role_id"),
+    Column("written", Text, primary_key=True),
+    # Not a foreign key: when the entity is deleted, this is what is left of it.
+    Column("principal_id", Text, nullable=False),
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    _entity_key("policy_id"),
+    Column("default_version", Integer, nullable=False),
+    Column("last_version", Integer, nullable=False),
+    Column("updated_at", Integer, nullable=False),
+)
+
+policy_versions = Table(
+    "policy_versions",
+    metadata,
+    _entity_key("policy_id"),
+    Column("number", Integer, primary_key=True),
+    Column("document", Text, nullable=False),
+    Column("created_at", Integer, nullable=False),
+)
+
+inline_policies = Table(
+    "inline_policies",
+    metadata,
+    _entity_key("entity_id"),
+    Column("name", Text, primary_key=True),
+    Column("document", Text, nullable=False),
+)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    _entity_key("entity_id"),
+    Column("policy_arn", Text, primary_key=True),
+    Index("attachments_by_policy", "policy_arn"),
+)
+
+memberships = Table("memberships", metadata, _entity_key("group_id"), _entity_key("user_id"))
+
+instance_profile_roles = Table(
+    "instance_profile_roles", metadata, _entity_key("instance_profile_id"), _entity_key("role_id")
+)
+
+tags = Table(
+    "tags",
+    metadata,
+    _entity_key("entity_id"),
+    # Tag keys are not distinguished by case either, but keep the spelling of the last writer.
+    Column("key_key", Text, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("value", Text, nullable=False),
+)
+
+access_keys = Table(
+    "access_keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("user_id", Text, ForeignKey("entities.id", ondelete="CASCADE"), nullable=False, index=True),
+    # SigV4 is verified with the secret itself, so it cannot be kept as a hash; the file is 0600.
+    Column("secret", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("created_at", Integer, nullable=False),
+    Column("last_used_at", Integer),
+    Column("last_used_service", Text),
+    Column("last_used_region", Text),
+)
+
+account_aliases = Table("account_aliases", metadata, Column("alias", Text, primary_key=True))
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("access_key_id", Text, primary_key=True),
+    # The role or user whose session it is; with it go its sessions.
+    Column("issuer_id", Text, ForeignKey("entities.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("name", Text),
+    Column("secret", Text, nullable=False),
+    Column("token", Text, nullable=False),
+    Column("issued_at", Integer, nullable=False),
+    Column("expires_at", Integer, nullable=False, index=True),
+    # JSON: session policies, their ARNs, session tags, transitive keys, source identity.
+    Column("terms", Text, nullable=False),
+)

@@ -1,0 +1,174 @@
+"""Trust policies: their principals exist when they are written, and are kept by unique id from then on.
+
+A role that is deleted and made again is another principal: the trust policy that named it shows the old unique id
+and trusts nobody there.
+Source: IAM User Guide, "AWS JSON policy elements: Principal", IAM role principals
+<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from sqlalchemy import Connection, delete, insert, select
+
+from passrole.account import entities
+from passrole.account.context import CallContext
+from passrole.account.documents import checked_document, document_size
+from passrole.account.entities import Entity, Kind
+from passrole.account.quotas import TRUST_POLICY_SIZE
+from passrole.account.service_error import ServiceError, limit_exceeded, malformed_policy
+from passrole.account.tables import entities as entities_table
+from passrole.account.tables import trust_principals
+from passrole.policy.arn import ACCOUNT_ID, Arn, ArnError
+from passrole.policy.model import PolicyType, PrincipalEntry, PrincipalKind
+
+_UNIQUE_ID = re.compile(r"(AIDA|AROA)[A-Z2-7]{17}")
+_SERVICE = re.compile(r"([a-z0-9-]+\.)+(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)")
+_WEB_PROVIDERS = frozenset(
+    {"accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TrustPolicy:
+    """A checked document, and the unique id of each principal of this account by the text that names it."""
+
+    document: str
+    principal_ids: Mapping[str, str]
+
+
+def checked_trust_policy(ctx: CallContext, document: str) -> TrustPolicy:
+    """Raises MalformedPolicyDocument and LimitExceeded."""
+    policy = checked_document(document, PolicyType.TRUST)
+    principal_ids: dict[str, str] = {}
+    for statement in policy.statements:
+        for entry in statement.principals.entries if statement.principals else ():
+            found = _principal(ctx, entry)
+            if found is not None:
+                principal_ids[entry.value.text] = found.id
+    if document_size(document) > TRUST_POLICY_SIZE:
+        raise limit_exceeded(f"Cannot exceed quota for ACLSizePerRole: {TRUST_POLICY_SIZE}")
+    return TrustPolicy(document, principal_ids)
+
+
+def keep_principals(connection: Connection, role_id: str, trust: TrustPolicy) -> None:
+    """Remember whom the role's new trust policy means."""
+    connection.execute(delete(trust_principals).where(trust_principals.c.role_id == role_id))
+    if trust.principal_ids:
+        rows = [
+            {"role_id": role_id, "written": written, "principal_id": unique_id}
+            for written, unique_id in trust.principal_ids.items()
+        ]
+        connection.execute(insert(trust_principals), rows)
+
+
+def shown_trust_policies(connection: Connection, documents: Mapping[str, str]) -> dict[str, str]:
+    """Trust policies by role id as they read today.
+
+    The text is the one that was written, unless a principal has since been renamed (its new ARN is shown) or
+    deleted (its unique id is shown).
+    """
+    rows = connection.execute(
+        select(trust_principals, entities_table.c.arn, entities_table.c.name)
+        .outerjoin(entities_table, entities_table.c.id == trust_principals.c.principal_id)
+        .where(trust_principals.c.role_id.in_(documents))
+    )
+    changed: dict[str, dict[str, str]] = {}
+    for row in rows:
+        shown = _shown_principal(row.written, row.principal_id, row.arn, row.name)
+        if shown != row.written:
+            changed.setdefault(row.role_id, {})[row.written] = shown
+    return dict(documents) | {role_id: _replaced(documents[role_id], names) for role_id, names in changed.items()}
+
+
+def _shown_principal(written: str, unique_id: str, arn: str | None, name: str | None) -> str:
+    if ":assumed-role/" not in written:
+        return arn or unique_id
+    before, _, role_and_session = written.partition(":assumed-role/")
+    session = role_and_session.rpartition("/")[2]
+    return f"{unique_id}:{session}" if name is None else f"{before}:assumed-role/{name}/{session}"
+
+
+def _replaced(document: str, names: Mapping[str, str]) -> str:
+    value = json.loads(document)
+    statements = value["Statement"]
+    for statement in statements if isinstance(statements, list) else [statements]:
+        for element in ("Principal", "NotPrincipal"):
+            principals = statement.get(element)
+            if isinstance(principals, dict) and "AWS" in principals:
+                listed = principals["AWS"]
+                principals["AWS"] = (
+                    [names.get(text, text) for text in listed] if isinstance(listed, list) else names.get(listed, listed)
+                )
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _principal(ctx: CallContext, entry: PrincipalEntry) -> Entity | None:
+    """The user or role of this account that an entry names; None for principals that are not kept here.
+
+    Accounts, users and roles outside this account are taken as given: nobody here can look them up. So are identity
+    providers, which this account does not keep yet.
+    """
+    text = entry.value.text
+    match entry.kind:
+        case PrincipalKind.EVERYONE:
+            return None
+        case PrincipalKind.AWS:
+            return _aws_principal(ctx, text)
+        case PrincipalKind.SERVICE:
+            # AWS knows its services by name; their form is all that can be checked without its list.
+            if not _SERVICE.fullmatch(text):
+                raise _invalid(entry.kind, text)
+            return None
+        case PrincipalKind.FEDERATED:
+            if text not in _WEB_PROVIDERS and not re.fullmatch(
+                rf"arn:{ctx.partition}:iam::\d{{12}}:(oidc|saml)-provider/[^*?]+", text
+            ):
+                raise _invalid(entry.kind, text)
+            return None
+        case PrincipalKind.CANONICAL_USER:
+            # A canonical user id belongs to Amazon S3's policies.
+            raise _invalid(entry.kind, text)
+        case _:
+            assert_never(entry.kind)
+
+
+def _aws_principal(ctx: CallContext, text: str) -> Entity | None:
+    if text == "*" or ACCOUNT_ID.fullmatch(text):
+        return None
+    if _UNIQUE_ID.fullmatch(text):
+        found = entities.find_by_id(ctx.connection, text)
+    else:
+        found = None
+        try:
+            arn = Arn.parse(text)
+        except ArnError as error:
+            raise _invalid(PrincipalKind.AWS, text) from error
+        kind, _, rest = arn.resource.partition("/")
+        is_principal = (
+            (arn.service == "iam" and (arn.resource == "root" or (kind in ("user", "role") and rest)))
+            or (arn.service == "sts" and kind == "assumed-role" and rest.count("/") == 1)
+            or (arn.service == "sts" and kind == "federated-user" and rest)
+        )
+        malformed = arn.partition != ctx.partition or not ACCOUNT_ID.fullmatch(arn.account) or arn.region
+        if not is_principal or malformed or "*" in text or "?" in text:
+            raise _invalid(PrincipalKind.AWS, text)
+        if arn.account != ctx.account_id or kind in ("root", "federated-user"):
+            return None
+        if kind == "assumed-role":
+            role = entities.find(ctx.connection, Kind.ROLE, rest.partition("/")[0])
+            found = role if role is not None and role.name == rest.partition("/")[0] else None
+        else:
+            found = entities.find_by_arn(ctx.connection, text)
+    if found is None:
+        raise _invalid(PrincipalKind.AWS, text)
+    return found
+
+
+def _invalid(kind: PrincipalKind, text: str) -> ServiceError:
+    return malformed_policy(f'Invalid principal in policy: "{kind.value.upper()}":"{text}"')

@@ -1,0 +1,63 @@
+"""Amazon Resource Names as values: six parts, of which the last keeps its colons.
+
+Source: IAM User Guide, "Identify AWS resources with Amazon Resource Names (ARNs)"
+<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from passrole.errors import PassroleError
+
+
+class ArnError(PassroleError):
+    """A text is not an ARN."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Arn:
+    """An ARN, or a pattern of one: wildcards and policy variables stay in the parts as they were written."""
+
+    partition: str
+    service: str
+    region: str
+    """Empty for global services such as IAM."""
+    account: str
+    """Empty where the service leaves it out, as S3 does for buckets; `aws` for AWS managed policies."""
+    resource: str
+    """Everything after the fifth colon, further colons included."""
+
+    def __str__(self) -> str:
+        return f"arn:{self.partition}:{self.service}:{self.region}:{self.account}:{self.resource}"
+
+    @classmethod
+    def parse(cls, text: str) -> Arn:
+        """Split a text with five colons or more.
+
+        Raises ArnError when the prefix `arn`, the partition, the service or the resource is missing.
+        """
+        parts = text.split(":", 5)
+        if len(parts) < 6:
+            raise _not_an_arn(text, f"it has {len(parts)} of the six parts that colons separate")
+        prefix, partition, service, region, account, resource = parts
+        if prefix != "arn":
+            raise _not_an_arn(text, "it does not begin with `arn:`")
+        for name, part in (("partition", partition), ("service", service), ("resource", resource)):
+            if not part:
+                raise _not_an_arn(text, f"its {name} is empty")
+        return cls(partition, service, region, account, resource)
+
+
+def _not_an_arn(text: str, cause: str) -> ArnError:
+    return ArnError(
+        f"`{text}` is not an ARN",
+        causes=(cause,),
+        help="write arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE, for example arn:aws:s3:::bucket/*",
+        see="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html",
+    )
+
+
+ACCOUNT_ID = re.compile(r"[0-9]{12}", re.ASCII)
+"""An AWS account ID: twelve digits, leading zeros included. Use with `fullmatch`."""

@@ -1,0 +1,466 @@
+"""JSON text to values that know where they stand: strict RFC 8259, every finding reported, nothing repaired silently.
+
+`json.loads` keeps no positions, forgets duplicate keys and rewrites numbers; a policy needs all three. The reader
+goes on after the mistakes that people make most (a trailing comma, a comment, typographic quotes, a missing comma),
+so that one reading reports them all. Its time is linear in the length of the text.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from typing import NamedTuple, TypeAlias
+
+from passrole.errors import Diagnostic, Span
+from passrole.policy.json_words import (
+    MAX_DEPTH,
+    WORD_HELP,
+    BrokenOffError,
+    Findings,
+    closing_quote_of,
+    describe_character,
+)
+
+
+class JsonString(NamedTuple):
+    """Offsets count characters of the text; `end` is exclusive. For a string they include the quotes."""
+
+    value: str
+    start: int
+    end: int
+
+
+class JsonNumber(NamedTuple):
+    text: str
+    """As written: `1.50` and `1.5` differ."""
+    start: int
+    end: int
+
+
+class JsonWord(NamedTuple):
+    """`true`, `false` or `null`."""
+
+    text: str
+    start: int
+    end: int
+
+
+class JsonArray(NamedTuple):
+    items: tuple[JsonValue, ...]
+    start: int
+    end: int
+
+
+class JsonMember(NamedTuple):
+    key: JsonString
+    value: JsonValue
+
+
+class JsonObject(NamedTuple):
+    members: tuple[JsonMember, ...]
+    """All of them in order, repeated keys too."""
+    start: int
+    end: int
+
+
+# Tuples, not dataclasses: a policy store reads thousands of documents, and a tuple is built four times faster.
+JsonValue: TypeAlias = "JsonString | JsonNumber | JsonWord | JsonArray | JsonObject"
+
+
+class Positions:
+    """Turns offsets in a text into lines and columns."""
+
+    __slots__ = ("_line_starts", "source")
+
+    def __init__(self, text: str, source: str) -> None:
+        self.source = source
+        self._line_starts = [0, *(match.end() for match in re.finditer(r"\r\n?|\n", text))]
+
+    def span(self, start: int, end: int) -> Span:
+        starts = self._line_starts
+        line = bisect_right(starts, start)
+        end_line = bisect_right(starts, end, line - 1)
+        return Span(self.source, line, start - starts[line - 1] + 1, end_line, end - starts[end_line - 1] + 1)
+
+
+class JsonText(NamedTuple):
+    """What reading a text gave. `root` is None when the text broke off where nothing sensible could follow."""
+
+    root: JsonValue | None
+    diagnostics: tuple[Diagnostic, ...]
+    positions: Positions | None
+    """None for values that did not come from a text."""
+
+
+def read_json(text: str | bytes, source: str) -> JsonText:
+    """Read one JSON document. Never raises for bad input; with diagnostics, `root` is a best effort."""
+    if isinstance(text, bytes):
+        decoded, problem = _decode(text, source)
+        if problem is not None:
+            return JsonText(None, (problem,), Positions("", source))
+        text = decoded
+    positions = Positions(text, source)
+    reader = _Reader(text, Findings(positions.span))
+    root = reader.document()
+    return JsonText(root, tuple(reader.findings.diagnostics), positions)
+
+
+def _decode(data: bytes, source: str) -> tuple[str, Diagnostic | None]:
+    """UTF-8 without a byte order mark; a mark is left in the text, where the reader reports it."""
+    for mark, name in _WIDE_MARKS:
+        if data.startswith(mark):
+            return "", _encoding_problem(f"the document is {name} text, not UTF-8", Span(source, 1, 1, 1, 1))
+    if b"\0" in data[:4]:
+        # Two of the first characters of a JSON text are ASCII, so a zero byte there means UTF-16 or UTF-32.
+        return "", _encoding_problem("the document is UTF-16 or UTF-32 text, not UTF-8", Span(source, 1, 1, 1, 1))
+    try:
+        return data.decode("utf-8"), None
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8")
+        span = Positions(before, source).span(len(before), len(before) + 1)
+        return "", _encoding_problem(f"byte 0x{data[error.start]:02x} is not valid UTF-8", span)
+
+
+_WIDE_MARKS = (
+    (b"\xff\xfe\x00\x00", "UTF-32"),
+    (b"\x00\x00\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
+
+
+def _encoding_problem(message: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        code="P0101",
+        message=message,
+        span=span,
+        cause="JSON that is sent to AWS is UTF-8 without a byte order mark",
+        help="save the file as UTF-8 without BOM; in PowerShell: Set-Content -Encoding utf8NoBOM",
+        see="https://www.rfc-editor.org/rfc/rfc8259#section-8.1",
+        aws_message="This policy contains invalid Json",
+    )
+
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+_PLAIN_STRING = re.compile(r'"([^"\\\x00-\x1f\ud800-\udfff]*)"')
+# The two shapes that policies are full of, matched in one step: `"key": ` and, in a list, `"text", ` before a string.
+_PLAIN_KEY = re.compile(r'"([^"\\\x00-\x1f\ud800-\udfff]*)"([ \t\n\r]*:[ \t\n\r]*)')
+_PLAIN_ITEM = re.compile(r'"([^"\\\x00-\x1f\ud800-\udfff]*)"(?:[ \t\n\r]*,[ \t\n\r]*(?="))')
+_COMMA = re.compile(r'[ \t\n\r]*,[ \t\n\r]*(?=["{\[])')
+_ORDINARY = frozenset('"{}[]:,-0123456789tfn')
+_STRING_PIECE = re.compile(r'[^"\\\x00-\x1f\ud800-\udfff]+')
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_NUMBER_LIKE = re.compile(r"[-+.0-9][-+.0-9a-zA-Z_]*")
+_WORD = re.compile(r"[^\W\d]\w*")
+_COMMENT = re.compile(r"(?://|#)[^\n\r]*|/\*(?s:.*?)(?:\*/|\Z)")
+_ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_HEX4 = re.compile(r"[0-9a-fA-F]{4}")
+
+
+class _Reader:
+    __slots__ = ("findings", "text")
+
+    def __init__(self, text: str, findings: Findings) -> None:
+        self.text = text
+        self.findings = findings
+
+    def document(self) -> JsonValue | None:
+        text, start = self.text, 0
+        if text.startswith("\ufeff"):
+            self.findings.add(
+                "P0101",
+                "the document begins with a byte order mark",
+                0,
+                1,
+                cause="JSON that is sent to AWS is UTF-8 without a byte order mark",
+                help="save the file as UTF-8 without BOM; in PowerShell: Set-Content -Encoding utf8NoBOM",
+            )
+            start = 1
+        try:
+            place = self.skip(start)
+            if place == len(text):
+                self.findings.syntax("the document is empty", place, place)
+                return None
+            root, place = self.value(place, 0)
+            place = self.skip(place)
+            if place < len(text):
+                self.findings.syntax(
+                    f"{describe_character(text, place)} follows the end of the document",
+                    place,
+                    place + 1,
+                    help="keep one JSON value in the file, and remove what follows it",
+                )
+        except BrokenOffError:
+            return None
+        return root
+
+    def skip(self, place: int) -> int:
+        """Past white space; comments and look-alikes of a space are reported and passed too."""
+        text = self.text
+        while True:
+            match = _SPACE.match(text, place)
+            place = match.end() if match else place
+            if place >= len(text):
+                return place
+            character = text[place]
+            if character in _ORDINARY:
+                return place
+            if character in "/#":
+                comment = _COMMENT.match(text, place)
+                if comment is None:
+                    return place
+                self.findings.comment(place, comment.end())
+                place = comment.end()
+            elif character.isspace() or character in "\u200b\ufeff":
+                self.findings.strange_space(text, place)
+                place += 1
+            else:
+                return place
+
+    def value(self, place: int, depth: int) -> tuple[JsonValue, int]:
+        text = self.text
+        plain = _PLAIN_STRING.match(text, place)
+        if plain is not None:
+            return JsonString(plain.group(1), place, plain.end()), plain.end()
+        if place >= len(text):
+            raise self.ended(place, "a value")
+        character = text[place]
+        if character == '"':
+            string = self.string(place)
+            return string, string.end
+        if character == "{":
+            return self.object(place, depth + 1)
+        if character == "[":
+            return self.array(place, depth + 1)
+        if character in "-+.0123456789":
+            return self.number(place)
+        word = _WORD.match(text, place)
+        if word is not None:
+            return self.word(word.group(), place)
+        string_like = self.quoted_otherwise(place)
+        if string_like is not None:
+            return string_like, string_like.end
+        if character in ",]}:":
+            self.findings.syntax(f"a value is missing before `{character}`", place, place + 1)
+            raise BrokenOffError
+        self.findings.syntax(f"{describe_character(text, place)} cannot begin a value", place, place + 1)
+        raise BrokenOffError
+
+    def ended(self, place: int, wanted: str, opened: int | None = None) -> BrokenOffError:
+        cause = None
+        if opened is not None:
+            span = self.findings.span(opened, opened + 1)
+            cause = f"`{self.text[opened]}` of line {span.line}, column {span.column} is not closed"
+        self.findings.syntax(f"the document ends where {wanted} should stand", place, place, cause=cause)
+        return BrokenOffError()
+
+    def check_depth(self, place: int, depth: int) -> None:
+        if depth > MAX_DEPTH:
+            self.findings.add(
+                "P0109",
+                f"the document is nested more than {MAX_DEPTH} levels deep",
+                place,
+                place + 1,
+                cause="no policy element nests deeper than six levels",
+                help="remove the brackets that wrap the value",
+            )
+            raise BrokenOffError
+
+    def object(self, opened: int, depth: int) -> tuple[JsonObject, int]:
+        self.check_depth(opened, depth)
+        text, members, seen = self.text, list[JsonMember](), dict[str, JsonString]()
+        place = self.skip(opened + 1)
+        comma: int | None = None
+        while True:
+            if place >= len(text):
+                raise self.ended(place, "`}`", opened)
+            if text[place] == "}":
+                if comma is not None:
+                    self.findings.trailing_comma(comma, "}")
+                return JsonObject(tuple(members), opened, place + 1), place + 1
+            plain = _PLAIN_KEY.match(text, place)
+            if plain is not None:
+                key = JsonString(plain.group(1), place, plain.start(2))
+                place = plain.end()
+            else:
+                key = self.key(place)
+                place = self.colon(key, opened)
+            if key.value in seen:
+                self.findings.duplicate_key(key.value, key.start, key.end, seen[key.value].start)
+            else:
+                seen[key.value] = key
+            value, place = self.value(place, depth)
+            members.append(JsonMember(key, value))
+            place, comma = self.separator(place, "}")
+
+    def colon(self, key: JsonString, opened: int) -> int:
+        """Past the colon after a key."""
+        place = self.skip(key.end)
+        if place >= len(self.text):
+            raise self.ended(place, "`:`", opened)
+        if self.text[place] == ":":
+            return self.skip(place + 1)
+        self.findings.syntax(f"`:` is missing after the key `{key.value}`", place, place + 1)
+        if self.text[place] in ",}":
+            raise BrokenOffError
+        return place
+
+    def key(self, place: int) -> JsonString:
+        if self.text[place] == '"':
+            return self.string(place)
+        string_like = self.quoted_otherwise(place)
+        if string_like is not None:
+            return string_like
+        word = _WORD.match(self.text, place)
+        if word is not None:
+            self.findings.syntax(
+                f"the key `{word.group()}` is not in double quotes",
+                place,
+                word.end(),
+                help=f'write "{word.group()}"',
+            )
+            return JsonString(word.group(), place, word.end())
+        if self.text[place] == ",":
+            self.findings.syntax("two commas, or a comma before the first key", place, place + 1)
+        else:
+            self.findings.syntax(
+                f"{describe_character(self.text, place)} stands where a key in double quotes should",
+                place,
+                place + 1,
+            )
+        raise BrokenOffError
+
+    def array(self, opened: int, depth: int) -> tuple[JsonArray, int]:
+        self.check_depth(opened, depth)
+        text, items = self.text, list[JsonValue]()
+        place = self.skip(opened + 1)
+        comma: int | None = None
+        while True:
+            if place >= len(text):
+                raise self.ended(place, "`]`", opened)
+            if text[place] == "]":
+                if comma is not None:
+                    self.findings.trailing_comma(comma, "]")
+                return JsonArray(tuple(items), opened, place + 1), place + 1
+            plain = _PLAIN_ITEM.match(text, place)
+            if plain is not None:
+                items.append(JsonString(plain.group(1), place, plain.end(1) + 1))
+                place = plain.end()
+                continue
+            item, place = self.value(place, depth)
+            items.append(item)
+            place, comma = self.separator(place, "]")
+
+    def separator(self, place: int, closing: str) -> tuple[int, int | None]:
+        """After an element: past the comma (its offset is given back), or at what closes."""
+        text, after = self.text, place
+        plain = _COMMA.match(text, place)
+        if plain is not None:
+            return plain.end(), None
+        place = self.skip(place)
+        if place >= len(text) or text[place] == closing:
+            return place, None
+        if text[place] == ",":
+            return self.skip(place + 1), place
+        if text[place] in "}]:":
+            self.findings.syntax(f"`{text[place]}` stands where `,` or `{closing}` should", place, place + 1)
+            raise BrokenOffError
+        # Reported where the comma belongs: right after the element before.
+        self.findings.syntax("a comma is missing here", after, after, help="write `,` between two elements")
+        return place, None
+
+    def number(self, place: int) -> tuple[JsonNumber, int]:
+        text = self.text
+        like = _NUMBER_LIKE.match(text, place)
+        end = like.end() if like else place + 1
+        match = _NUMBER.fullmatch(text, place, end)
+        if match is None:
+            self.findings.bad_number(text[place:end], place, end)
+        return JsonNumber(text[place:end], place, end), end
+
+    def word(self, word: str, place: int) -> tuple[JsonWord, int]:
+        end = place + len(word)
+        if word in ("true", "false", "null"):
+            return JsonWord(word, place, end), end
+        self.findings.add(
+            "P0106",
+            f"`{word}` is not a JSON value",
+            place,
+            end,
+            cause="a JSON value is a string in double quotes, a number, true, false, null, a list or an object",
+            help=WORD_HELP.get(word.lower(), f'write "{word}" for a text'),
+        )
+        return JsonWord("null", place, end), end
+
+    def string(self, opened: int) -> JsonString:
+        match = _PLAIN_STRING.match(self.text, opened)
+        if match is not None:
+            return JsonString(match.group(1), opened, match.end())
+        return self.string_with_escapes(opened)
+
+    def string_with_escapes(self, opened: int) -> JsonString:
+        text, place, pieces = self.text, opened + 1, list[str]()
+        while True:
+            piece = _STRING_PIECE.match(text, place)
+            if piece is not None:
+                pieces.append(piece.group())
+                place = piece.end()
+            if place >= len(text):
+                self.findings.syntax("the string is not closed", opened, opened + 1, help='end the string with "')
+                raise BrokenOffError
+            character = text[place]
+            if character == '"':
+                return JsonString("".join(pieces), opened, place + 1)
+            if character == "\\":
+                decoded, place = self.escape(place)
+                pieces.append(decoded)
+            elif character in "\n\r":
+                self.findings.syntax(
+                    "the string is not closed on its line", opened, place, help='end the string with "'
+                )
+                raise BrokenOffError
+            else:
+                # A control character, or half of a surrogate pair in a str that was not decoded from UTF-8.
+                self.findings.bad_character(text, place)
+                pieces.append("\ufffd")
+                place += 1
+
+    def escape(self, place: int) -> tuple[str, int]:
+        text = self.text
+        character = text[place + 1 : place + 2]
+        if character in _ESCAPES and character:
+            return _ESCAPES[character], place + 2
+        if character != "u":
+            self.findings.bad_escape(text[place : place + 2], place, place + 2)
+            return character, place + 1 + len(character)
+        match = _HEX4.match(text, place + 2)
+        if match is None:
+            self.findings.bad_escape(text[place : place + 6].split('"')[0], place, place + 2)
+            return "", place + 2
+        unit = int(match.group(), 16)
+        end = place + 6
+        if 0xD800 <= unit <= 0xDBFF and text.startswith("\\u", end):
+            low = _HEX4.match(text, end + 2)
+            if low is not None and 0xDC00 <= int(low.group(), 16) <= 0xDFFF:
+                return chr(0x10000 + ((unit - 0xD800) << 10) + int(low.group(), 16) - 0xDC00), end + 6
+        if 0xD800 <= unit <= 0xDFFF:
+            self.findings.lone_surrogate(text[place:end], place, end)
+            return "\ufffd", end
+        return chr(unit), end
+
+    def quoted_otherwise(self, opened: int) -> JsonString | None:
+        """A string in quotes that JSON does not know: typographic or single ones. Reported and read."""
+        closing = closing_quote_of(self.text[opened])
+        if closing is None:
+            return None
+        line_end = len(self.text)
+        for place in range(opened + 1, len(self.text)):
+            character = self.text[place]
+            if character in closing:
+                self.findings.wrong_quotes(self.text[opened], opened, place + 1)
+                return JsonString(self.text[opened + 1 : place], opened, place + 1)
+            if character in "\n\r":
+                line_end = place
+                break
+        self.findings.wrong_quotes(self.text[opened], opened, line_end)
+        raise BrokenOffError

@@ -1,0 +1,52 @@
+"""What stops provisioning: answers of the service, credentials, endpoints, plans that no longer hold."""
+
+from __future__ import annotations
+
+from passrole.errors import ConfigurationError, PassroleError, ServiceAnsweredError
+
+
+class RefusedCallError(ServiceAnsweredError):
+    """The service refused a call. `aws_code` and `aws_message` are its own words."""
+
+    def __init__(self, message: str, *, action: str, aws_code: str, aws_message: str, help: str | None = None) -> None:  # noqa: A002
+        super().__init__(message, causes=(f"{aws_code}: {aws_message}",), help=help)
+        self.action = action
+        self.aws_code = aws_code
+        self.aws_message = aws_message
+
+
+class AccessDeniedError(RefusedCallError):
+    """The caller may not do this. `action` is the IAM action that was refused, which AWS may name otherwise than
+    the operation (AddRoleToInstanceProfile asks for iam:PassRole)."""
+
+
+class NoSuchEntityError(RefusedCallError):
+    """What the call names does not exist."""
+
+
+class CredentialsError(ConfigurationError):
+    """There are no credentials, or the service does not accept them."""
+
+
+class UnreachableError(ConfigurationError):
+    """The endpoint does not answer, or does not answer as AWS does."""
+
+
+class WrongAccountError(ConfigurationError):
+    """The account is not the one that the user, the plan or the journal names; nothing was done."""
+
+
+class RetiredServiceError(PassroleError):
+    """AWS has ended the service, so its set-up is refused on real AWS; nothing was done."""
+
+
+class PlanMovedError(PassroleError):
+    """What a plan addresses has changed since the plan was made; nothing was done."""
+
+
+class JournalError(ConfigurationError):
+    """passrole's journal cannot be read or written; nothing was done, and the file was left as it is."""
+
+
+class JournalBusyError(ConfigurationError):
+    """Another apply works on this account with this journal; nothing was done."""

@@ -1,0 +1,35 @@
+"""Which organization policies stand over the account, as far as the account itself can know."""
+
+from __future__ import annotations
+
+from passrole.account.snapshot import Unreadable
+from passrole.provision.clients import ClientFactory
+
+_ACTION = "organizations:DescribeOrganization"
+
+
+def organization_policies(clients: ClientFactory, account_id: str) -> tuple[tuple[str, ...], ...] | Unreadable:
+    """The SCP levels over `account_id`: none for an account in no organization and for a management account.
+
+    A member account may not read its SCPs, so for it the answer is Unreadable and what rests on them is undecided.
+    Source: AWS Organizations User Guide, "SCP effects on permissions"
+    <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html>
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    if clients.describe().kind == "embedded":
+        return ()
+    try:
+        answer = clients.client("organizations").describe_organization()
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        if code == "AWSOrganizationsNotInUseException":
+            return ()
+        return Unreadable(_ACTION, f"whether service control policies apply is not known: {code} answered")
+    except BotoCoreError as error:
+        return Unreadable(_ACTION, f"whether service control policies apply is not known: {error}")
+    if answer["Organization"].get("MasterAccountId") == account_id:
+        return ()
+    return Unreadable(
+        "organizations:ListPolicies", "service control policies may apply; a member account cannot read them"
+    )

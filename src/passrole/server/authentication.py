@@ -1,0 +1,67 @@
+"""Who made a request: its signature is verified against the secret that the account keeps for its access key."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from passrole.account.callers import Credential, find_credential
+from passrole.account.service_error import ServiceError, invalid_client_token
+from passrole.catalog.partitions import partition_of_region
+from passrole.server.message import HttpRequest
+from passrole.server.signature import SignatureClaim
+from passrole.server.sigv4 import check_scope, check_signature, check_time
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signature claim together with what it covers: the request and its decoded query string."""
+
+    claim: SignatureClaim
+    request: HttpRequest
+    query: tuple[tuple[str, str], ...]
+
+
+def check_claim(signed: Signed, *, service: str, partition: str, now: datetime) -> None:
+    """Everything about a signature that can be judged without the secret. Raises ServiceError."""
+    region = signed.claim.region
+    check_scope(signed.claim, service, valid_region=_is_region_of(region, partition))
+    check_time(signed.claim, now)
+
+
+def authenticate(connection: Connection, signed: Signed, *, now_seconds: int) -> Credential:
+    """The credential that signed the request; `now_seconds` is the account's time, as sessions expire by it.
+
+    An unknown key, an inactive one and a wrong session token get the same answer, as at AWS.
+    Raises ServiceError: InvalidClientTokenId, SignatureDoesNotMatch, ExpiredToken.
+    """
+    claim = signed.claim
+    credential = find_credential(connection, claim.access_key_id)
+    if credential is None or not credential.active or not _same_token(claim.session_token, credential.token):
+        raise invalid_client_token()
+    check_signature(claim, signed.request, signed.query, credential.secret)
+    if credential.expires_at is not None and credential.expires_at <= now_seconds:
+        raise ServiceError("ExpiredToken", "The security token included in the request is expired")
+    return credential
+
+
+def missing_authentication_token() -> ServiceError:
+    """The answer to an unsigned request for an operation that needs a signature."""
+    return ServiceError("MissingAuthenticationToken", "Request is missing Authentication Token")
+
+
+def _same_token(sent: str | None, kept: str | None) -> bool:
+    if sent is None or kept is None:
+        # A token with a long-term key is refused like a temporary key without one.
+        return sent is None and kept is None
+    return hmac.compare_digest(sent.encode("utf-8", "replace"), kept.encode())
+
+
+def _is_region_of(region: str, partition: str) -> bool:
+    try:
+        return partition_of_region(region) == partition
+    except ValueError:
+        return False

@@ -1,0 +1,44 @@
+"""An HTTP request and its answer as values, the same whether they crossed a socket or stayed in the process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """What a client sent. `target` is the request target as written (`/?Action=…`), not decoded.
+
+    `source_ip` is the address of the peer, never a header that the client could have made up; `secure` says whether
+    it came over TLS or never left the process.
+    """
+
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes = field(default=b"", repr=False)  # A body may hold secrets; it never shows in a log.
+    source_ip: str = "127.0.0.1"
+    secure: bool = False
+
+    @property
+    def path(self) -> str:
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        return self.target.partition("?")[2]
+
+    def header_values(self, name: str) -> list[str]:
+        """Every value of a header, in the order sent; `name` in lower case."""
+        return [value for key, value in self.headers if key.lower() == name]
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header; `name` in lower case."""
+        return next(iter(self.header_values(name)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes = field(repr=False)

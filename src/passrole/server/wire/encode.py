@@ -1,0 +1,148 @@
+"""An operation's output, or an error, becomes the XML that AWS sends, as botocore's model describes the output.
+
+Protocol: <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html>.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, cast
+from urllib.parse import quote
+
+from passrole.server.wire.models import service_model
+
+if TYPE_CHECKING:
+    from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
+
+    from passrole.account.service_error import ServiceError
+
+# IAM returns policy documents percent-encoded (RFC 3986), and botocore decodes exactly this shape
+# <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html>.
+_PERCENT_ENCODED: Final = "policyDocumentType"
+
+# What no XML 1.0 document may hold, escaped or not: most control characters, lone surrogates, two non-characters.
+_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"})
+
+
+def escape(text: str) -> str:
+    """Text for an XML element. A carriage return survives; a character that XML cannot hold becomes U+FFFD."""
+    if not text.isprintable():
+        text = _FORBIDDEN.sub("\ufffd", text)
+    return text.translate(_ESCAPES)
+
+
+def encode_output(model: OperationModel, output: Mapping[str, object], request_id: str) -> bytes:
+    """The XML answer of an operation; `output` is shaped as boto3 returns it, with policy documents as JSON text.
+
+    A value that the model does not have, or of the wrong type, is a bug of the operation (TypeError, KeyError).
+    """
+    name = model.name
+    parts = [f'<{name}Response xmlns="{_namespace(model)}">']
+    shape = model.output_shape
+    if shape is not None:
+        wrapper = str(shape.serialization["resultWrapper"])
+        parts.append(f"<{wrapper}>")
+        _structure(parts, output, shape)
+        parts.append(f"</{wrapper}>")
+    elif output:
+        raise KeyError(f"{name} has no output, and was given {sorted(output)}")
+    parts.append(f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{name}Response>")
+    return "".join(parts).encode()
+
+
+def encode_error(error: ServiceError, service: str, request_id: str) -> bytes:
+    """The XML of an error; the fault is the sender's for every status below 500."""
+    fault = "Receiver" if error.http_status >= 500 else "Sender"
+    namespace = service_model(service).metadata["xmlNamespace"]
+    return (
+        f'<ErrorResponse xmlns="{namespace}"><Error><Type>{fault}</Type><Code>{escape(error.code)}</Code>'
+        f"<Message>{escape(error.message)}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+    ).encode()
+
+
+def _namespace(model: OperationModel) -> str:
+    return str(model.service_model.metadata["xmlNamespace"])
+
+
+def _structure(parts: list[str], value: Mapping[str, object], shape: StructureShape) -> None:
+    members = shape.members
+    unknown = value.keys() - members.keys()
+    if unknown:
+        raise KeyError(f"{shape.name} has no member {sorted(unknown)}")
+    for name, member in members.items():
+        item = value.get(name)
+        if item is not None:
+            _element(parts, str(member.serialization.get("name", name)), item, member)
+
+
+def _element(parts: list[str], name: str, value: object, shape: Shape) -> None:
+    flattened = shape.serialization.get("flattened")
+    match shape.type_name:
+        case "list" if flattened:
+            list_shape = cast("ListShape", shape)
+            element_name = str(list_shape.member.serialization.get("name", name))
+            for item in _sequence(value, shape):
+                _element(parts, element_name, item, list_shape.member)
+        case "map" if flattened:
+            _map_entries(parts, name, _mapping(value, shape), cast("MapShape", shape))
+        case _:
+            parts.append(f"<{name}>")
+            _content(parts, value, shape)
+            parts.append(f"</{name}>")
+
+
+def _content(parts: list[str], value: object, shape: Shape) -> None:
+    match shape.type_name:
+        case "structure":
+            _structure(parts, _mapping(value, shape), cast("StructureShape", shape))
+        case "list":
+            list_shape = cast("ListShape", shape)
+            element_name = str(list_shape.member.serialization.get("name", "member"))
+            for item in _sequence(value, shape):
+                _element(parts, element_name, item, list_shape.member)
+        case "map":
+            _map_entries(parts, "entry", _mapping(value, shape), cast("MapShape", shape))
+        case _:
+            parts.append(_text(value, shape))
+
+
+def _map_entries(parts: list[str], name: str, value: Mapping[str, object], shape: MapShape) -> None:
+    key_name = str(shape.key.serialization.get("name", "key"))
+    value_name = str(shape.value.serialization.get("name", "value"))
+    for key, item in value.items():
+        parts.append(f"<{name}><{key_name}>{escape(key)}</{key_name}>")
+        _element(parts, value_name, item, shape.value)
+        parts.append(f"</{name}>")
+
+
+def _text(value: object, shape: Shape) -> str:
+    match shape.type_name, value:
+        case (("string" | "character"), str()):
+            return quote(value, safe="") if shape.name == _PERCENT_ENCODED else escape(value)
+        case "boolean", bool():
+            return "true" if value else "false"
+        case (("integer" | "long"), int()) if not isinstance(value, bool):
+            return str(value)
+        case "timestamp", datetime() if value.tzinfo is not None:
+            # IAM and STS tell whole seconds.
+            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        case "blob", bytes():
+            return base64.b64encode(value).decode()
+        case type_name, _:
+            raise TypeError(f"a {type(value).__name__} is not a {type_name} ({shape.name})")
+
+
+def _mapping(value: object, shape: Shape) -> Mapping[str, object]:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"a {type(value).__name__} is not a {shape.type_name} ({shape.name})")
+    return value
+
+
+def _sequence(value: object, shape: Shape) -> Sequence[object]:
+    if not isinstance(value, list | tuple):
+        raise TypeError(f"a {type(value).__name__} is not a list ({shape.name})")
+    return value
