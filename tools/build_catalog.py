@@ -59,7 +59,8 @@ NPM_POLICIES = Source(
     "MIT",
     "managed policies: documents of all versions, dates",
 )
-# Newest last: where both name a version, the later wheel's word counts.
+# AWS's policies as they were listed on the day each wheel was made; the newest last. The last one says which
+# policies AWS lists today, and has newer default versions than the npm package.
 MOTO_WHEELS = (
     Source(
         "PyPI",
@@ -68,7 +69,7 @@ MOTO_WHEELS = (
         "moto-1.3.14-py2.py3-none-any.whl",
         "2b3fa22778504b45715868cad95ad458fdea7227f9005b12e522fc9c2ae0cabc",
         "Apache-2.0",
-        "policy ids; policies that AWS has retired since 2019",
+        "policy ids; policies of 2019 that AWS has retired",
     ),
     Source(
         "PyPI",
@@ -77,7 +78,16 @@ MOTO_WHEELS = (
         "moto-3.0.0-py2.py3-none-any.whl",
         "762d33bbad3642c687f6495e69331318bef43f9aa662174397706ec3ad2a3578",
         "Apache-2.0",
-        "policy ids; policies that AWS has retired since 2022",
+        "policy ids; policies of 2022 that AWS has retired",
+    ),
+    Source(
+        "PyPI",
+        "moto",
+        "5.2.5",
+        "moto-5.2.5-py3-none-any.whl",
+        "eef62cdcf3bfe73e0863743511ba042dfaba04ba3d5ecdcb896a196c693ad528",
+        "Apache-2.0",
+        "which policies AWS lists today; the newest default versions",
     ),
 )
 # The newest release that still carries dependent actions; later ones leave the field empty.
@@ -112,8 +122,8 @@ class Policy:
     created: int
     updated: int
     default_version: int
-    deprecated: bool
     versions: dict[int, Version]
+    deprecated: bool = False
     policy_id: str | None = None
     description: str | None = None
     note: str | None = None
@@ -125,6 +135,7 @@ class Inputs:
 
     npm_policies: Mapping[str, Any]
     moto_policies: tuple[Mapping[str, Any], ...]
+    """One for each of MOTO_WHEELS."""
     dependent_actions: Mapping[str, list[str]]
     overrides: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -151,17 +162,16 @@ def path_of(arn: str, name: str) -> str:
 
 
 def policy_from_npm(name: str, entry: Mapping[str, Any]) -> Policy:
-    """A policy of today, with a creation time for each version that has one to be trusted.
+    """A policy with its history, and a creation time for each version that has one to be trusted.
 
     The package's gatherer writes the policy's own creation date for a version that it met as the default one. So
     that date is believed for v1 only, and for the default version `lastUpdatedDate` is taken in its place (IAM's
-    UpdateDate is the time at which the default version was set). What is left over and does not ascend with the
-    version numbers would be refused; in the pinned release nothing is.
+    UpdateDate is the time at which the default version was set).
     """
     created, updated = seconds(entry["createdDate"]), seconds(entry["lastUpdatedDate"])
     default = version_number(entry["latestVersionId"])
     versions: dict[int, Version] = {}
-    for version_id, version in sorted(entry["versions"].items(), key=lambda item: version_number(item[0])):
+    for version_id, version in entry["versions"].items():
         number = version_number(version_id)
         moment: int | None = seconds(version["createdDate"])
         if moment == created and number != 1:
@@ -169,44 +179,45 @@ def policy_from_npm(name: str, entry: Mapping[str, Any]) -> Policy:
         versions[number] = Version(version["document"], moment)
     if default not in versions:
         raise BuildError(f"{name}: default version v{default} is not among its versions")
-    known = [version.created for version in versions.values() if version.created is not None]
+    return Policy(name, path_of(entry["arn"], name), created, updated, default, versions)
+
+
+def add_sighting(policies: dict[str, Policy], name: str, entry: Mapping[str, Any]) -> None:
+    """Adds what one moto wheel says of a policy: the default version of its day, and perhaps the id."""
+    number = version_number(entry["DefaultVersionId"])
+    created, updated = seconds(entry["CreateDate"]), seconds(entry["UpdateDate"])
+    policy = policies.setdefault(name, Policy(name, entry["Path"], created, updated, number, {}))
+    if (policy.path, policy.created) != (entry["Path"], created):
+        raise BuildError(f"{name}: two packages differ in its path or creation date")
+    if "Arn" in entry and path_of(entry["Arn"], name) != policy.path:
+        raise BuildError(f"{name}: its ARN and its path differ")
+    version = policy.versions.setdefault(number, Version(entry["Document"], updated))
+    if version.document != entry["Document"]:
+        raise BuildError(f"{name}: two packages differ in its v{number}")
+    if updated > policy.updated:
+        policy.updated, policy.default_version = updated, number
+    if "PolicyId" in entry:
+        if policy.policy_id not in (None, entry["PolicyId"]):
+            raise BuildError(f"{name}: two packages differ in its id")
+        policy.policy_id = entry["PolicyId"]
+
+
+def put_versions_in_order(policy: Policy) -> None:
+    policy.versions = dict(sorted(policy.versions.items()))
+    known = [version.created for version in policy.versions.values() if version.created is not None]
     if known != sorted(set(known)):
-        raise BuildError(f"{name}: the dates of its versions do not ascend")
-    return Policy(name, path_of(entry["arn"], name), created, updated, default, False, versions)
-
-
-def retired_policy(name: str, entries: Iterable[Mapping[str, Any]]) -> Policy:
-    """A policy that only older packages know, from each package's default version of its day, oldest first."""
-    entries = list(entries)
-    versions = {version_number(e["DefaultVersionId"]): Version(e["Document"], seconds(e["UpdateDate"])) for e in entries}
-    last = entries[-1]
-    return Policy(
-        name=name,
-        path=path_of(last["Arn"], name),
-        created=seconds(last["CreateDate"]),
-        updated=seconds(last["UpdateDate"]),
-        default_version=version_number(last["DefaultVersionId"]),
-        deprecated=True,
-        versions=dict(sorted(versions.items())),
-    )
+        raise BuildError(f"{policy.name}: the dates of its versions do not ascend")
 
 
 def merge(inputs: Inputs) -> list[Policy]:
     """All policies, by name. Raises BuildError when two packages contradict one another."""
     policies = {name: policy_from_npm(name, entry) for name, entry in inputs.npm_policies.items()}
-    for name in sorted({name for wheel in inputs.moto_policies for name in wheel} - policies.keys()):
-        policies[name] = retired_policy(name, (wheel[name] for wheel in inputs.moto_policies if name in wheel))
     for wheel in inputs.moto_policies:
         for name, entry in wheel.items():
-            policy = policies[name]
-            if policy.path != path_of(entry["Arn"], name) or policy.created != seconds(entry["CreateDate"]):
-                raise BuildError(f"{name}: two packages differ in its path or creation date")
-            if policy.policy_id not in (None, entry["PolicyId"]):
-                raise BuildError(f"{name}: two packages differ in its id")
-            version = policy.versions.get(version_number(entry["DefaultVersionId"]))
-            if version is None or version.document != entry["Document"]:
-                raise BuildError(f"{name}: two packages differ in its {entry['DefaultVersionId']}")
-            policy.policy_id = entry["PolicyId"]
+            add_sighting(policies, name, entry)
+    for policy in policies.values():
+        policy.deprecated = policy.name not in inputs.moto_policies[-1]
+        put_versions_in_order(policy)
     for name, override in inputs.overrides.items():
         if name not in policies:
             raise BuildError(f"{OVERRIDES.name} names {name}, which no package holds")
@@ -280,16 +291,19 @@ def fetch(source: Source, folder: Path) -> Path:
     """The archive's path in `folder`, downloaded if it is not there. Raises BuildError unless its hash is right."""
     path = folder / source.archive
     if not path.exists():
-        name = f"{source.name}@{source.version}" if source.index == "npm" else f"{source.name}=={source.version}"
-        command = (
-            ["npm", "pack", "--silent", "--pack-destination", str(folder), name]
-            if source.index == "npm"
-            else [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", "-d", str(folder), name]
-        )
+        if source.index == "npm":
+            name = f"{source.name}@{source.version}"
+            command = ["npm", "pack", "--silent", "--pack-destination", str(folder), name]
+        else:
+            name = f"{source.name}=={source.version}"
+            pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
+            command = [*pip, "--dest", str(folder), name]
         try:
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         except (OSError, subprocess.CalledProcessError) as error:
             raise BuildError(f"cannot fetch {name} from {source.index}: {error}") from error
+        if not path.exists():
+            raise BuildError(f"{source.index} did not give {source.archive} for {name}")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     if digest != source.sha256:
         raise BuildError(f"{source.archive} has SHA-256 {digest}, not {source.sha256}")
@@ -310,9 +324,11 @@ def read_moto_policies(archive: Path) -> Mapping[str, Any]:
     with zipfile.ZipFile(archive) as wheel:
         module = ast.parse(wheel.read("moto/iam/aws_managed_policies.py"))
     for node in module.body:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            policies: Mapping[str, Any] = json.loads(node.value.value)
-            return policies
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            match node.value:
+                case ast.Constant(value=str(text)):
+                    policies: Mapping[str, Any] = json.loads(text)
+                    return policies
     raise BuildError(f"{archive.name} holds no managed policies")
 
 

@@ -132,23 +132,12 @@ def session_caller(connection: Connection, issuer: Entity, session: Session) -> 
 
 
 def caller_context(caller: Caller) -> dict[str, ContextValue]:
-    """The condition keys of a request that follow from who calls.
+    """The condition keys that follow from the caller's tags and session; the engine adds what the principal tells.
 
     Source: IAM User Guide, "AWS global condition context keys"
     <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
     """
-    principal = caller.principal
-    context: dict[str, ContextValue] = {"aws:userid": caller.user_id}
-    if principal.type is PrincipalType.SERVICE:
-        return {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": principal.arn}
-    context["aws:PrincipalIsAWSService"] = "false"
-    context["aws:PrincipalArn"] = principal.role_arn or principal.arn
-    context["aws:PrincipalType"] = "AssumedRole" if caller.is_role_session else "User"
-    if principal.account is not None:
-        context["aws:PrincipalAccount"] = principal.account
-    if caller.user_name is not None:
-        context["aws:username"] = caller.user_name
-    context |= {f"aws:PrincipalTag/{key}": value for key, value in caller.tags.items()}
+    context: dict[str, ContextValue] = {f"aws:PrincipalTag/{key}": value for key, value in caller.tags.items()}
     if caller.session is not None:
         # Long-term keys leave these out; no MFA device exists in this account, so no session was made with one.
         context["aws:MultiFactorAuthPresent"] = "false"

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from passrole.account.callers import Caller
 from passrole.account.entities import Entity, Kind, arn_of
 from passrole.account.ids import Ids
+from passrole.account.quotas import AccountQuotas
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class CallContext:
     caller: Caller
     now: int
     ids: Ids
+    quotas: AccountQuotas
     region: str = "us-east-1"
 
     def arn(self, kind: Kind, path: str, name: str) -> str:

@@ -1,12 +1,13 @@
-"""Policy documents as the account takes and gives them: checked when written, counted, and percent-encoded."""
+"""Policy documents as the account takes and gives them: checked when written, percent-encoded when shown."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from urllib.parse import quote
 
-from passrole.account.service_error import malformed_policy
-from passrole.errors import Severity
+from passrole.account.service_error import ServiceError, malformed_policy
+from passrole.errors import Diagnostic, Severity
+from passrole.policy.answers import in_order_of_aws
 from passrole.policy.grammar import check_grammar
 from passrole.policy.model import Policy, PolicyType
 from passrole.policy.parse import PolicySyntaxError, parse_policy
@@ -26,18 +27,18 @@ def checked_document(document: str, type: PolicyType) -> Policy:  # noqa: A002
     try:
         policy = parsed(document)
     except PolicySyntaxError as error:
-        raise malformed_policy(error.diagnostics[0].aws_message or SYNTAX_ERRORS) from error
-    for finding in check_grammar(policy, type):
-        if finding.severity is Severity.ERROR:
-            raise malformed_policy(finding.aws_message or SYNTAX_ERRORS)
+        raise _refusal(error.diagnostics) from error
+    findings = tuple(finding for finding in check_grammar(policy, type) if finding.severity is Severity.ERROR)
+    if findings:
+        raise _refusal(findings)
     return policy
-
-
-def document_size(document: str) -> int:
-    """Characters as IAM's quotas count them: white space is free."""
-    return sum(not character.isspace() for character in document)
 
 
 def encoded_document(document: str) -> str:
     """The document as IAM's answers carry it: percent-encoded as RFC 3986 says. Clients decode it."""
     return quote(document, safe="")
+
+
+def _refusal(findings: tuple[Diagnostic, ...]) -> ServiceError:
+    """IAM names the first thing it comes upon, and no more."""
+    return malformed_policy(in_order_of_aws(findings)[0].aws_message or SYNTAX_ERRORS)

@@ -6,12 +6,11 @@ Source: IAM User Guide, "IAM identifiers"
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from passrole.account.service_error import ServiceError, entity_already_exists, no_such_entity
@@ -64,6 +63,11 @@ def name_key(name: str) -> str:
     return name.lower()
 
 
+def sort_key(entity: Entity) -> str:
+    """The order in which entities of one kind are listed; unique among them."""
+    return name_key(entity.name)
+
+
 def arn_of(partition: str, account_id: str, kind: Kind, path: str, name: str) -> str:
     return f"arn:{partition}:iam::{account_id}:{kind.value}{path}{name}"
 
@@ -94,17 +98,20 @@ def list_after(
     connection: Connection, kind: Kind, *, path_prefix: str | None, after: str | None, limit: int | None
 ) -> list[Entity]:
     """Entities in the order of their names, from the first after the name key `after`."""
-    statement = select(entities).where(entities.c.kind == kind.value).order_by(entities.c.name_key)
+    statement = select(entities).where(entities.c.kind == kind.value)
     if path_prefix is not None:
         statement = statement.where(func.substr(entities.c.path, 1, len(path_prefix)) == path_prefix)
+    return fetch_after(connection, statement, after=after, limit=limit)
+
+
+def fetch_after(
+    connection: Connection, statement: Select[tuple[object, ...]], *, after: str | None, limit: int | None
+) -> list[Entity]:
+    """Run a query that selects rows of `entities`, in the order and with the limits of a page."""
     if after is not None:
         statement = statement.where(entities.c.name_key > after)
-    return _entities(connection.execute(statement.limit(limit)).all())
-
-
-def list_by_ids(connection: Connection, unique_ids: Sequence[str]) -> list[Entity]:
-    statement = select(entities).where(entities.c.id.in_(unique_ids)).order_by(entities.c.name_key)
-    return _entities(connection.execute(statement).all())
+    rows = connection.execute(statement.order_by(entities.c.name_key).limit(limit)).all()
+    return [_entity_of(row) for row in rows]
 
 
 def count(connection: Connection, kind: Kind) -> int:
@@ -184,8 +191,10 @@ def already_exists(kind: Kind, name: str) -> ServiceError:
 
 
 def _entity(row: Row[tuple[object, ...]] | None) -> Entity | None:
-    if row is None:
-        return None
+    return None if row is None else _entity_of(row)
+
+
+def _entity_of(row: Row[tuple[object, ...]]) -> Entity:
     return Entity(
         id=row.id,
         kind=Kind(row.kind),
@@ -196,7 +205,3 @@ def _entity(row: Row[tuple[object, ...]] | None) -> Entity | None:
         description=row.description,
         boundary_arn=row.boundary_arn,
     )
-
-
-def _entities(rows: Sequence[Row[tuple[object, ...]]]) -> list[Entity]:
-    return [entity for row in rows if (entity := _entity(row)) is not None]

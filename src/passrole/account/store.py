@@ -23,6 +23,7 @@ from passrole.account.callers import Caller
 from passrole.account.clock import Clock, system_clock
 from passrole.account.context import CallContext
 from passrole.account.ids import Ids, RandomIds
+from passrole.account.quotas import AccountQuotas
 from passrole.account.tables import SCHEMA_VERSION, account, metadata
 from passrole.errors import ConfigurationError
 
@@ -37,12 +38,23 @@ _WRITES = "passrole_writes"
 class AccountStore:
     """One account in one file. Threads and processes may share the file; each transaction sees one state of it."""
 
-    def __init__(self, path: Path, engine: Engine, *, account_id: str, partition: str, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self,
+        path: Path,
+        engine: Engine,
+        *,
+        account_id: str,
+        partition: str,
+        clock: Clock,
+        ids: Ids,
+        quotas: AccountQuotas,
+    ) -> None:
         self.path = path
         self.account_id = account_id
         self.partition = partition
         self.clock = clock
         self.ids = ids
+        self.quotas = quotas
         self._reader = engine
         self._writer = engine.execution_options(**{_WRITES: True})
 
@@ -55,6 +67,7 @@ class AccountStore:
         partition: str | None = None,
         clock: Clock = system_clock,
         ids: Ids | None = None,
+        quotas: AccountQuotas | None = None,
     ) -> AccountStore:
         """Open the account at `path`, making it with its administrator when there is none.
 
@@ -79,7 +92,15 @@ class AccountStore:
                     f"account file `{path}` holds {name} {kept}, not {wanted}",
                     help=f"{CHOOSE_ANOTHER}, or leave out {wanted}",
                 )
-        return cls(path, engine, account_id=found[0], partition=found[1], clock=clock, ids=ids)
+        return cls(
+            path,
+            engine,
+            account_id=found[0],
+            partition=found[1],
+            clock=clock,
+            ids=ids,
+            quotas=quotas or AccountQuotas(),
+        )
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -105,6 +126,7 @@ class AccountStore:
             caller=caller,
             now=self.clock(),
             ids=self.ids,
+            quotas=self.quotas,
             region=region,
         )
 

@@ -108,7 +108,7 @@ tags = Table(
     "tags",
     metadata,
     _entity_key("entity_id"),
-    # Tag keys are not distinguished by case either, but keep the spelling of the last writer.
+    # What makes two keys the same (see tag_store); `key` has the spelling of the last writer.
     Column("key_key", Text, primary_key=True),
     Column("key", Text, nullable=False),
     Column("value", Text, nullable=False),

@@ -6,20 +6,20 @@ Source: IAM User Guide, "Tags for AWS Identity and Access Management resources",
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, delete, insert, select
 
+from passrole.account.entities import Entity, Kind
 from passrole.account.params import Params
-from passrole.account.quotas import TAGS_PER_ENTITY
 from passrole.account.service_error import invalid_input, limit_exceeded
 from passrole.account.tables import tags
+from passrole.catalog.quotas import TAGS_OF_ENTITY
 
 
 def tags_of(connection: Connection, entity_id: str) -> dict[str, str]:
     """Key to value, sorted by key."""
-    rows = connection.execute(select(tags.c.key, tags.c.value).where(tags.c.entity_id == entity_id))
-    return dict(sorted((row.key, row.value) for row in rows))
+    return tags_of_many(connection, [entity_id]).get(entity_id, {})
 
 
 def tags_of_many(connection: Connection, entity_ids: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -30,36 +30,42 @@ def tags_of_many(connection: Connection, entity_ids: Sequence[str]) -> dict[str,
     return found
 
 
-def tag_list(found: dict[str, str]) -> list[dict[str, str]]:
+def tag_list(found: Mapping[str, str]) -> list[dict[str, str]]:
     """The shape of tags in an answer."""
     return [{"Key": key, "Value": value} for key, value in sorted(found.items())]
 
 
-def checked_tags(params: Params) -> dict[str, str]:
+def checked_tags(params: Params, kind: Kind) -> dict[str, str]:
     """The `Tags` of a call. Raises InvalidInput for two equal keys and for AWS's own prefix."""
-    keys = [tag.text("Key").lower() for tag in params.records("Tags")]
+    keys = [_key_key(kind, tag.text("Key")) for tag in params.records("Tags")]
     if len(set(keys)) < len(keys):
-        raise invalid_input("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
-    if any(key.startswith("aws:") for key in keys):
+        note = " Please note that Tag keys are case insensitive." if kind in (Kind.USER, Kind.ROLE) else ""
+        raise invalid_input(f"Duplicate tag keys found.{note}")
+    if any(key.lower().startswith("aws:") for key in keys):
         raise invalid_input("aws: prefixed tag key names are not allowed for external use.")
     return params.tags()
 
 
-def put_tags(connection: Connection, entity_id: str, wanted: dict[str, str]) -> None:
+def put_tags(connection: Connection, entity: Entity, wanted: Mapping[str, str]) -> None:
     """Add tags, replacing those of the same key. Raises LimitExceeded when the entity would have too many."""
-    kept = {key.lower() for key in tags_of(connection, entity_id)}
-    if len(kept | {key.lower() for key in wanted}) > TAGS_PER_ENTITY:
+    kept = {_key_key(entity.kind, key) for key in tags_of(connection, entity.id)}
+    if len(kept | {_key_key(entity.kind, key) for key in wanted}) > TAGS_OF_ENTITY.value:
         raise limit_exceeded("The number of tags has reached the maximum limit.")
-    remove_tags(connection, entity_id, wanted)
-    if wanted:
-        rows = [
-            {"entity_id": entity_id, "key_key": key.lower(), "key": key, "value": value}
-            for key, value in wanted.items()
-        ]
+    remove_tags(connection, entity, wanted)
+    rows = [
+        {"entity_id": entity.id, "key_key": _key_key(entity.kind, key), "key": key, "value": value}
+        for key, value in wanted.items()
+    ]
+    if rows:
         connection.execute(insert(tags), rows)
 
 
-def remove_tags(connection: Connection, entity_id: str, keys: Iterable[str]) -> None:
+def remove_tags(connection: Connection, entity: Entity, keys: Iterable[str]) -> None:
     """Keys that the entity does not have are passed over, as by UntagRole."""
-    wanted = [key.lower() for key in keys]
-    connection.execute(delete(tags).where(tags.c.entity_id == entity_id, tags.c.key_key.in_(wanted)))
+    wanted = [_key_key(entity.kind, key) for key in keys]
+    connection.execute(delete(tags).where(tags.c.entity_id == entity.id, tags.c.key_key.in_(wanted)))
+
+
+def _key_key(kind: Kind, key: str) -> str:
+    """What makes two tag keys the same: case does not count for users and roles, and does for the others."""
+    return key.lower() if kind in (Kind.USER, Kind.ROLE) else key

@@ -18,17 +18,19 @@ from sqlalchemy import Connection, delete, insert, select
 
 from passrole.account import entities
 from passrole.account.context import CallContext
-from passrole.account.documents import checked_document, document_size
+from passrole.account.documents import checked_document
 from passrole.account.entities import Entity, Kind
-from passrole.account.quotas import TRUST_POLICY_SIZE
-from passrole.account.service_error import ServiceError, limit_exceeded, malformed_policy
+from passrole.account.quotas import check_quota
+from passrole.account.service_error import ServiceError, malformed_policy
 from passrole.account.tables import entities as entities_table
 from passrole.account.tables import trust_principals
+from passrole.catalog.quotas import policy_size
+from passrole.catalog.service_principals import is_service_principal_name
 from passrole.policy.arn import ACCOUNT_ID, Arn, ArnError
 from passrole.policy.model import PolicyType, PrincipalEntry, PrincipalKind
 
 _UNIQUE_ID = re.compile(r"(AIDA|AROA)[A-Z2-7]{17}")
-_SERVICE = re.compile(r"([a-z0-9-]+\.)+(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)")
+_SERVICE = re.compile(r"([a-z0-9-]+\.)+[a-z]+")
 _WEB_PROVIDERS = frozenset(
     {"accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"}
 )
@@ -51,8 +53,7 @@ def checked_trust_policy(ctx: CallContext, document: str) -> TrustPolicy:
             found = _principal(ctx, entry)
             if found is not None:
                 principal_ids[entry.value.text] = found.id
-    if document_size(document) > TRUST_POLICY_SIZE:
-        raise limit_exceeded(f"Cannot exceed quota for ACLSizePerRole: {TRUST_POLICY_SIZE}")
+    check_quota("ACLSizePerRole", policy_size(document), ctx.quotas.trust_policy_size)
     return TrustPolicy(document, principal_ids)
 
 
@@ -122,7 +123,7 @@ def _principal(ctx: CallContext, entry: PrincipalEntry) -> Entity | None:
             return _aws_principal(ctx, text)
         case PrincipalKind.SERVICE:
             # AWS knows its services by name; their form is all that can be checked without its list.
-            if not _SERVICE.fullmatch(text):
+            if not _SERVICE.fullmatch(text) or not (is_service_principal_name(text) or text.endswith(".amazon.com")):
                 raise _invalid(entry.kind, text)
             return None
         case PrincipalKind.FEDERATED:

@@ -38,6 +38,10 @@ def _problems(service: str, shape: Shape, value: object, path: str) -> Iterator[
     elif isinstance(value, (list, tuple)) and kind == "list":
         yield from _bounds(service, shape, len(value), list(value), path, "length")
         member = _shape(service, cast("Mapping[str, str]", shape["member"])["shape"])
+        if member["type"] == "string":
+            if any(list(_text_problems(service, member, item, path)) for item in value if isinstance(item, str)):
+                yield _broken(service, list(value), path, f"satisfy constraint: [{_text_constraints(member)}]")
+            return
         for number, item in enumerate(value, start=1):
             yield from _problems(service, member, item, f"{path}.{number}.member")
     elif isinstance(value, Mapping) and kind == "structure":
@@ -62,6 +66,20 @@ def _text_problems(service: str, shape: Shape, value: str, path: str) -> Iterato
         yield _broken(service, value, path, f"satisfy regular expression pattern: {pattern}")
     if "enum" in shape and value not in cast("list[str]", shape["enum"]):
         yield _broken(service, value, path, "satisfy enum value set")
+
+
+def _text_constraints(shape: Shape) -> str:
+    """All that AWS's model asks of the members of a list of strings; an answer names them together."""
+    constraints = []
+    if "max" in shape:
+        constraints.append(f"have length less than or equal to {shape['max']}")
+    if "min" in shape:
+        constraints.append(f"have length greater than or equal to {shape['min']}")
+    if "pattern" in shape:
+        constraints.append(f"satisfy regular expression pattern: {shape['pattern']}")
+    if "enum" in shape:
+        constraints.append("satisfy enum value set")
+    return ", ".join(f"Member must {constraint}" for constraint in [*constraints, "not be null"])
 
 
 def _bounds(service: str, shape: Shape, size: int, value: object, path: str, measure: str) -> Iterator[str]:

@@ -22,7 +22,7 @@ from passrole.errors import ConfigurationError
 MAGIC: Final = b"passrole catalog 1\n"
 PACKAGED_PATH: Final = Path(__file__).parent / "data" / "catalog.bin"
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
 class DataFileError(ConfigurationError):
@@ -36,8 +36,8 @@ class DataFileError(ConfigurationError):
         )
 
 
-def json_section(value: Json) -> bytes:
-    """Deflated JSON with sorted keys: the same value gives the same bytes."""
+def json_section(value: object) -> bytes:
+    """Deflated JSON of a JSON value, keys sorted: the same value gives the same bytes."""
     text = json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
     return zlib.compress(text.encode(), 9)
 

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple, cast
 from passrole.catalog.datafile import DataFileError, packaged_data
 from passrole.catalog.document_history import DocumentHistory, decode
 
+
 class _Row(NamedTuple):
     """One policy in section `policies`. Times are seconds since 1970."""
 

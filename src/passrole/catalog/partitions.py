@@ -139,7 +139,9 @@ def _read() -> dict[str, Any]:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigurationError(
-            f"`{path}` cannot be read", causes=(str(error),), help="install botocore again: pip install botocore"
+            f"`{path}` cannot be read",
+            causes=(str(error),),
+            help="install botocore again: pip install botocore",
         ) from error
     return content
 

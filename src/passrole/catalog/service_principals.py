@@ -51,7 +51,10 @@ class ServicePrincipal:
 # (https://github.com/aws/aws-cdk/issues/1282), and now takes both (https://github.com/aws/aws-cdk/pull/22589).
 _PARTITION_NAMES: Final[dict[tuple[str, str], tuple[bool, str]]] = {
     ("ec2", "aws-cn"): (True, f"{_MANAGED_POLICY_REFERENCE}/AWSServiceRoleForImageBuilder.html"),
-    ("application-autoscaling", "aws-cn"): (True, f"{_MANAGED_POLICY_REFERENCE}/AmazonDynamoDBFullAccess.html"),
+    ("application-autoscaling", "aws-cn"): (
+        True,
+        f"{_MANAGED_POLICY_REFERENCE}/AmazonDynamoDBFullAccess.html",
+    ),
     ("autoscaling", "aws-cn"): (True, f"{_MANAGED_POLICY_REFERENCE}/AmazonLaunchWizardFullAccessV2.html"),
     ("events", "aws-cn"): (True, f"{_MANAGED_POLICY_REFERENCE}/AmazonLaunchWizardFullAccessV2.html"),
     ("elasticmapreduce", "aws-cn"): (False, _CDK),
@@ -59,6 +62,16 @@ _PARTITION_NAMES: Final[dict[tuple[str, str], tuple[bool, str]]] = {
     ("config", "aws-iso"): (False, _CDK),
     ("workspaces", "aws-iso"): (False, _CDK),
     ("dms", "aws-iso-b"): (False, _CDK),
+}
+
+# The services of the built-in recipes, each on a page of AWS that prints its name in partition aws.
+_PRINTED: Final = {
+    "dms": "https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Security.html",
+    "redshift": "https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Security.html",
+    "vmie": "https://docs.aws.amazon.com/vm-import/latest/userguide/required-permissions.html",
+    "sms": "https://docs.aws.amazon.com/server-migration-service/latest/userguide/SMS_setup.html",
+    "ec2": "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-ec2.html",
+    "ssm": "https://docs.aws.amazon.com/systems-manager/latest/userguide/hybrid-multicloud-service-role.html",
 }
 
 
@@ -73,7 +86,8 @@ def service_principal(service: str, partition_id: str = "aws") -> ServicePrincip
     universal = f"{prefix}.amazonaws.com"
     exception = _PARTITION_NAMES.get((prefix, partition_id))
     if exception is None:
-        return ServicePrincipal(universal, (), Evidence.AWS if partition_id == "aws" else Evidence.RULE, _CDK)
+        page = _PRINTED.get(prefix) if partition_id == "aws" else None
+        return ServicePrincipal(universal, (), Evidence.AWS if page else Evidence.RULE, page or _CDK)
     universal_is_good, source = exception
     return ServicePrincipal(f"{prefix}.{suffix}", (universal,) if universal_is_good else (), Evidence.AWS, source)
 

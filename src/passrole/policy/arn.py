@@ -61,3 +61,15 @@ def _not_an_arn(text: str, cause: str) -> ArnError:
 
 ACCOUNT_ID = re.compile(r"[0-9]{12}", re.ASCII)
 """An AWS account ID: twelve digits, leading zeros included. Use with `fullmatch`."""
+
+PARTITIONS = (
+    "aws",
+    "aws-cn",
+    "aws-us-gov",
+    "aws-eusc",
+    "aws-iso",
+    "aws-iso-b",
+    "aws-iso-e",
+    "aws-iso-f",
+)
+"""Every partition that AWS publishes endpoints for (botocore's partitions.json)."""

@@ -110,7 +110,7 @@ def _read_policy(reading: Reading, root: JsonValue) -> Policy | None:
         if not items:
             reading.add(
                 "P0126",
-                "`Statement` is an empty list",
+                "`Statement` is empty",
                 member.value,
                 help="add a statement, or do not attach the policy",
             )

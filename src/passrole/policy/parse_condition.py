@@ -27,8 +27,7 @@ def read_conditions(reading: Reading, node: JsonValue) -> tuple[Condition, ...]:
             help='write "Condition": { "StringEquals": { "KEY": "VALUE" } }',
         )
         return ()
-    # An empty Condition, or an operator without keys, is no condition: IAM accepts both, and says of both "it does
-    # not affect the policy" (Access Analyzer checks "Empty object condition", "Empty array condition").
+    # `"Condition": {}` is no condition: the IAM console itself writes it into the trust policies that it makes.
     conditions: list[Condition] = []
     for member in node.members:
         operator = _operator(reading, member)
@@ -41,6 +40,10 @@ def read_conditions(reading: Reading, node: JsonValue) -> tuple[Condition, ...]:
                 help=f'write "{member.key.value}": {{ "KEY": "VALUE" }}',
             )
             continue
+        if not block.members:
+            # IAM stores it. Its meaning is contested: the Access Analyzer check "Empty object condition" says first
+            # that the condition does not affect the policy, then that the statement has no effect.
+            reading.empty_list(block, member.key.value, None)
         for entry in block.members:
             values = _values(reading, entry)
             if operator is not None:
@@ -83,8 +86,9 @@ def _values(reading: Reading, entry: JsonMember) -> tuple[Value, ...]:
     items: tuple[JsonValue, ...]
     if isinstance(node, JsonArray):
         if not node.items:
-            # IAM stores it; what it means is written nowhere. A negated operator over no values would always hold.
-            reading.empty_list(node, entry.key.value)
+            # IAM stores it. Access Analyzer's checks "Empty array condition …" describe it for some operators only, and
+            # differently for each; a negated operator over no values would always hold.
+            reading.empty_list(node, entry.key.value, None)
         items = node.items
     else:
         items = (node,)

@@ -100,14 +100,15 @@ class Reading:
                 )
         return tuple(values)
 
-    def empty_list(self, node: JsonValue, name: str, aws_message: str = SYNTAX) -> None:
+    def empty_list(self, node: JsonValue, name: str, aws_message: str | None = SYNTAX) -> None:
+        """Record that a list or object that must hold something is empty."""
         # Read as "nothing", a Not… element with an empty list would match everything.
         self.add(
             "P0126",
-            f"`{name}` is an empty list",
+            f"`{name}` is empty",
             node,
-            cause="it is not defined what an empty list matches: nothing, or everything",
-            help=f"add a value to `{name}`, or remove the statement",
+            cause="AWS does not define what it would match: nothing, or everything",
+            help=f"add a value to `{name}`, or remove it",
             aws_message=aws_message,
         )
 

@@ -71,20 +71,23 @@ def call(client: BaseClient, operation: str, parameters: Mapping[str, object] | 
     return answer
 
 
-def call_pages(client: BaseClient, operation: str, parameters: Mapping[str, object], member: str) -> Iterator[Any]:
-    """The elements of `member` over all pages, as IAM's Marker and IsTruncated lead through them."""
+def call_pages(client: BaseClient, operation: str, parameters: Mapping[str, object]) -> Iterator[Answer]:
+    """The answers of a listing operation, page by page, as IAM's Marker and IsTruncated lead through them."""
     marker: str | None = None
     while True:
         answer = call(client, operation, {**parameters, "Marker": marker} if marker else parameters)
-        yield from answer.get(member, ())
+        yield answer
         following = answer.get("Marker")
         if not answer.get("IsTruncated"):
             return
         if not following or following == marker:
-            raise UnreachableError(
-                f"`{operation}` answers without end", help="the endpoint does not answer as IAM does"
-            )
+            raise UnreachableError(f"`{operation}` answers without end", help="the endpoint does not page as IAM does")
         marker = following
+
+
+def call_list(client: BaseClient, operation: str, parameters: Mapping[str, object], member: str) -> list[Any]:
+    """The elements of `member` over all pages."""
+    return [element for page in call_pages(client, operation, parameters) for element in page.get(member, ())]
 
 
 def iam_action(client: BaseClient, operation: str) -> str:

@@ -46,6 +46,7 @@ class RenderedPolicy:
     id: str
     type: PolicyType
     statements: tuple[RenderedStatement, ...]
+    title: str = ""
 
     def to_value(self) -> dict[str, Json]:
         """The JSON document, version 2012-10-17, statements in the recipe's order."""
@@ -62,6 +63,7 @@ class DesiredUser:
     attached_policy_arns: tuple[str, ...] = ()
     access_key: bool = False
     reason: str = ""
+    repairs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class DesiredGroup:
     inline_policies: Mapping[str, RenderedPolicy] = field(default_factory=dict)
     attached_policy_arns: tuple[str, ...] = ()
     reason: str = ""
+    repairs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ class DesiredRole:
     description: str | None = None
     max_session_seconds: int | None = None
     reason: str = ""
+    repairs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,7 @@ class DesiredManagedPolicy:
     path: str = "/"
     description: str | None = None
     reason: str = ""
+    repairs: tuple[str, ...] = ()
 
     def arn(self, partition: str, account_id: str) -> str:
         return f"arn:{partition}:iam::{account_id}:policy{self.path}{self.name}"
@@ -108,6 +113,7 @@ class DesiredInstanceProfile:
     role_name: str
     path: str = "/"
     reason: str = ""
+    repairs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +128,15 @@ class ElsewherePolicy:
     account_id: str | None
     policy: RenderedPolicy
     reason: str
+    repairs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
     """Something a reader must know: an error of AWS's page (`kind` repair, option or note), or advice.
 
-    `about` says where it is met: `recipe`, `parameter:NAME`, `policy:ID`, `statement:POLICY/ID`, `role:NAME`.
+    `about` says where it is met: `recipe`, `parameter:NAME`, `policy:ID`, `statement:POLICY/ID`, `role:NAME`,
+    `user:NAME`, `instance-profile:NAME`, `workflow:ID`.
     """
 
     id: str
@@ -146,6 +154,7 @@ class Retirement:
     """ISO date."""
     successor: str
     message: str
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +183,8 @@ class DesiredState:
     notes: tuple[Note, ...] = ()
     retirement: Retirement | None = None
     pass_role: tuple[PassRoleNeed, ...] = ()
+    policies: tuple[RenderedPolicy, ...] = ()
+    """Every policy of this set-up once, by id: those above, and those of a PolicyBearer, whom nobody has named."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from passrole.errors import Span
 from passrole.policy.model import PolicyType
-from passrole.recipes.desired import Json, Retirement, Source
+from passrole.recipes.desired import Json, Source
 from passrole.recipes.parameter_types import ParameterType
 from passrole.recipes.placeholders import Template
 from passrole.recipes.toml_positions import KeyPath, TomlPositions
@@ -54,6 +54,16 @@ class RecipeSource:
 
 
 @dataclass(frozen=True, slots=True)
+class RetirementTemplate:
+    """The end of a service: `on` is an ISO date."""
+
+    on: str
+    successor: str
+    message: str
+    source: SourceReference | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """What a reader chooses. `default` is a template; it may name built-in values and parameters above this one."""
 
@@ -83,7 +93,8 @@ class StatementTemplate:
     resources: Strings | None = None
     principals: Mapping[str, Strings] | None = None
     """By kind (`Service`, `AWS`, …); `*` alone stands for everyone."""
-    conditions: Mapping[str, Mapping[str, Strings]] = field(default_factory=dict)
+    conditions: Mapping[str, Mapping[Template, Strings]] = field(default_factory=dict)
+    """Operator to condition key to values; a key may hold a placeholder (`dms:rep-tag/{{key}}`)."""
     not_action: bool = False
     not_resource: bool = False
     sid: Template | None = None
@@ -117,7 +128,7 @@ class EntityTemplate:
     """What every kind of entity can say. `path` names the place in the file."""
 
     path: KeyPath
-    reason: Template | None = None
+    reason: Template
     when: When = ALWAYS
     repairs: tuple[str, ...] = ()
     inventory: tuple[str, ...] = ()
@@ -259,7 +270,7 @@ class Recipe:
     positions: TomlPositions = field(repr=False, compare=False)
     built_in: bool = False
     sources: Mapping[str, RecipeSource] = field(default_factory=dict)
-    retired: Retirement | None = None
+    retired: RetirementTemplate | None = None
     documented_partition: str | None = None
     """Where the source page prints ARNs of one partition only: the documented variant's policies keep it."""
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
@@ -283,4 +294,6 @@ class Recipe:
 
     def url_of(self, reference: SourceReference) -> Source:
         page = self.sources[reference.source_id].source
-        return Source(page.title, f"{page.url}#{reference.anchor}") if reference.anchor else page
+        if reference.anchor is None:
+            return page
+        return Source(page.title, f"{page.url.partition('#')[0]}#{reference.anchor}")

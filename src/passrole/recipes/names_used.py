@@ -24,8 +24,8 @@ _LISTS = frozenset({"action", "not_action", "resource", "not_resource", "conditi
 """Keys of statements and steps whose strings become several where they name a list parameter."""
 
 _AS_WRITTEN = frozenset(
-    "format id url read type kind policy trust actor include evidence only_if on_deny repairs inventory source"
-    " or_policies for_each choices pattern example description required list".split()
+    {"format", "id", "type", "kind", "policy", "trust", "actor", "include", "evidence", "only_if", "on_deny"}
+    | {"repairs", "inventory", "source", "or_policies", "for_each", "effect"}
 )
 """Keys whose strings are used as they are: a placeholder there would never be filled."""
 
@@ -35,7 +35,8 @@ _CLOSED = {"variant": VARIANTS, "partition": ("aws", "aws-cn", "aws-us-gov")}
 
 def check_names(document: Table, recipe: Recipe) -> None:
     """Add a problem for each placeholder or `when` entry that cannot be decided."""
-    loops = any(one.for_each for one in (*recipe.users, *recipe.workflows, *recipe.actors.values()))
+    loops = any(user.for_each for user in recipe.users) or any(actor.for_each for actor in recipe.actors.values())
+    loops = loops or any(workflow.for_each for workflow in recipe.workflows)
     _Walk(document, recipe, loops).walk(document.value, ())
 
 
@@ -53,6 +54,8 @@ class _Walk:
                 self.walk(element, (*path, index))
         elif isinstance(value, dict):
             for key, element in value.items():
+                if _is_condition_key(path):
+                    self.check_text(key, path)
                 if key in _CONDITIONS and isinstance(element, dict | list):
                     self.check_when(element, (*path, key))
                 else:
@@ -104,7 +107,9 @@ class _Walk:
         possible = _possible_values(name, parameter)
         for word in wanted if isinstance(wanted, list) else [wanted]:
             if possible is not None and word not in possible:
-                help_text = did_you_mean(str(word), possible) or f"compare it with {listed(possible) or 'true or false'}"
+                help_text = (
+                    did_you_mean(str(word), possible) or f"compare it with {listed(possible) or 'true or false'}"
+                )
                 self.document.add(WHEN, f"`{name}` is never `{word}`", *path, help_text=help_text)
 
     @property
@@ -119,6 +124,11 @@ def _possible_values(name: str, parameter: Parameter | None) -> tuple[str, ...] 
     if parameter.type is ParameterType.BOOLEAN:
         return ()  # Asked with true or false, not with strings.
     return parameter.choices or None
+
+
+def _is_condition_key(path: KeyPath) -> bool:
+    """Whether the keys at this place are the condition keys under an operator of a statement."""
+    return path[0:1] == ("policies",) and path[-2:-1] == ("condition",)
 
 
 def _is_filled(path: KeyPath) -> bool:

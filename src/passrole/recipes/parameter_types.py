@@ -110,7 +110,10 @@ def _kms_key_arn(text: str, place: Place) -> str:
         )
     if re.fullmatch(_KEY_ID, text):
         arn = f"arn:{place.partition}:kms:{place.region}:{place.account_id}:key/{text}"
-        raise ValueProblem("this is a key id, and a policy's Resource takes ARNs", f"if the key is of this account and Region, type {arn}")
+        raise ValueProblem(
+            "this is a key id, and a policy's Resource takes ARNs",
+            f"if the key is of this account and Region, type {arn}",
+        )
     raise ValueProblem(
         "this is not the ARN of a KMS key",
         f"its form is arn:{place.partition}:kms:REGION:ACCOUNT:key/KEY-ID (aws kms list-keys prints them)",

@@ -122,12 +122,19 @@ class _Binding:
             given = self.values.get(parameter.name) not in (None, "", [])
             if given and not parameter.applies_when.holds(scope):
                 message = f"`{parameter.name}` would have no effect: it counts only where {parameter.applies_when}"
-                self.add(NO_EFFECT, parameter.name, message, f"leave `{parameter.name}` out, or change the other parameter")
+                self.add(
+                    NO_EFFECT, parameter.name, message, f"leave `{parameter.name}` out, or change the other parameter"
+                )
             needed_now = parameter.required_when is not None and parameter.required_when.holds(scope)
             if not given and (parameter.required or needed_now) and not scope.is_set(parameter.name):
                 reason = "" if parameter.required else f": it is needed where {parameter.required_when}"
                 example = parameter.example or f"<{parameter.type.value}>"
-                self.add(MISSING, parameter.name, f"`{parameter.name}` is missing{reason}", f"add --set {parameter.name}={example}")
+                self.add(
+                    MISSING,
+                    parameter.name,
+                    f"`{parameter.name}` is missing{reason}",
+                    f"add --set {parameter.name}={example}",
+                )
 
 
 def _read_one(parameter: Parameter, given: Json, place: Place) -> ParameterValue:
@@ -143,7 +150,9 @@ def _read_one(parameter: Parameter, given: Json, place: Place) -> ParameterValue
         near = did_you_mean(value, parameter.choices)
         raise ValueProblem(f"it is one of {listed(parameter.choices)}", near)
     if parameter.pattern is not None and not re.fullmatch(parameter.pattern, value):
-        raise ValueProblem(f"it must match {parameter.pattern}", f"for example {parameter.example}" if parameter.example else None)
+        raise ValueProblem(
+            f"it must match {parameter.pattern}", f"for example {parameter.example}" if parameter.example else None
+        )
     longest = parameter.max_length or (64 if parameter.type is ParameterType.IAM_NAME else None)
     if longest is not None and len(value) > longest:
         raise ValueProblem(f"it has {len(value)} characters, and at most {longest} are possible")

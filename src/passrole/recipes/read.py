@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from passrole.recipes.desired import Retirement, Source
-from passrole.recipes.model import NoteTemplate, Parameter, Recipe, RecipeSource
+from passrole.recipes.desired import Source
+from passrole.recipes.model import NoteTemplate, Parameter, Recipe, RecipeSource, RetirementTemplate
 from passrole.recipes.names_used import check_names
 from passrole.recipes.parameter_types import ParameterType
 from passrole.recipes.placeholders import Template
@@ -71,7 +71,7 @@ def _recipe(document: Table, file: str, built_in: bool) -> Recipe:
         principals=_all(document, "principals", read_principal),
         elsewhere=_all(document, "elsewhere", read_elsewhere),
         pass_role=_all(document, "pass_role", read_pass_role),
-        notes=tuple(_by_id(document, "notes", _note).values()),
+        notes=_all(document, "notes", _note),
         actors={name: read_actor(name, table) for name, table in document.named("actors")},
         fragments=_by_id(document, "fragments", read_steps),
         workflows=tuple(_by_id(document, "workflows", read_workflow).values()),
@@ -97,11 +97,11 @@ def _source(table: Table) -> RecipeSource:
     return RecipeSource(Source(table.text("title"), table.text("url")), table.optional_text("read"))
 
 
-def _retirement(document: Table) -> Retirement | None:
+def _retirement(document: Table) -> RetirementTemplate | None:
     if "retired" not in document.value:
         return None
     table = document.inner("retired")
-    return Retirement(table.text("on"), table.text("successor"), table.text("message"))
+    return RetirementTemplate(table.text("on"), table.text("successor"), table.text("message"), table.source())
 
 
 def _parameter(name: str, table: Table) -> Parameter:

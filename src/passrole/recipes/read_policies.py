@@ -34,7 +34,7 @@ def _statement(table: Table) -> StatementTemplate:
         not_resource=negated_resource is not None,
         principals=_principals(table),
         conditions={
-            operator: {key: keys.strings(key) or Strings(()) for key in keys.value}
+            operator: {keys.parse(key, key): keys.strings(key) or Strings(()) for key in keys.value}
             for operator, keys in table.named("condition")
         },
         sid=table.optional_template("sid"),

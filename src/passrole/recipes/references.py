@@ -112,11 +112,13 @@ class _Checker:
     def check_entities(self) -> None:
         recipe = self.recipe
         roles = {str(role.name) for role in recipe.roles}
-        for holder in (*recipe.users, *recipe.roles, *recipe.principals):
-            self.check_inline(holder.inline, holder.path)
         for user in recipe.users:
+            self.check_inline(user.inline, user.path)
             self.check_loop(user.for_each, user.path)
+        for principal in recipe.principals:
+            self.check_inline(principal.inline, principal.path)
         for role in recipe.roles:
+            self.check_inline(role.inline, role.path)
             self.check_document(role.trust, PolicyType.TRUST, (*role.path, "trust"))
         for managed in recipe.managed_policies:
             self.check_document(managed.policy_id, PolicyType.IDENTITY, (*managed.path, "policy"))

@@ -21,8 +21,8 @@ from passrole.recipes.toml_positions import KeyPath, TomlPositions
 Schema: TypeAlias = "dict[str, Json]"
 
 KEYWORDS = frozenset(
-    "$schema $id $defs $ref title description type const enum pattern minLength required properties"
-    " additionalProperties propertyNames items minItems minProperties oneOf".split()
+    {"$schema", "$id", "$defs", "$ref", "title", "description", "type", "const", "enum", "pattern", "minLength"}
+    | {"required", "properties", "additionalProperties", "propertyNames", "items", "minItems", "minProperties", "oneOf"}
 )
 """What a schema of ours may use; in a `oneOf`, every choice is one `required` key."""
 
@@ -97,13 +97,14 @@ class _Checker:
                 self.check(element, known[key], (*path, key))
             elif others is False:
                 near = did_you_mean(key, known)
-                self.add((*path, key), f"unknown key `{key}` in {subject}", near or f"known keys: {listed(sorted(known), 'and')}")
+                help_text = near or f"known keys: {listed(sorted(known), 'and')}"
+                self.add((*path, key), f"unknown key `{key}` in {subject}", help_text)
             elif others is not None:
                 self.check_key(key, schema, (*path, key))
                 self.check(element, others, (*path, key))
-        for key in _list(schema.get("required", [])):
-            if key not in value:
-                self.add(path, f"`{key}` is missing from {subject}")
+        for needed in _list(schema.get("required", [])):
+            if needed not in value:
+                self.add(path, f"`{needed}` is missing from {subject}")
         self.check_exactly_one(value, schema, path, subject)
 
     def check_key(self, key: str, schema: Schema, path: KeyPath) -> None:
@@ -163,7 +164,13 @@ def _list(value: Json) -> list[Json]:
     return value
 
 
-_WORDS = {"string": "a string", "boolean": "true or false", "integer": "a whole number", "array": "a list", "object": "a table"}
+_WORDS = {
+    "string": "a string",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "array": "a list",
+    "object": "a table",
+}
 
 
 def _in_words(types: list[str]) -> str:

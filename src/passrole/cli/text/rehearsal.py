@@ -114,8 +114,8 @@ def _why_lines(result: StepResult) -> list[str]:
             lines += prose(f"only if: {result.step.only_if}", indent=8)
         lines += prose(f"evidence that the service makes this call: {result.step.evidence}", indent=8)
         for failure_id in result.step.on_deny:
-            failure = get_failure(failure_id)
-            lines += prose(f"what you would see ({failure_id}): {failure.symptoms[0]}", indent=8, hanging=2)
+            if failure := get_failure(failure_id):
+                lines += prose(f"what you would see ({failure_id}): {failure.symptoms[0]}", indent=8, hanging=2)
     return lines
 
 

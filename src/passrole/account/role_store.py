@@ -1,0 +1,80 @@
+"""Roles with what only they have: trust policy, session length, last use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select, update
+
+from passrole.account import entities
+from passrole.account.entities import Entity, Kind
+from passrole.account.tables import roles
+from passrole.account.trust import TrustPolicy, keep_principals, shown_trust_policies
+
+DEFAULT_MAX_SESSION_SECONDS = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """`trust_policy` is the text as GetRole shows it today. `last_used_at` is in seconds since 1970."""
+
+    entity: Entity
+    trust_policy: str
+    max_session_seconds: int
+    last_used_at: int | None
+    last_used_region: str | None
+
+
+def get_role(connection: Connection, name: str) -> Role:
+    """Raises NoSuchEntity."""
+    return roles_of(connection, [entities.get(connection, Kind.ROLE, name)])[0]
+
+
+def find_role_by_arn(connection: Connection, arn: str) -> Role | None:
+    entity = entities.find_by_arn(connection, arn)
+    return None if entity is None or entity.kind is not Kind.ROLE else roles_of(connection, [entity])[0]
+
+
+def roles_of(connection: Connection, found: Sequence[Entity]) -> list[Role]:
+    """The roles of these entities, in their order."""
+    ids = [entity.id for entity in found]
+    rows = {row.role_id: row for row in connection.execute(select(roles).where(roles.c.role_id.in_(ids)))}
+    trusts = shown_trust_policies(connection, {role_id: row.trust_policy for role_id, row in rows.items()})
+    return [
+        Role(
+            entity=entity,
+            trust_policy=trusts[entity.id],
+            max_session_seconds=rows[entity.id].max_session_seconds,
+            last_used_at=rows[entity.id].last_used_at,
+            last_used_region=rows[entity.id].last_used_region,
+        )
+        for entity in found
+    ]
+
+
+def add_role(connection: Connection, entity: Entity, trust: TrustPolicy, *, max_session_seconds: int) -> Role:
+    """Raises EntityAlreadyExists."""
+    entities.add(connection, entity)
+    connection.execute(
+        insert(roles).values(
+            role_id=entity.id, trust_policy=trust.document, max_session_seconds=max_session_seconds
+        )
+    )
+    keep_principals(connection, entity.id, trust)
+    return Role(entity, trust.document, max_session_seconds, None, None)
+
+
+def set_trust_policy(connection: Connection, role_id: str, trust: TrustPolicy) -> None:
+    connection.execute(update(roles).where(roles.c.role_id == role_id).values(trust_policy=trust.document))
+    keep_principals(connection, role_id, trust)
+
+
+def set_max_session_seconds(connection: Connection, role_id: str, seconds: int) -> None:
+    connection.execute(update(roles).where(roles.c.role_id == role_id).values(max_session_seconds=seconds))
+
+
+def record_role_use(connection: Connection, role_id: str, *, used_at: int, region: str) -> None:
+    connection.execute(
+        update(roles).where(roles.c.role_id == role_id).values(last_used_at=used_at, last_used_region=region)
+    )

@@ -1,0 +1,126 @@
+"""Whether a statement applies to a request: every element must match.
+
+Each element's truth is settled for the statement's effect before they are put together: what is not understood
+grants nothing in an Allow, and leaves a doubt in a Deny.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from passrole.engine.compiled import CompiledStatement
+from passrole.engine.conditions import condition_truth
+from passrole.engine.context import Context
+from passrole.engine.principal_element import Caller, Named, naming
+from passrole.engine.request import Request
+from passrole.engine.truth import Truth, all_of, any_of, negation, not_understood, settle
+from passrole.policy.model import Effect, PolicyType
+
+NAMING_PRINCIPALS = frozenset({PolicyType.RESOURCE, PolicyType.TRUST, PolicyType.RCP, PolicyType.ENDPOINT})
+"""The policy types whose statements have a Principal element; in the others it is implied by the attachment."""
+
+_RESOURCE_OPTIONAL = frozenset({PolicyType.TRUST, PolicyType.RESOURCE})
+# A trust policy has no Resource: the role is the resource. Repository policies of Amazon ECR have none either.
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request, taken apart once."""
+
+    request: Request
+    action: str
+    """In lower case."""
+    resource: str
+    context: Context
+    caller: Caller
+
+    @classmethod
+    def of(cls, request: Request, *, has_boundary: bool) -> Asked:
+        caller = Caller.of(request.principal, has_boundary=has_boundary)
+        return cls(request, request.action.lower(), request.resource, Context(request), caller)
+
+
+def action_truth(compiled: CompiledStatement, asked: Asked) -> Truth:
+    if not compiled.actions:
+        # INVARIANT: an empty NotAction never matches everything.
+        return not_understood("the statement names no action")
+    matched = any(glob.matches(asked.action) for glob in compiled.actions)
+    return matched is not compiled.statement.actions.negated
+
+
+def resource_truth(compiled: CompiledStatement, asked: Asked, type: PolicyType) -> Truth:  # noqa: A002
+    element = compiled.statement.resources
+    if element is None or compiled.resources is None:
+        return True if type in _RESOURCE_OPTIONAL else not_understood(f"a statement of a {type.value} without Resource")
+    if not compiled.resources:
+        return not_understood("the statement names no resource")
+    matched = any_of(prepared.truth(asked.resource, asked.context) for prepared in compiled.resources)
+    return negation(matched) if element.negated else matched
+
+
+def principal_truth(compiled: CompiledStatement, asked: Asked, type: PolicyType) -> Truth:  # noqa: A002
+    if compiled.principals is None:
+        return not_understood(f"a statement of a {type.value} without Principal") if type in NAMING_PRINCIPALS else True
+    if type not in NAMING_PRINCIPALS:
+        return not_understood(f"a {type.value} takes no Principal")
+    return compiled.principals.truth(asked.caller, compiled.effect)
+
+
+def statement_truth(compiled: CompiledStatement, asked: Asked, type: PolicyType) -> Truth:  # noqa: A002
+    """Whether the statement applies; for an Allow that names principals, to anyone in any way."""
+    return all_of(_settled(compiled, asked, type, with_principal=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What an Allow of a resource-based policy grants, by how it names the caller."""
+
+    directly: Truth
+    """To the user or session itself, or to everyone: no boundary or session policy limits it."""
+    to_what_is_behind: Truth
+    """To the session's role, or the user who federated: a boundary or session policy limits it."""
+    to_account: Truth
+    """To the caller's account: its identity-based policies must hand it on."""
+
+    @property
+    def is_nothing(self) -> bool:
+        return self.directly is False and self.to_what_is_behind is False and self.to_account is False
+
+
+def grant_of(compiled: CompiledStatement, asked: Asked, type: PolicyType) -> Grant:  # noqa: A002
+    elsewhere = all_of(_settled(compiled, asked, type, with_principal=False))
+    if elsewhere is False:
+        return Grant(False, False, False)
+    named = _named(compiled, asked)
+
+    def truth(how: Truth) -> Truth:
+        return all_of((elsewhere, settle(how, Effect.ALLOW)))
+
+    return Grant(truth(named.itself), truth(named.behind), truth(named.account))
+
+
+def _named(compiled: CompiledStatement, asked: Asked) -> Named:
+    if compiled.principals is None:
+        return Named()
+    if compiled.principals.element.negated:
+        # Allow with NotPrincipal grants to whoever is not listed. Whether a boundary limits it is not documented.
+        return Named(behind=compiled.principals.truth(asked.caller, Effect.ALLOW))
+    return naming(compiled.principals.entries, asked.caller)
+
+
+def _settled(
+    compiled: CompiledStatement,
+    asked: Asked,
+    type: PolicyType,  # noqa: A002
+    *,
+    with_principal: bool,
+) -> Iterator[Truth]:
+    """The elements in the order that says no soonest."""
+    effect = compiled.effect
+    yield settle(action_truth(compiled, asked), effect)
+    yield settle(resource_truth(compiled, asked, type), effect)
+    if with_principal:
+        yield settle(principal_truth(compiled, asked, type), effect)
+    for condition in compiled.conditions:
+        yield settle(condition_truth(condition, asked.context), effect)

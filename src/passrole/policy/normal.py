@@ -1,0 +1,91 @@
+"""When two documents say the same: a normal form that forgets what cannot matter, and nothing else.
+
+Equal forms mean equal permissions for every request. The converse does not hold: documents that grant the same in
+different words (`s3:Get*` beside `s3:GetObject`, one statement or two) have different forms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from typing import TypeAlias
+
+from passrole.policy.arn import ACCOUNT_ID
+from passrole.policy.model import (
+    Condition,
+    Policy,
+    PrincipalElement,
+    PrincipalKind,
+    Statement,
+    Value,
+)
+
+StatementNormalForm: TypeAlias = Hashable
+
+# Only ASCII letters are folded. Names of AWS are ASCII; what IAM does with other letters is not documented.
+_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
+
+
+def statement_normal_form(statement: Statement, *, partition: str = "aws") -> StatementNormalForm:
+    """The statement without its Sid, its spelling of names and its order of values.
+
+    Compare forms only of statements whose documents agree on `has_policy_variables`: `${…}` is kept as it stands.
+    `partition` is where the document lives: there `111122223333` and that account's root ARN are one principal.
+    """
+    actions, resources = statement.actions, statement.resources
+    return (
+        statement.effect,
+        (actions.negated, frozenset(value.text.translate(_LOWER) for value in actions.patterns)),
+        # Resource patterns are compared with regard to case.
+        None if resources is None else (resources.negated, _texts(resources.patterns)),
+        None if statement.principals is None else _principals(statement.principals, partition),
+        # Every condition must hold, so repeating one changes nothing; two of one operator and key with different
+        # values, as two spellings of the key allow, stay two.
+        frozenset(_condition(condition) for condition in statement.conditions),
+    )
+
+
+def policies_equal_in_meaning_of_text(a: Policy, b: Policy, *, partition: str = "aws") -> bool:
+    """Whether the documents differ at most in order, repetition, Sid, Id, and the case of names that have none.
+
+    True only if they mean the same for every request; False also for documents that mean the same in other words.
+    """
+    if a.has_policy_variables != b.has_policy_variables and (_mentions_variable(a) or _mentions_variable(b)):
+        return False
+    forms_a, forms_b = (
+        {statement_normal_form(statement, partition=partition) for statement in policy.statements} for policy in (a, b)
+    )
+    return forms_a == forms_b
+
+
+def _texts(values: Iterable[Value]) -> frozenset[str]:
+    return frozenset(value.text for value in values)
+
+
+def _condition(condition: Condition) -> Hashable:
+    return (condition.operator, condition.key.translate(_LOWER), _texts(condition.values))
+
+
+def _principals(element: PrincipalElement, partition: str) -> Hashable:
+    entries = set()
+    for entry in element.entries:
+        text = entry.value.text
+        # "The account ARN and the shortened account ID behave the same way": the page says so of Principal. `"*"` and
+        # {"AWS": "*"} stay apart: it calls them equivalent for anonymous users only, and a trust policy must not
+        # have the first.
+        if entry.kind is PrincipalKind.AWS and not element.negated and ACCOUNT_ID.fullmatch(text):
+            text = f"arn:{partition}:iam::{text}:root"
+        entries.add((entry.kind, text))
+    return (element.negated, frozenset(entries))
+
+
+def _mentions_variable(policy: Policy) -> bool:
+    return any("${" in value.text for statement in policy.statements for value in _variable_places(statement))
+
+
+def _variable_places(statement: Statement) -> Iterable[Value]:
+    """Every value that could hold a variable, and more: where it cannot, asking does no harm."""
+    if statement.resources is not None:
+        yield from statement.resources.patterns
+    yield from statement.actions.patterns
+    for condition in statement.conditions:
+        yield from condition.values
