@@ -175,6 +175,4 @@ def _is_absent(prepared: PreparedCondition, seen: ContextValue | None) -> Truth:
         # "the key exists and its value is not null": whether an empty value is null is disputed.
         return not_understood(f"whether an empty `{prepared.condition.key}` is null is not documented")
     wanted = (flag_of(value.value.text) for value in prepared.values)
-    return any_of(
-        not_understood("Null takes true or false") if flag is None else flag is (not seen) for flag in wanted
-    )
+    return any_of(not_understood("Null takes true or false") if flag is None else flag is (not seen) for flag in wanted)

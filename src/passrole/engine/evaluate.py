@@ -158,13 +158,12 @@ def _missing(ceilings: Route, routes: tuple[Route, ...]) -> PolicyType:
     return missing
 
 
-def _that_mattered(
-    asked: Asked, verdicts: Verdicts, decision: Decision, supposed: list[Verdict]
-) -> tuple[str, ...]:
+def _that_mattered(asked: Asked, verdicts: Verdicts, decision: Decision, supposed: list[Verdict]) -> tuple[str, ...]:
     """The assumptions without which the outcome would be another: each alone, or else all together."""
 
     def outcome_without(dropped: list[Verdict]) -> Outcome:
-        return combine(asked, verdicts.replaced(lambda v: supposed_away(v) if v in dropped else v)).outcome
+        unsure = {id(verdict) for verdict in dropped}
+        return combine(asked, verdicts.replaced(lambda v: supposed_away(v) if id(v) in unsure else v)).outcome
 
     if outcome_without(supposed) is decision.outcome:
         return ()

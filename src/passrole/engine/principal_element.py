@@ -98,7 +98,7 @@ def prepare_entry(entry: PrincipalEntry) -> PreparedEntry:
         unclear = not_understood(f"a principal takes no wildcard, as in `{text}`")
     elif text == "*" and kind in (PrincipalKind.SERVICE, PrincipalKind.FEDERATED):
         unclear = not_understood(f"`*` has no documented meaning under {kind.value}")
-    elif kind is PrincipalKind.AWS and text != "*" and not ACCOUNT_ID.fullmatch(text) and not _UNIQUE_ID.fullmatch(text):
+    elif kind is PrincipalKind.AWS and not (text == "*" or ACCOUNT_ID.fullmatch(text) or _UNIQUE_ID.fullmatch(text)):
         try:
             arn = Arn.parse(text)
         except ArnError:
@@ -176,10 +176,11 @@ def _role_entry_names(text: str, arn: Arn, caller: Caller) -> Named:
         role_arn = caller.principal.role_arn
         # A session's ARN leaves the role's path out; in an account role names are unique whatever their paths.
         return Named(behind=text == role_arn if role_arn else name.rpartition("/")[2] == caller.role_name)
-    if arn.service == "sts" and kind == "assumed-role" and not caller.session_is_known:
-        if name.partition("/")[0] == caller.role_name:
-            return Named(itself=unknown(f"the name of the session of `{caller.arn}` is not known"))
-    return NOT_NAMED
+    if caller.session_is_known or arn.service != "sts" or kind != "assumed-role":
+        return NOT_NAMED
+    if name.partition("/")[0] != caller.role_name:
+        return NOT_NAMED
+    return Named(itself=unknown(f"the name of the session of `{caller.arn}` is not known"))
 
 
 def _id_names(unique_id: str, caller: Caller) -> Named:

@@ -86,9 +86,7 @@ def scps_apply(asked: Asked) -> bool:
 
 
 def rcps_apply(asked: Asked) -> bool:
-    return (
-        asked.caller.type is not PrincipalType.SERVICE_LINKED_ROLE_SESSION and asked.action != KMS_RETIRE_GRANT
-    )
+    return asked.caller.type is not PrincipalType.SERVICE_LINKED_ROLE_SESSION and asked.action != KMS_RETIRE_GRANT
 
 
 def _is_root(asked: Asked) -> bool:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 from passrole.account.snapshot import GroupState, Unreadable
 from passrole.provision.addresses import Address
+from passrole.provision.changes import Action, ApiCall, Change, StatementLine
 from passrole.provision.observe import EntityState, Observation, entity_id
 from passrole.provision.record import Record
+from passrole.recipes.desired import Json
 
 TAG_RECIPE = "passrole:recipe"
 TAG_SET_UP = "passrole:set-up"
@@ -76,3 +78,52 @@ def tags_of(state: EntityState) -> Mapping[str, str]:
     if isinstance(state, GroupState):
         return {}
     return {} if isinstance(state.tags, Unreadable) else state.tags
+
+
+def change(
+    planning: Planning,
+    address: Address,
+    action: Action,
+    reason: str,
+    *,
+    after_record: Record | None,
+    calls: tuple[ApiCall, ...] = (),
+    before: Json = None,
+    after: Json = None,
+    statements: tuple[StatementLine, ...] = (),
+    notes: tuple[str, ...] = (),
+    warnings: tuple[str, ...] = (),
+) -> Change:
+    """A change at `address`, with the journal's record before it and `after_record`, bound to the entity, after."""
+    return Change(
+        address=address,
+        action=action,
+        reason=reason,
+        before=before,
+        after=after,
+        calls=calls,
+        statements=statements,
+        notes=notes,
+        warnings=warnings,
+        record_before=planning.records.get(address),
+        record_after=after_record and planning.part_record(address, after_record),
+    )
+
+
+def blocked(planning: Planning, address: Address, reason: str, *, notes: tuple[str, ...] = ()) -> Change:
+    """Nothing can be done at `address`; what the journal says of it stays."""
+    record = planning.records.get(address)
+    return Change(
+        address, Action.BLOCKED, reason, notes=notes, record_before=record, record_after=record
+    )
+
+
+def blocked_by(planning: Planning, address: Address, unreadable: Unreadable) -> Change:
+    """`address` may not be read, and what is not seen is not overwritten."""
+    return blocked(
+        planning,
+        address,
+        f"what is there may not be read, and passrole does not overwrite what it cannot see: "
+        f"{unreadable.action} is denied",
+        notes=(unreadable.reason,),
+    )

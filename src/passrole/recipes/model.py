@@ -274,6 +274,8 @@ class Recipe:
     documented_partition: str | None = None
     """Where the source page prints ARNs of one partition only: the documented variant's policies keep it."""
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    values: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
+    """Values that follow from others: of each, the first item whose condition holds."""
     demo: Mapping[str, Json] = field(default_factory=dict)
     policies: Mapping[str, PolicyTemplate] = field(default_factory=dict)
     users: tuple[UserTemplate, ...] = ()

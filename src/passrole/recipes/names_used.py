@@ -82,7 +82,7 @@ class _Walk:
             return
         parameter = self.recipe.parameters.get(name)
         if parameter is None:
-            if name not in BUILT_IN_NAMES:
+            if name not in (*BUILT_IN_NAMES, *self.recipe.values):
                 help_text = did_you_mean(name, self.known) or f"known names: {listed(self.known, 'and')}"
                 self.document.add(NAME, f"{shown} is no parameter and no built-in value", *path, help_text=help_text)
         elif parameter.is_list and not _may_be_several(path):
@@ -98,7 +98,7 @@ class _Walk:
 
     def check_entry(self, name: str, wanted: Json, path: KeyPath) -> None:
         parameter = self.recipe.parameters.get(name)
-        if parameter is None and name not in BUILT_IN_NAMES:
+        if parameter is None and name not in (*BUILT_IN_NAMES, *self.recipe.values):
             help_text = did_you_mean(name, self.known) or f"known names: {listed(self.known, 'and')}"
             self.document.add(WHEN, f"`when` asks for `{name}`, which is no parameter", *path, help_text=help_text)
             return
@@ -114,7 +114,7 @@ class _Walk:
 
     @property
     def known(self) -> list[str]:
-        return [*self.recipe.parameters, *BUILT_IN_NAMES]
+        return [*self.recipe.parameters, *self.recipe.values, *BUILT_IN_NAMES]
 
 
 def _possible_values(name: str, parameter: Parameter | None) -> tuple[str, ...] | None:

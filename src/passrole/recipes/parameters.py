@@ -48,7 +48,7 @@ def bind_parameters(
     binding.refuse_unknown()
     for parameter in recipe.parameters.values():
         binding.bound[parameter.name] = binding.value_of(parameter)
-    scope = Scope(binding.bound)
+    scope = _with_derived_values(recipe, Scope(binding.bound))
     binding.check_needs(scope)
     if binding.problems.found:
         raise ParameterError(
@@ -56,6 +56,15 @@ def bind_parameters(
             diagnostics=tuple(binding.problems.found),
             help=f"see every parameter: passrole show {recipe.name}",
         )
+    return scope
+
+
+def _with_derived_values(recipe: Recipe, scope: Scope) -> Scope:
+    """Add the recipe's `[values]`: of each the first item whose condition holds; none: it is not set."""
+    for name, items in recipe.values.items():
+        chosen = next((item for item in items if item.when.holds(scope)), None)
+        unset = chosen is None or any(scope.get(used) is None for used in chosen.value.names)
+        scope = scope.with_values(**{name: None if chosen is None or unset else chosen.value.fill(scope)})
     return scope
 
 

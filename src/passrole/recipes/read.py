@@ -62,6 +62,7 @@ def _recipe(document: Table, file: str, built_in: bool) -> Recipe:
         retired=_retirement(document),
         documented_partition=document.optional_text("documented_partition"),
         parameters={name: _parameter(name, table) for name, table in document.named("parameters")},
+        values={name: tuple(document.inner("values").items(name)) for name in document.inner("values").value},
         demo=document.inner("demo").value,
         policies=_by_id(document, "policies", read_policy),
         users=_all(document, "users", read_user),

@@ -79,6 +79,9 @@ class _Checker:
                     message = f"a default can name only parameters above it, and `{used}` is not"
                     self.add(PARAMETER, (*path, "default"), message)
             above.append(name)
+        for name in self.recipe.values:
+            if name in (*BUILT_IN_NAMES, "each", *self.recipe.parameters):
+                self.add(PARAMETER, ("values", name), f"`{name}` is taken: a value needs a name of its own")
         for name in self.recipe.demo:
             self.must_know("parameter", name, self.recipe.parameters, ("demo", name))
 

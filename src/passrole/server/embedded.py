@@ -137,7 +137,7 @@ class EmbeddedAccount:
             body=_body(request.body),
             secure=True,
         )
-        response = self._gate.answer(message, datetime.now(UTC))
+        response = self._gate.answer_in_process(message, datetime.now(UTC))
         return AWSResponse(request.url, response.status, dict(response.headers), _Raw(response.body))
 
 

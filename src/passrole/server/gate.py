@@ -1,0 +1,147 @@
+"""The one door to an account: a request is identified, authenticated, decoded, authorized and carried out, or refused.
+
+There is no way around it and no switch that opens it: the HTTP endpoint and the embedded account both come through
+here, and what is not understood is refused.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from passrole.account.operations import OPERATIONS
+from passrole.account.service_error import ServiceError
+from passrole.account.store import AccountStore
+from passrole.account.validation import check_parameters
+from passrole.catalog.partitions import iam_region
+from passrole.server.authentication import Signed, authenticate, check_claim, missing_authentication_token
+from passrole.server.authorization import authorize
+from passrole.server.message import HttpRequest, HttpResponse
+from passrole.server.request_context import request_context
+from passrole.server.signature import read_claim
+from passrole.server.wire.decode import Target, decode_parameters, find_target
+from passrole.server.wire.encode import encode_error, encode_output
+from passrole.server.wire.faults import not_implemented, service_failure, unknown_operation
+from passrole.server.wire.form import parse_form
+from passrole.server.wire.models import SERVICES
+
+_FORM: Final = "application/x-www-form-urlencoded"
+_log = logging.getLogger(__name__)
+
+
+def new_request_id() -> str:
+    return str(uuid.uuid4())
+
+
+class Gate:
+    """Answers requests to one account; safe to use from several threads."""
+
+    services: Final = SERVICES
+
+    def __init__(self, store: AccountStore, request_ids: Callable[[], str] = new_request_id) -> None:
+        self._store = store
+        self._request_ids = request_ids
+
+    @property
+    def account_id(self) -> str:
+        return self._store.account_id
+
+    @property
+    def partition(self) -> str:
+        return self._store.partition
+
+    @property
+    def home_region(self) -> str:
+        """The region in which IAM lives in the account's partition."""
+        return iam_region(self.partition)
+
+    def answer(self, request: HttpRequest, now: datetime) -> HttpResponse:
+        """The answer to a request that came at `now` (UTC). Never raises: a fault of ours is a 500 with an id."""
+        try:
+            return self.answer_in_process(request, now)
+        except Exception:
+            # The client learns the id and nothing else; the log has the rest.
+            incident_id = self._request_ids()
+            _log.exception("incident %s: a request could not be answered", incident_id)
+            return self.refuse(service_failure(incident_id))
+
+    def answer_in_process(self, request: HttpRequest, now: datetime) -> HttpResponse:
+        """The same for a caller in this process, who sees a fault as the exception that it is.
+
+        Raises ConfigurationError when the account's file cannot be read or written.
+        """
+        request_id = self._request_ids()
+        service = SERVICES[0]
+        try:
+            pairs, signed = _read(request)
+            target = find_target(pairs, signed.claim.service if signed and signed.claim.service in SERVICES else None)
+            service = target.service
+            return _response(200, self._carry_out(target, pairs, request, signed, now, request_id), request_id)
+        except ServiceError as refusal:
+            return _error_response(refusal, service, request_id)
+
+    def refuse(self, refusal: ServiceError) -> HttpResponse:
+        """An error that the transport found before a request could be made of what it read."""
+        return _error_response(refusal, SERVICES[0], self._request_ids())
+
+    def _carry_out(
+        self,
+        target: Target,
+        pairs: tuple[tuple[str, str], ...],
+        request: HttpRequest,
+        signed: Signed | None,
+        now: datetime,
+        request_id: str,
+    ) -> bytes:
+        operation = OPERATIONS.get((target.service, target.operation))
+        if signed is None:
+            # Two operations of STS take no signature; they prove themselves by a token from another provider.
+            if operation is None and target.model.auth_type == "none":
+                raise not_implemented(target.service, target.operation)
+            raise missing_authentication_token()
+        check_claim(signed, service=target.service, partition=self.partition, now=now)
+        writes = operation is not None and operation.writes
+        with self._store.writing() if writes else self._store.reading() as connection:
+            credential = authenticate(connection, signed, now_seconds=self._store.clock())
+            if operation is None:
+                raise not_implemented(target.service, target.operation)
+            parameters = decode_parameters(pairs, target)
+            check_parameters(target.service, target.operation, parameters)
+            ctx = self._store.context(connection, credential.caller, region=signed.claim.region)
+            context = request_context(
+                request,
+                service=target.service,
+                signed_region=signed.claim.region,
+                partition=self.partition,
+                now_seconds=ctx.now,
+            )
+            for ask in operation.asks(ctx, parameters):
+                authorize(ctx, ask, context)
+            # Encoded inside the transaction: an output that does not fit the model must not leave a change behind.
+            return encode_output(target.model, operation.handle(ctx, parameters), request_id)
+
+
+def _read(request: HttpRequest) -> tuple[tuple[tuple[str, str], ...], Signed | None]:
+    """The request's parameters and its signature claim. Raises ServiceError for what is not the query protocol."""
+    if request.method not in {"GET", "POST"}:
+        raise unknown_operation("The query protocol takes GET and POST")
+    if request.path not in {"/", ""}:
+        raise unknown_operation("The query protocol has one path, which is /")
+    content_type = (request.header("content-type") or "").partition(";")[0].strip().lower()
+    if request.header("x-amz-target") is not None or (request.body and content_type not in {"", _FORM}):
+        raise unknown_operation(f"IAM and STS speak the query protocol: send {_FORM}")
+    query = parse_form(request.query)
+    claim = read_claim(request, query)
+    signed = None if claim is None else Signed(claim, request, query)
+    return (*query, *parse_form(request.body)), signed
+
+
+def _response(status: int, body: bytes, request_id: str) -> HttpResponse:
+    return HttpResponse(status, (("Content-Type", "text/xml"), ("x-amzn-RequestId", request_id)), body)
+
+
+def _error_response(refusal: ServiceError, service: str, request_id: str) -> HttpResponse:
+    return _response(refusal.http_status, encode_error(refusal, service, request_id), request_id)
