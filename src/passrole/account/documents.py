@@ -22,15 +22,22 @@ def parsed(document: str) -> Policy:
     return parse_policy(document)
 
 
-def checked_document(document: str, type: PolicyType) -> Policy:  # noqa: A002
+def checked_document(
+    document: str,
+    type: PolicyType,  # noqa: A002
+    *,
+    partition: str,
+    managed: bool = False,
+) -> Policy:
     """Parse a document that someone writes. Raises MalformedPolicyDocument where IAM refuses it, in IAM's words."""
     try:
         policy = parsed(document)
     except PolicySyntaxError as error:
-        raise _refusal(error.diagnostics) from error
-    findings = tuple(finding for finding in check_grammar(policy, type) if finding.severity is Severity.ERROR)
-    if findings:
-        raise _refusal(findings)
+        raise _refusal(in_order_of_aws(error.diagnostics)) from error
+    findings = check_grammar(policy, type, managed=managed, partition=partition)
+    errors = tuple(finding for finding in findings if finding.severity is Severity.ERROR)
+    if errors:
+        raise _refusal(errors)
     return policy
 
 
@@ -41,4 +48,4 @@ def encoded_document(document: str) -> str:
 
 def _refusal(findings: tuple[Diagnostic, ...]) -> ServiceError:
     """IAM names the first thing it comes upon, and no more."""
-    return malformed_policy(in_order_of_aws(findings)[0].aws_message or SYNTAX_ERRORS)
+    return malformed_policy(findings[0].aws_message or SYNTAX_ERRORS)

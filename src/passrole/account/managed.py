@@ -7,9 +7,10 @@ Source: IAM User Guide, "Managed policies and inline policies"
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import Connection, func, select
 
@@ -20,7 +21,7 @@ from passrole.account.entities import Entity, Kind
 from passrole.account.service_error import ServiceError, no_such_entity, validation_error
 from passrole.account.tables import attachments, policies, policy_versions
 from passrole.account.tables import entities as entities_table
-from passrole.catalog.managed_policies import AwsManagedPolicy, get_managed_policy
+from passrole.catalog.managed_policies import AwsManagedPolicy, get_managed_policy, list_managed_policies
 
 _POLICY_ARN = re.compile(r"arn:[a-z-]+:iam::(aws|\d{12}):policy/[\x21-\x7e]+")
 
@@ -115,6 +116,8 @@ def versions_of(ctx: CallContext, policy: ManagedPolicy) -> list[PolicyVersion]:
 
 
 def default_document(ctx: CallContext, policy: ManagedPolicy) -> str:
+    if policy.aws is not None:
+        return policy.aws.default_version.document
     return next(version.document for version in versions_of(ctx, policy) if version.is_default)
 
 
@@ -137,6 +140,16 @@ def own_policies(connection: Connection, found: Sequence[Entity]) -> list[Manage
         for entity in found
         if entity.kind is Kind.POLICY
     ]
+
+
+def aws_policies(partition: str, *, used: Collection[str]) -> list[ManagedPolicy]:
+    """AWS's policies as a list shows them: a retired one only where its ARN is still in use."""
+    return [policy for policy in _all_of_aws(partition) if policy.attachable or policy.arn in used]
+
+
+@lru_cache(maxsize=8)
+def _all_of_aws(partition: str) -> tuple[ManagedPolicy, ...]:
+    return tuple(aws_policy(policy) for policy in list_managed_policies(partition, include_deprecated=True))
 
 
 def aws_policy(found: AwsManagedPolicy) -> ManagedPolicy:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, delete, insert, select
 
 from passrole.account import entities
@@ -36,3 +38,17 @@ def members_after(connection: Connection, group: Entity, *, after: str | None, l
     member = memberships.c.user_id == entities_table.c.id
     statement = select(entities_table).join(memberships, member).where(memberships.c.group_id == group.id)
     return entities.fetch_after(connection, statement, after=after, limit=limit)
+
+
+def group_names_of_users(connection: Connection, user_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Names of groups by user id, in order; a user in none has no entry."""
+    statement = (
+        select(memberships.c.user_id, entities_table.c.name)
+        .join(entities_table, entities_table.c.id == memberships.c.group_id)
+        .where(memberships.c.user_id.in_(user_ids))
+        .order_by(entities_table.c.name_key)
+    )
+    found: dict[str, tuple[str, ...]] = {}
+    for row in connection.execute(statement):
+        found[row.user_id] = (*found.get(row.user_id, ()), row.name)
+    return found

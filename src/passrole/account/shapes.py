@@ -110,6 +110,10 @@ def policy_shape(policy: ManagedPolicy, *, attachments: int, boundaries: int) ->
     }
 
 
+def described_policy(policy: ManagedPolicy) -> Result:
+    return {} if policy.description is None else {"Description": policy.description}
+
+
 def version_shape(version: PolicyVersion, *, with_document: bool = False) -> Result:
     shape: Result = {"VersionId": version.version_id, "IsDefaultVersion": version.is_default}
     if version.created_at is not None:

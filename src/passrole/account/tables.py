@@ -45,6 +45,13 @@ entities = Table(
     UniqueConstraint("kind", "name_key"),
 )
 
+entity_counts = Table(
+    "entity_counts",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("number", Integer, nullable=False),
+)
+
 roles = Table(
     "roles",
     metadata,

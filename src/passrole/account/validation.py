@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import cast
 
+from passrole.account.aws_models import shared_loader
 from passrole.account.service_error import validation_error
 
 Shape = Mapping[str, object]
@@ -122,6 +123,4 @@ def _shape(service: str, name: str) -> Shape:
 
 @lru_cache(maxsize=4)
 def _model(service: str) -> Mapping[str, object]:
-    from botocore.loaders import Loader
-
-    return cast("Mapping[str, object]", Loader().load_service_model(service, "service-2"))
+    return cast("Mapping[str, object]", shared_loader().load_service_model(service, "service-2"))

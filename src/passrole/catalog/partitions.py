@@ -82,7 +82,7 @@ def partition_of_region(region: str) -> str:
     for candidate in _partitions().values():
         if re.fullmatch(candidate.region_pattern, region):
             return candidate.partition_id
-    raise UnknownRegionError(region, _close_regions(region))
+    raise UnknownRegionError(region, close_regions(region))
 
 
 def is_region(region: str) -> bool:
@@ -93,6 +93,14 @@ def is_region(region: str) -> bool:
 def is_known_region(region: str) -> bool:
     """True only for the regions in botocore's list."""
     return any(region in candidate.regions for candidate in _partitions().values())
+
+
+def close_regions(region: str) -> tuple[str, ...]:
+    """Known regions that `region` was probably meant to be: for a name such as `us-esat-1`, which has the form."""
+    from difflib import get_close_matches
+
+    names = [name for candidate in _partitions().values() for name in candidate.regions]
+    return tuple(get_close_matches(region.lower(), names, n=2, cutoff=0.7))
 
 
 def dns_suffix(partition_id: str) -> str:
@@ -144,10 +152,3 @@ def _read() -> dict[str, Any]:
             help="install botocore again: pip install botocore",
         ) from error
     return content
-
-
-def _close_regions(region: str) -> tuple[str, ...]:
-    from difflib import get_close_matches
-
-    names = [name for candidate in _partitions().values() for name in candidate.regions]
-    return tuple(get_close_matches(region.lower(), names, n=2, cutoff=0.7))

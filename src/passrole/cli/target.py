@@ -57,9 +57,7 @@ def open_account(choice: TargetChoice) -> Iterator[OpenAccount]:
         identity = identify(clients, with_alias=not choice.embedded)
         guard_account(identity, choice.expected_account)
         folder = data_folder()
-        journal = Journal(
-            journal_path(identity, folder), account_id=identity.account_id, partition=identity.partition
-        )
+        journal = Journal(journal_path(identity, folder), account_id=identity.account_id, partition=identity.partition)
         if identity.target.kind == "embedded":
             account_file = Path(identity.target.endpoint)
             secrets = account_file.with_name(f"{account_file.name}.keys")

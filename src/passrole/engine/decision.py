@@ -34,10 +34,14 @@ class StatementRef:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`decided_by` is the policy type that denied or that allowed; None when undecided.
+    """`decided_by` is the policy type that denied or that allowed, for an implicit deny the one that lacks an Allow.
 
+    It is None when undecided, and for the few actions that no policy decides (sts:GetCallerIdentity).
+    `determining` holds the denying statements, or those that grant: not those of a permissions boundary, session
+    policy, SCP or endpoint policy, which grant nothing; none for an implicit deny, nor for the root user.
     `undecided_because` is not empty exactly when the outcome is UNDECIDED: the unknown layers and context keys
-    on which the answer rests. `assumptions` are those of the layers that were supposed and that mattered.
+    on which the answer rests. `assumptions` are those of the layers that were supposed and that mattered: the
+    outcome would be another, or undecided, without them.
     """
 
     outcome: Outcome

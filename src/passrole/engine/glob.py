@@ -39,7 +39,7 @@ def read_pattern(text: str) -> Pattern:
 class _Run:
     """What stands between two stars: literal text with holes, each of one character."""
 
-    __slots__ = ("_accepts", "_holes", "_literals", "length")
+    __slots__ = ("_accepts", "_holes", "_literals", "_text", "length")
 
     def __init__(self, pieces: Pattern) -> None:
         self._literals: list[tuple[int, str]] = []
@@ -52,20 +52,23 @@ class _Run:
             else:
                 self._holes |= 1 << self.length
                 self.length += 1
+        self._text = None if self._holes else "".join(literal for _, literal in self._literals)
         self._accepts: dict[str, int] | None = None
 
     def at(self, text: str, position: int) -> bool:
         """Whether it stands there; the caller has seen to it that `text` is long enough."""
+        if self._text is not None:
+            return text.startswith(self._text, position)
         return all(text.startswith(literal, position + offset) for offset, literal in self._literals)
 
     def find(self, text: str, start: int, end: int) -> int:
         """The leftmost place between `start` and `end` where it stands, or -1."""
         if end - start < self.length:
             return -1
+        if self._text is not None:
+            return text.find(self._text, start, end)
         if not self._literals:
             return start
-        if not self._holes:
-            return text.find("".join(literal for _, literal in self._literals), start, end)
         # Shift-And: bit i of `state` says that the first i + 1 places of this run match up to here. One pass,
         # with integers as wide as the run.
         accepts, complete, state = self._accepted(), 1 << (self.length - 1), 0

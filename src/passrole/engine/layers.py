@@ -76,7 +76,6 @@ def verdict_of(layer: Layer, type: PolicyType, asked: Asked) -> Verdict:  # noqa
     for attached in layer.policies:
         for statement in compiled(attached.policy).statements:
             truth = statement_truth(statement, asked, attached.type)
-            # Most statements are about other actions; nothing is made for them.
             if truth is not False:
                 tally = deny if statement.effect is Effect.DENY else allow
                 tally.add(truth, StatementRef(attached, statement.index))

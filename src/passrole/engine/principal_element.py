@@ -14,48 +14,15 @@ import re
 from dataclasses import dataclass
 from typing import assert_never
 
-from passrole.engine.principals import (
-    ROLE_SESSIONS,
-    account_of,
-    role_id_of,
-    role_name_of,
-    session_name_of,
-)
-from passrole.engine.request import Principal, PrincipalType
+from passrole.engine.caller import Caller
+from passrole.engine.principals import ROLE_SESSIONS
+from passrole.engine.request import PrincipalType
 from passrole.engine.truth import Doubt, Truth, all_of, any_of, negation, not_understood, unknown
 from passrole.policy.arn import ACCOUNT_ID, Arn, ArnError
 from passrole.policy.model import Effect, PrincipalElement, PrincipalEntry, PrincipalKind
 
 # INVARIANT: a stored policy names a deleted user or role by unique ID, so an ID never matches by name.
 _UNIQUE_ID = re.compile(r"A(?:IDA|ROA)[A-Z0-9]{8,}")
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """A principal, taken apart once for each request."""
-
-    principal: Principal
-    type: PrincipalType
-    arn: str
-    account: str | None
-    role_name: str | None
-    role_id: str | None
-    session_is_known: bool
-    has_boundary: bool
-
-    @classmethod
-    def of(cls, principal: Principal, *, has_boundary: bool) -> Caller:
-        session_is_known = principal.type not in ROLE_SESSIONS or session_name_of(principal) is not None
-        return cls(
-            principal,
-            principal.type,
-            principal.arn,
-            account_of(principal),
-            role_name_of(principal) if principal.type in ROLE_SESSIONS else None,
-            role_id_of(principal),
-            session_is_known,
-            has_boundary,
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from passrole.engine.caller import Caller
 from passrole.engine.compiled import CompiledStatement
 from passrole.engine.conditions import condition_truth
 from passrole.engine.context import Context
-from passrole.engine.principal_element import Caller, Named, naming
+from passrole.engine.principal_element import Named, naming
 from passrole.engine.request import Request
 from passrole.engine.truth import Truth, all_of, any_of, negation, not_understood, settle
 from passrole.policy.model import Effect, PolicyType
@@ -45,8 +46,11 @@ def action_truth(compiled: CompiledStatement, asked: Asked) -> Truth:
     if not compiled.actions:
         # INVARIANT: an empty NotAction never matches everything.
         return not_understood("the statement names no action")
-    matched = any(glob.matches(asked.action) for glob in compiled.actions)
-    return matched is not compiled.statement.actions.negated
+    negated, action = compiled.statement.actions.negated, asked.action
+    for glob in compiled.actions:
+        if glob.matches(action):
+            return not negated
+    return negated
 
 
 def resource_truth(compiled: CompiledStatement, asked: Asked, type: PolicyType) -> Truth:  # noqa: A002
@@ -68,8 +72,10 @@ def principal_truth(compiled: CompiledStatement, asked: Asked, type: PolicyType)
 
 
 def statement_truth(compiled: CompiledStatement, asked: Asked, type: PolicyType) -> Truth:  # noqa: A002
-    """Whether the statement applies; for an Allow that names principals, to anyone in any way."""
-    return all_of(_settled(compiled, asked, type, with_principal=True))
+    """Whether the statement applies; for an Allow that names principals, however it names the caller."""
+    action = action_truth(compiled, asked)
+    # Most statements are about other actions: nothing else of them is looked at.
+    return action is not False and all_of(_settled(compiled, asked, type, action, with_principal=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +94,14 @@ class Grant:
         return self.directly is False and self.to_what_is_behind is False and self.to_account is False
 
 
+NO_GRANT = Grant(False, False, False)
+
+
 def grant_of(compiled: CompiledStatement, asked: Asked, type: PolicyType) -> Grant:  # noqa: A002
-    elsewhere = all_of(_settled(compiled, asked, type, with_principal=False))
+    action = action_truth(compiled, asked)
+    elsewhere = action is not False and all_of(_settled(compiled, asked, type, action, with_principal=False))
     if elsewhere is False:
-        return Grant(False, False, False)
+        return NO_GRANT
     named = _named(compiled, asked)
 
     def truth(how: Truth) -> Truth:
@@ -113,12 +123,13 @@ def _settled(
     compiled: CompiledStatement,
     asked: Asked,
     type: PolicyType,  # noqa: A002
+    action: Truth,
     *,
     with_principal: bool,
 ) -> Iterator[Truth]:
     """The elements in the order that says no soonest."""
     effect = compiled.effect
-    yield settle(action_truth(compiled, asked), effect)
+    yield settle(action, effect)
     yield settle(resource_truth(compiled, asked, type), effect)
     if with_principal:
         yield settle(principal_truth(compiled, asked, type), effect)

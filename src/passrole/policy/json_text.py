@@ -222,6 +222,7 @@ class _Reader:
         plain = _PLAIN_STRING.match(text, place)
         if plain is not None:
             return JsonString(plain.group(1), place, plain.end()), plain.end()
+        place = self.skip(place)
         if place >= len(text):
             raise self.ended(place, "a value")
         character = text[place]

@@ -76,7 +76,9 @@ def _with_unfinished_keys(
 ) -> dict[Address, Reading]:
     result = dict(readings)
     for address, record in records.items():
-        if address.part is Part.ACCESS_KEY and address.entity in result and record.pending and record.key:
+        if address.part is not Part.ACCESS_KEY or address.entity not in result or record.key is None:
+            continue
+        if record.key.key_id is None:
             reading = result[address.entity]
             result[address.entity] = Reading(reading.deep, True, record.key.ids_before)
     return result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
@@ -19,7 +20,7 @@ from passrole.account.snapshot import (
 from passrole.provision import addresses
 from passrole.provision.addressed import Addressed, Reading
 from passrole.provision.addresses import Address, Kind
-from passrole.provision.call import call
+from passrole.provision.call import call, call_list
 from passrole.provision.changes import Unread
 from passrole.provision.clients import ClientFactory
 from passrole.provision.identity import Identity, identify
@@ -43,6 +44,14 @@ _State = TypeVar("_State", bound=EntityState)
 
 
 @dataclass(frozen=True, slots=True)
+class NewKey:
+    """When an access key was made, and whether it has ever been used."""
+
+    created: datetime
+    used: bool | Unreadable
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """What was seen of an account, and what could not be seen."""
 
@@ -51,8 +60,8 @@ class Observation:
     snapshot: AccountSnapshot
     policy_holders: Mapping[Address, tuple[str, ...] | Unreadable] = field(default_factory=dict)
     """Who has a managed policy attached or as boundary, for those that were read deeply."""
-    used_keys: Mapping[str, bool | Unreadable] = field(default_factory=dict)
-    """Whether an access key that appeared while passrole was making one has ever been used."""
+    new_keys: Mapping[str, NewKey] = field(default_factory=dict)
+    """By id, the access keys that appeared since passrole began to make one whose end it did not see."""
 
     def entity(self, address: Address) -> EntityState | Unreadable | None:
         """The entity at an address (of the entity or of a part); None when it does not exist."""
@@ -137,7 +146,7 @@ def observe(clients: ClientFactory, addressed: Addressed, identity: Identity | N
             for address, state in states.items()
             if isinstance(state, ManagedPolicyState) and addressed.entities[address].deep
         },
-        used_keys=_used_keys(iam, addressed, states),
+        new_keys=_new_keys(iam, addressed, states),
     )
 
 
@@ -200,17 +209,19 @@ def _related_policies(
     return policies
 
 
-def _used_keys(
+def _new_keys(
     iam: BaseClient, addressed: Addressed, states: Mapping[Address, EntityState | Unreadable]
-) -> dict[str, bool | Unreadable]:
-    used: dict[str, bool | Unreadable] = {}
+) -> dict[str, NewKey]:
+    result: dict[str, NewKey] = {}
     for address, reading in addressed.entities.items():
         state = states.get(address)
-        if reading.keys_before is None or not isinstance(state, UserState):
+        if reading.keys_before is None or not isinstance(state, UserState) or not seen_names(state.access_key_ids):
             continue
-        for key_id in set(seen_names(state.access_key_ids)) - set(reading.keys_before):
-            used[key_id] = readable(partial(_was_used, iam, key_id))
-    return used
+        for key in call_list(iam, "ListAccessKeys", {"UserName": address.name}, "AccessKeyMetadata"):
+            key_id = str(key["AccessKeyId"])
+            if key_id not in reading.keys_before:
+                result[key_id] = NewKey(key["CreateDate"], readable(partial(_was_used, iam, key_id)))
+    return result
 
 
 def _was_used(iam: BaseClient, key_id: str) -> bool:

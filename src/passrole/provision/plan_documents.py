@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from passrole.account.snapshot import ManagedPolicyState, RoleState
+from passrole.catalog.quotas import VERSIONS_OF_MANAGED_POLICY
 from passrole.provision.addresses import Address, Kind
 from passrole.provision.changes import Action, ApiCall, Change, Mark
 from passrole.provision.documents import document_json
 from passrole.provision.merge import Merged, MergeRules, merge
 from passrole.provision.others import warnings_about_others
 from passrole.provision.planning import Planning, blocked, change
-from passrole.provision.policy_sizes import inline_size_warning, managed_size_warning, trust_size_warning
 from passrole.provision.record import Record
 from passrole.provision.wanted import WantedStatement
 from passrole.recipes.desired import Json
@@ -19,17 +19,16 @@ from passrole.recipes.desired import Json
 POLICY_WORDS = {Kind.USER: "User", Kind.GROUP: "Group", Kind.ROLE: "Role"}
 """The word in the names of IAM's operations on policies, as in PutRolePolicy."""
 
-VERSIONS_OF_A_POLICY = 5
-"""IAM keeps so many versions of a managed policy; a further one is refused until an old one is deleted."""
 
-
-def plan_trust_policy(planning: Planning, role: RoleState, address: Address, wanted: Sequence[WantedStatement]) -> Change:
+def plan_trust_policy(
+    planning: Planning, role: RoleState, address: Address, wanted: Sequence[WantedStatement]
+) -> Change:
     """The trust policy of a role that is there."""
     merged = merge_document(planning, address, role.trust_policy, wanted)
     if merged.after is None:
         return blocked(planning, address, "no statement would be left, and IAM takes no trust policy without one")
     call = ApiCall("UpdateAssumeRolePolicy", {"RoleName": role.name, "PolicyDocument": document_json(merged.after)})
-    return _change(planning, address, merged, (call,), trust_size_warning(merged.after), trust=True)
+    return _change(planning, address, merged, (call,), trust=True)
 
 
 def plan_inline_policy(
@@ -46,15 +45,7 @@ def plan_inline_policy(
     if merged.after is None:
         return _change(planning, address, merged, (ApiCall(f"Delete{word}Policy", named),))
     call = ApiCall(f"Put{word}Policy", {**named, "PolicyDocument": document_json(merged.after)})
-    rest = [text for each, text in inline_policies.items() if each != name]
-    return _change(planning, address, merged, (call,), inline_size_warning(address.entity, rest, merged.after))
-
-
-def plan_policy_document(
-    planning: Planning, policy: ManagedPolicyState, address: Address, wanted: Sequence[WantedStatement]
-) -> Merged:
-    """The document of a managed policy that is there; its calls are `new_version_calls`."""
-    return merge_document(planning, address, policy.document, wanted)
+    return _change(planning, address, merged, (call,))
 
 
 def new_version_calls(policy: ManagedPolicyState, document: Json) -> tuple[tuple[ApiCall, ...], tuple[str, ...]]:
@@ -62,10 +53,16 @@ def new_version_calls(policy: ManagedPolicyState, document: Json) -> tuple[tuple
     calls: list[ApiCall] = []
     notes: list[str] = []
     old = sorted((each for each in policy.version_ids if each != policy.default_version_id), key=version_number)
-    if len(policy.version_ids) >= VERSIONS_OF_A_POLICY and old:
+    if len(policy.version_ids) >= VERSIONS_OF_MANAGED_POLICY.value and old:
         calls.append(ApiCall("DeletePolicyVersion", {"PolicyArn": policy.arn, "VersionId": old[0]}))
-        notes.append(f"IAM keeps {VERSIONS_OF_A_POLICY} versions of a policy: {old[0]}, the oldest, is deleted")
-    parameters: dict[str, Json] = {"PolicyArn": policy.arn, "PolicyDocument": document_json(document), "SetAsDefault": True}
+        notes.append(
+            f"IAM keeps {VERSIONS_OF_MANAGED_POLICY.value} versions of a policy: {old[0]}, the oldest, is deleted"
+        )
+    parameters: dict[str, Json] = {
+        "PolicyArn": policy.arn,
+        "PolicyDocument": document_json(document),
+        "SetAsDefault": True,
+    }
     return (*calls, ApiCall("CreatePolicyVersion", parameters)), tuple(notes)
 
 
@@ -75,7 +72,9 @@ def version_number(version_id: str) -> int:
     return int(digits) if digits.isdigit() else 0
 
 
-def merge_document(planning: Planning, address: Address, existing: str | None, wanted: Sequence[WantedStatement]) -> Merged:
+def merge_document(
+    planning: Planning, address: Address, existing: str | None, wanted: Sequence[WantedStatement]
+) -> Merged:
     record = planning.record(address)
     rules = MergeRules(
         planning.labels,
@@ -118,13 +117,11 @@ def _change(
     address: Address,
     merged: Merged,
     calls: tuple[ApiCall, ...],
-    size_warning: str | None = None,
     *,
     trust: bool = False,
 ) -> Change:
     if merged.conflict is not None:
         return blocked(planning, address, merged.conflict)
-    warnings = warnings_about_others(merged.lines, trust=trust)
     return change(
         planning,
         address,
@@ -136,7 +133,7 @@ def _change(
         after=merged.after,
         statements=merged.lines,
         notes=document_notes(merged),
-        warnings=warnings + ((size_warning,) if size_warning and merged.changed else ()),
+        warnings=warnings_about_others(merged.lines, trust=trust),
     )
 
 

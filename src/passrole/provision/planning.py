@@ -113,9 +113,7 @@ def change(
 def blocked(planning: Planning, address: Address, reason: str, *, notes: tuple[str, ...] = ()) -> Change:
     """Nothing can be done at `address`; what the journal says of it stays."""
     record = planning.records.get(address)
-    return Change(
-        address, Action.BLOCKED, reason, notes=notes, record_before=record, record_after=record
-    )
+    return Change(address, Action.BLOCKED, reason, notes=notes, record_before=record, record_after=record)
 
 
 def blocked_by(planning: Planning, address: Address, unreadable: Unreadable) -> Change:

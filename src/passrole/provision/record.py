@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from passrole.provision.json_shape import Shape
+from passrole.provision.json_shape import Shape, ShapeError
 from passrole.recipes.desired import Json
 
 
@@ -23,14 +24,15 @@ class OwnedStatement:
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:
-    """An access key. `key_id` is None while it is being made; `ids_before` are the keys that the user had then.
+    """An access key. `key_id` is None while it is being made: begun at `begun` (UTC), when the user had `ids_before`.
 
     `file` is where its secret was saved; the secret itself is in no record.
     """
 
-    key_id: str | None
-    file: str | None
+    key_id: str | None = None
+    file: str | None = None
     ids_before: tuple[str, ...] = ()
+    begun: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,9 @@ def record_to_value(record: Record) -> dict[str, Json]:
         value["statements"] = [{"body": dict(each.body), "set_ups": list(each.set_ups)} for each in record.statements]
     if record.key is not None:
         key: dict[str, Json] = {"key_id": record.key.key_id, "file": record.key.file}
-        value["key"] = key | {"ids_before": list(record.key.ids_before)}
+        key["ids_before"] = list(record.key.ids_before)
+        key["begun"] = record.key.begun.isoformat() if record.key.begun else None
+        value["key"] = key
     if record.pending:
         value["pending"] = True
     return value
@@ -102,7 +106,12 @@ def record_from_shape(shape: Shape) -> Record:
 def _key_from_shape(shape: Shape) -> KeyRecord | None:
     if shape.value is None:
         return None
-    shape.allow_only("key_id", "file", "ids_before")
+    shape.allow_only("key_id", "file", "ids_before", "begun")
+    begun = shape.at("begun").optional_text()
+    try:
+        moment = None if begun is None else datetime.fromisoformat(begun)
+    except ValueError as err:
+        raise ShapeError(f"{shape.where}.begun", "a time") from err
     return KeyRecord(
-        shape.at("key_id").optional_text(), shape.at("file").optional_text(), shape.at("ids_before").texts()
+        shape.at("key_id").optional_text(), shape.at("file").optional_text(), shape.at("ids_before").texts(), moment
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from passrole.recipes.derived_values import is_list_value
 from passrole.recipes.desired import Json
 from passrole.recipes.model import VARIANTS, Parameter, Recipe
 from passrole.recipes.parameter_types import ParameterType
@@ -80,13 +81,16 @@ class _Walk:
             if not self.loops:
                 self.document.add(NAME, f"{shown} has a value only where `for_each` names a list parameter", *path)
             return
-        parameter = self.recipe.parameters.get(name)
-        if parameter is None:
-            if name not in (*BUILT_IN_NAMES, *self.recipe.values):
-                help_text = did_you_mean(name, self.known) or f"known names: {listed(self.known, 'and')}"
-                self.document.add(NAME, f"{shown} is no parameter and no built-in value", *path, help_text=help_text)
-        elif parameter.is_list and not _may_be_several(path):
+        if name not in self.known:
+            help_text = did_you_mean(name, self.known) or f"known names: {listed(self.known, 'and')}"
+            self.document.add(NAME, f"{shown} is no parameter and no built-in value", *path, help_text=help_text)
+        elif self.is_list(name) and not _may_be_several(path):
             self.document.add(NAME, f"{shown} is a list, and one string is needed here", *path)
+
+    def is_list(self, name: str) -> bool:
+        if name in self.recipe.parameters:
+            return self.recipe.parameters[name].is_list
+        return name in self.recipe.values and is_list_value(self.recipe, name)
 
     def check_when(self, value: Json, path: KeyPath) -> None:
         if isinstance(value, list):
@@ -98,7 +102,7 @@ class _Walk:
 
     def check_entry(self, name: str, wanted: Json, path: KeyPath) -> None:
         parameter = self.recipe.parameters.get(name)
-        if parameter is None and name not in (*BUILT_IN_NAMES, *self.recipe.values):
+        if name not in self.known:
             help_text = did_you_mean(name, self.known) or f"known names: {listed(self.known, 'and')}"
             self.document.add(WHEN, f"`when` asks for `{name}`, which is no parameter", *path, help_text=help_text)
             return
@@ -145,4 +149,4 @@ def _is_filled(path: KeyPath) -> bool:
 def _may_be_several(path: KeyPath) -> bool:
     if path[0] in ("policies", "workflows", "fragments"):
         return any(part in _LISTS for part in path[1:])
-    return "attach" in path or (path[0] == "parameters" and isinstance(path[-1], int))
+    return "attach" in path or path[0] == "values" or (path[0] == "parameters" and isinstance(path[-1], int))

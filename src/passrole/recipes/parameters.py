@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from passrole.errors import Span
+from passrole.recipes.derived_values import with_derived_values
 from passrole.recipes.desired import Json
 from passrole.recipes.model import Parameter, Recipe
 from passrole.recipes.parameter_types import ParameterType, Place, ValueProblem, read_text
@@ -48,7 +49,7 @@ def bind_parameters(
     binding.refuse_unknown()
     for parameter in recipe.parameters.values():
         binding.bound[parameter.name] = binding.value_of(parameter)
-    scope = _with_derived_values(recipe, Scope(binding.bound))
+    scope = with_derived_values(recipe, Scope(binding.bound))
     binding.check_needs(scope)
     if binding.problems.found:
         raise ParameterError(
@@ -56,15 +57,6 @@ def bind_parameters(
             diagnostics=tuple(binding.problems.found),
             help=f"see every parameter: passrole show {recipe.name}",
         )
-    return scope
-
-
-def _with_derived_values(recipe: Recipe, scope: Scope) -> Scope:
-    """Add the recipe's `[values]`: of each the first item whose condition holds; none: it is not set."""
-    for name, items in recipe.values.items():
-        chosen = next((item for item in items if item.when.holds(scope)), None)
-        unset = chosen is None or any(scope.get(used) is None for used in chosen.value.names)
-        scope = scope.with_values(**{name: None if chosen is None or unset else chosen.value.fill(scope)})
     return scope
 
 

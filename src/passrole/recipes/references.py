@@ -75,13 +75,18 @@ class _Checker:
                 self.add(PARAMETER, path, complaint)
             default = parameter.default if isinstance(parameter.default, tuple) else (parameter.default,)
             for used in (used for one in default if isinstance(one, Template) for used in one.names):
-                if used in self.recipe.parameters and used not in above:
+                if used in (*self.recipe.parameters, *self.recipe.values) and used not in above:
                     message = f"a default can name only parameters above it, and `{used}` is not"
                     self.add(PARAMETER, (*path, "default"), message)
             above.append(name)
-        for name in self.recipe.values:
+        above = []
+        for name, items in self.recipe.values.items():
             if name in (*BUILT_IN_NAMES, "each", *self.recipe.parameters):
                 self.add(PARAMETER, ("values", name), f"`{name}` is taken: a value needs a name of its own")
+            for used in (used for item in items for used in (*item.value.names, *item.when.names)):
+                if used in self.recipe.values and used not in above:
+                    self.add(PARAMETER, ("values", name), f"a value can name only values above it, and `{used}` is not")
+            above.append(name)
         for name in self.recipe.demo:
             self.must_know("parameter", name, self.recipe.parameters, ("demo", name))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from passrole.recipes.derived_values import with_derived_values
 from passrole.recipes.desired import Json, RenderedPolicy, RenderedStatement
 from passrole.recipes.model import PolicyTemplate, Recipe, StatementTemplate, Strings
 from passrole.recipes.placeholders import PlaceholderError
@@ -31,7 +32,8 @@ def policy_scope(recipe: Recipe, scope: Scope) -> Scope:
     if recipe.documented_partition is None or scope.get("variant") != "documented":
         return scope
     suffix = "amazonaws.com.cn" if recipe.documented_partition == "aws-cn" else "amazonaws.com"
-    return scope.with_values(partition=recipe.documented_partition, dns_suffix=suffix)
+    printed = scope.with_values(partition=recipe.documented_partition, dns_suffix=suffix)
+    return with_derived_values(recipe, printed)
 
 
 def _statement(recipe: Recipe, policy: PolicyTemplate, template: StatementTemplate, scope: Scope) -> RenderedStatement:

@@ -6,7 +6,7 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING
 
-from passrole.server.wire.models import shared_loader
+from passrole.account.aws_models import shared_loader
 
 if TYPE_CHECKING:
     from botocore.session import Session

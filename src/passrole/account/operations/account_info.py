@@ -1,0 +1,90 @@
+"""Account aliases, GetAccountSummary."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, func, insert, select
+
+from passrole.account import entities
+from passrole.account.asks import account_wide
+from passrole.account.context import CallContext
+from passrole.account.entities import Kind
+from passrole.account.operation import operation
+from passrole.account.pages import page, page_request, rest_of
+from passrole.account.params import Params, Result
+from passrole.account.service_error import entity_already_exists, no_such_entity
+from passrole.account.tables import account_aliases, policy_versions
+from passrole.catalog.quotas import ACCOUNT_SUMMARY_QUOTAS
+
+
+@operation("iam", "CreateAccountAlias", writes=True, asks=account_wide)
+def create_account_alias(ctx: CallContext, params: Params) -> Result:
+    """An account has one alias: a new one takes the place of the old one."""
+    alias = params.text("AccountAlias")
+    if alias in _aliases(ctx):
+        raise entity_already_exists(f"The account alias {alias} already exists.")
+    ctx.connection.execute(delete(account_aliases))
+    ctx.connection.execute(insert(account_aliases).values(alias=alias))
+    return {}
+
+
+@operation("iam", "ListAccountAliases", writes=False, asks=account_wide)
+def list_account_aliases(ctx: CallContext, params: Params) -> Result:
+    request = page_request(params)
+    return page(request, "AccountAliases", rest_of(request, _aliases(ctx), sort_key=str), sort_key=str)
+
+
+@operation("iam", "DeleteAccountAlias", writes=True, asks=account_wide)
+def delete_account_alias(ctx: CallContext, params: Params) -> Result:
+    alias = params.text("AccountAlias")
+    if not ctx.connection.execute(delete(account_aliases).where(account_aliases.c.alias == alias)).rowcount:
+        raise no_such_entity(f"The account alias {alias} cannot be found.")
+    return {}
+
+
+@operation("iam", "GetAccountSummary", writes=False, asks=account_wide)
+def get_account_summary(ctx: CallContext, _params: Params) -> Result:
+    """Counts and quotas. What this account does not keep (MFA devices, providers, certificates) counts zero."""
+    counts = {
+        "Users": entities.count(ctx.connection, Kind.USER),
+        "Groups": entities.count(ctx.connection, Kind.GROUP),
+        "Roles": entities.count(ctx.connection, Kind.ROLE),
+        "Policies": entities.count(ctx.connection, Kind.POLICY),
+        "InstanceProfiles": entities.count(ctx.connection, Kind.INSTANCE_PROFILE),
+        "PolicyVersionsInUse": ctx.connection.execute(
+            select(func.count()).select_from(policy_versions)
+        ).scalar_one(),
+        "Providers": 0,
+        "ServerCertificates": 0,
+        "MFADevices": 0,
+        "MFADevicesInUse": 0,
+        "AccountMFAEnabled": 0,
+        "AccountAccessKeysPresent": 0,
+        "AccountSigningCertificatesPresent": 0,
+        "AccountPasswordPresent": 0,
+        "GlobalEndpointTokenVersion": 1,
+    }
+    allowed = {name: quota.value for name, quota in ACCOUNT_SUMMARY_QUOTAS.items()}
+    own = ctx.quotas
+    allowed |= {
+        "UsersQuota": own.entities[Kind.USER],
+        "GroupsQuota": own.entities[Kind.GROUP],
+        "RolesQuota": own.entities[Kind.ROLE],
+        "PoliciesQuota": own.entities[Kind.POLICY],
+        "InstanceProfilesQuota": own.entities[Kind.INSTANCE_PROFILE],
+        "UserPolicySizeQuota": own.inline_sizes[Kind.USER],
+        "GroupPolicySizeQuota": own.inline_sizes[Kind.GROUP],
+        "RolePolicySizeQuota": own.inline_sizes[Kind.ROLE],
+        "AttachedPoliciesPerUserQuota": own.attached_policies[Kind.USER],
+        "AttachedPoliciesPerGroupQuota": own.attached_policies[Kind.GROUP],
+        "AttachedPoliciesPerRoleQuota": own.attached_policies[Kind.ROLE],
+        "PolicySizeQuota": own.managed_policy_size,
+        "AssumeRolePolicySizeQuota": own.trust_policy_size,
+        "VersionsPerPolicyQuota": own.policy_versions,
+        "AccessKeysPerUserQuota": own.access_keys_of_user,
+        "GroupsPerUserQuota": own.groups_of_user,
+    }
+    return {"SummaryMap": counts | allowed}
+
+
+def _aliases(ctx: CallContext) -> list[str]:
+    return list(ctx.connection.execute(select(account_aliases.c.alias)).scalars())

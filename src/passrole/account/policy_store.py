@@ -1,0 +1,101 @@
+"""Policies of users, roles and groups: inline documents, and attachments of managed policies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
+
+from passrole.account import entities
+from passrole.account.entities import Entity
+from passrole.account.tables import attachments, inline_policies
+from passrole.account.tables import entities as entities_table
+
+
+def inline_documents(connection: Connection, entity_id: str) -> dict[str, str]:
+    """Document by policy name, in the order of the names."""
+    return inline_documents_of_many(connection, [entity_id]).get(entity_id, {})
+
+
+def inline_documents_of_many(connection: Connection, entity_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Documents by policy name, by entity id; an entity without inline policies has no entry."""
+    statement = (
+        select(inline_policies)
+        .where(inline_policies.c.entity_id.in_(entity_ids))
+        .order_by(inline_policies.c.name)
+    )
+    found: dict[str, dict[str, str]] = {}
+    for row in connection.execute(statement):
+        found.setdefault(row.entity_id, {})[row.name] = row.document
+    return found
+
+
+def put_inline_document(connection: Connection, entity: Entity, name: str, document: str) -> None:
+    changed = connection.execute(
+        update(inline_policies)
+        .where(inline_policies.c.entity_id == entity.id, inline_policies.c.name == name)
+        .values(document=document)
+    )
+    if not changed.rowcount:
+        connection.execute(insert(inline_policies).values(entity_id=entity.id, name=name, document=document))
+
+
+def delete_inline_document(connection: Connection, entity: Entity, name: str) -> bool:
+    """Whether there was one."""
+    deleted = connection.execute(
+        delete(inline_policies).where(inline_policies.c.entity_id == entity.id, inline_policies.c.name == name)
+    )
+    return bool(deleted.rowcount)
+
+
+def attached_arns(connection: Connection, entity_id: str) -> tuple[str, ...]:
+    """ARNs of managed policies, in the order of the policies' names."""
+    return attached_arns_of_many(connection, [entity_id]).get(entity_id, ())
+
+
+def attached_arns_of_many(connection: Connection, entity_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """ARNs by entity id; an entity without attachments has no entry."""
+    found: dict[str, list[str]] = {}
+    for row in connection.execute(select(attachments).where(attachments.c.entity_id.in_(entity_ids))):
+        found.setdefault(row.entity_id, []).append(row.policy_arn)
+    return {entity_id: tuple(sorted(arns, key=attachment_sort_key)) for entity_id, arns in found.items()}
+
+
+def attachment_sort_key(policy_arn: str) -> str:
+    """Unique among an entity's attachments: a policy of the account's own may be called like one of AWS's."""
+    owner = policy_arn.split(":")[4]
+    return f"{policy_arn.rpartition('/')[2].lower()}\n{owner}"
+
+
+def attach(connection: Connection, entity: Entity, policy_arn: str) -> None:
+    connection.execute(insert(attachments).values(entity_id=entity.id, policy_arn=policy_arn))
+
+
+def detach(connection: Connection, entity: Entity, policy_arn: str) -> bool:
+    """Whether it was attached."""
+    deleted = connection.execute(
+        delete(attachments).where(attachments.c.entity_id == entity.id, attachments.c.policy_arn == policy_arn)
+    )
+    return bool(deleted.rowcount)
+
+
+def count_attachments(connection: Connection, policy_arn: str) -> int:
+    statement = select(func.count()).select_from(attachments).where(attachments.c.policy_arn == policy_arn)
+    return connection.execute(statement).scalar_one()
+
+
+def count_boundaries(connection: Connection, policy_arn: str) -> int:
+    """Users and roles whose permissions boundary it is."""
+    statement = select(func.count()).select_from(entities_table).where(entities_table.c.boundary_arn == policy_arn)
+    return connection.execute(statement).scalar_one()
+
+
+def users_of_policy(connection: Connection, policy_arn: str, *, usage: str | None) -> list[Entity]:
+    """Who has the policy attached (usage PermissionsPolicy), as boundary (PermissionsBoundary), or either (None)."""
+    attached = entities_table.c.id.in_(
+        select(attachments.c.entity_id).where(attachments.c.policy_arn == policy_arn)
+    )
+    bounded = entities_table.c.boundary_arn == policy_arn
+    condition = {"PermissionsPolicy": attached, "PermissionsBoundary": bounded}.get(usage or "", or_(attached, bounded))
+    statement = select(entities_table).where(condition)
+    return entities.fetch_after(connection, statement, after=None, limit=None)

@@ -1,0 +1,167 @@
+"""`passrole serve`: an account on a port of this machine, for any client that speaks to AWS."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from passrole.account.store import AccountStore
+from passrole.catalog.partitions import iam_region
+from passrole.errors import ConfigurationError, UsageError
+from passrole.server.client_environment import ClientEnvironment, start_message
+from passrole.server.endpoint_guard import is_loopback
+from passrole.server.gate import Gate
+from passrole.server.http_handler import AccountServer
+
+LOOPBACK: Final = "127.0.0.1"
+DEFAULT_PORT: Final = 4700
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ServedAccount:
+    """A running server: where it listens, and what a client needs to be its administrator."""
+
+    endpoint_url: str
+    store: AccountStore
+    server: AccountServer
+
+    def environment(self) -> ClientEnvironment:
+        """Raises ConfigurationError when the administrator or its keys were deleted."""
+        return _administrator_environment(self.store, self.endpoint_url)
+
+
+def environment_of(account_file: Path, endpoint_url: str) -> ClientEnvironment:
+    """The administrator's settings for `endpoint_url`, for the owner of the account file; nothing is made.
+
+    Raises ConfigurationError when there is no such file, or the administrator or its keys were deleted.
+    """
+    if not account_file.exists():
+        raise ConfigurationError(
+            f"there is no account file `{account_file}`", help=f"make it: passrole serve --account-file {account_file}"
+        )
+    store = AccountStore.open(account_file)
+    try:
+        return _administrator_environment(store, endpoint_url)
+    finally:
+        store.close()
+
+
+def _administrator_environment(store: AccountStore, endpoint_url: str) -> ClientEnvironment:
+    administrator = store.administrator()
+    return ClientEnvironment(
+        endpoint_url, administrator.access_key_id, administrator.secret, iam_region(store.partition)
+    )
+
+
+@contextmanager
+def serving(
+    account_file: Path,
+    *,
+    host: str = LOOPBACK,
+    port: int = 0,
+    allow_other_machines: bool = False,
+    allowed_hosts: Collection[str] = (),
+    account_id: str | None = None,
+    partition: str | None = None,
+) -> Iterator[ServedAccount]:
+    """Serve an account from threads of this process until the block ends; port 0 takes a free one.
+
+    Raises UsageError for an address that other machines could reach without `allow_other_machines`,
+    ConfigurationError when the file or the port cannot be used.
+    """
+    if not is_loopback(host) and not allow_other_machines:
+        raise UsageError(
+            f"`{host}` can be reached from other machines, over HTTP that anyone on the way can read",
+            help=f"serve this machine only: --host {LOOPBACK}; or, if you mean it, add --allow-other-machines",
+        )
+    store = AccountStore.open(account_file, account_id=account_id, partition=partition)
+    try:
+        server = _listen(host, port, Gate(store), allowed_hosts)
+    except BaseException:
+        store.close()
+        raise
+    thread = threading.Thread(target=server.serve_forever, name="passrole-serve", daemon=True)
+    thread.start()
+    try:
+        yield ServedAccount(_url(host, server.server_address[1]), store, server)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        store.close()
+
+
+def run_server(
+    account_file: Path,
+    *,
+    host: str = LOOPBACK,
+    port: int = DEFAULT_PORT,
+    allow_other_machines: bool = False,
+    allowed_hosts: Collection[str] = (),
+    account_id: str | None = None,
+    partition: str | None = None,
+    say: Say = print,
+) -> None:
+    """Serve until SIGINT or SIGTERM, telling through `say` what is served and how to reach it.
+
+    The administrator's secret is told only when this start made the account; later `passrole env` tells it.
+    """
+    is_new = not account_file.exists()
+    with serving(
+        account_file,
+        host=host,
+        port=port,
+        allow_other_machines=allow_other_machines,
+        allowed_hosts=allowed_hosts,
+        account_id=account_id,
+        partition=partition,
+    ) as served:
+        say(
+            start_message(
+                account_id=served.store.account_id,
+                account_file=account_file,
+                endpoint_url=served.endpoint_url,
+                environment=served.environment() if is_new else None,
+                reachable_from_other_machines=not is_loopback(host),
+            )
+        )
+        with _until_told_to_stop() as stopped:
+            stopped.wait()
+        say("stopped; every answered write is in the account file")
+
+
+@contextmanager
+def _until_told_to_stop() -> Iterator[threading.Event]:
+    stopped = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    kept = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stopped
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+
+
+def _listen(host: str, port: int, gate: Gate, allowed_hosts: Collection[str]) -> AccountServer:
+    try:
+        return AccountServer(host, port, gate, allowed_hosts)
+    except OSError as error:
+        raise ConfigurationError(
+            f"`{host}` port {port} cannot be listened on",
+            causes=((error.strerror or str(error)).lower(),),
+            help="take another port: passrole serve --port PORT",
+        ) from error
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
