@@ -9,11 +9,11 @@ from typing import TypeVar
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.strategies import policies
 
 from passrole.policy.model import Condition, Policy, PrincipalKind, Statement, Value
 from passrole.policy.normal import policies_equal_in_meaning_of_text, statement_normal_form
 from passrole.policy.parse import policy_from_value
-from tests.strategies import policies
 
 T = TypeVar("T")
 Document = dict[str, object]

@@ -139,7 +139,7 @@ def test_all_findings_come_at_once_in_the_order_of_the_text() -> None:
         ("P0126", 5, 39),
         ("P0129", 6, 26),
         ("P0108", 6, 66),
-        ("P0104", 6, 91),
+        ("P0104", 6, text.splitlines()[5].rindex(",") + 1),
     ]
 
 
@@ -316,7 +316,7 @@ def test_bytes_are_read_like_text() -> None:
 def test_values_that_json_does_not_have_are_findings(value: object) -> None:
     with pytest.raises(PolicySyntaxError) as caught:
         policy_from_value(value)
-    assert "P0112" in [finding.code for finding in caught.value.diagnostics]
+    assert [finding.code for finding in caught.value.diagnostics] == ["P0112"]
 
 
 def test_deep_values_are_findings_and_no_recursion_error() -> None:

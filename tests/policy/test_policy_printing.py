@@ -7,6 +7,7 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.strategies import policies
 
 from passrole.policy.model import (
     ActionElement,
@@ -20,7 +21,6 @@ from passrole.policy.model import (
 )
 from passrole.policy.parse import parse_policy, policy_from_value
 from passrole.policy.printing import policy_to_value, print_policy
-from tests.strategies import policies
 
 SIDS = st.none() | st.text(max_size=5)
 

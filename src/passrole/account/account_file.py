@@ -33,7 +33,9 @@ def prepare(path: Path) -> None:
         raise _not_writable(path) from error
     except FileExistsError as error:
         raise ConfigurationError(
-            f"`{path.parent}` is not a directory", causes=(f"account file `{path}` cannot be made",), help=CHOOSE_ANOTHER
+            f"`{path.parent}` is not a directory",
+            causes=(f"account file `{path}` cannot be made",),
+            help=CHOOSE_ANOTHER,
         ) from error
     except OSError as error:
         raise ConfigurationError(

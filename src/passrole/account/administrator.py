@@ -58,7 +58,7 @@ def find_administrator_key(connection: Connection) -> AdministratorKey:
     if user is None:
         raise ConfigurationError(
             f"the account has no administrator: the user `{ADMINISTRATOR_NAME}` was deleted",
-            help="start a new account with --account-file PATH, or use credentials of another user with `passrole serve`",
+            help="use another user's credentials with `passrole serve`, or start a new account: --account-file PATH",
         )
     row = connection.execute(
         select(access_keys)

@@ -1,6 +1,6 @@
 """The questions that IAM's operations ask, by what they are about: an entity that is there, a new one, a list.
 
-Sources: Service Authorization Reference, "Actions, resources, and condition keys for AWS Identity and Access Management"
+Sources: Service Authorization Reference, AWS Identity and Access Management
 <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html>;
 the forms of shown resources are those of AWS's denials in public reports.
 """
@@ -49,7 +49,12 @@ def on(kind: Kind, *extras: Extra) -> Asker:
 
 
 def ask_about(
-    ctx: CallContext, kind: Kind, name: str, entity: Entity | None, action: str, context: Mapping[str, ContextValue]
+    ctx: CallContext,
+    kind: Kind,
+    name: str,
+    entity: Entity | None,
+    action: str,
+    context: Mapping[str, ContextValue],
 ) -> Ask:
     # The path of an entity that is not there is not known; its name alone is what can be asked about.
     arn = entity.arn if entity is not None else ctx.arn(kind, "/", name)

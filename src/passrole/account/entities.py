@@ -200,9 +200,7 @@ def already_exists(kind: Kind, name: str) -> ServiceError:
 
 def _count_one(connection: Connection, kind: Kind, change: int) -> None:
     counted = connection.execute(
-        update(entity_counts)
-        .where(entity_counts.c.kind == kind.value)
-        .values(number=entity_counts.c.number + change)
+        update(entity_counts).where(entity_counts.c.kind == kind.value).values(number=entity_counts.c.number + change)
     )
     if not counted.rowcount:
         connection.execute(insert(entity_counts).values(kind=kind.value, number=change))

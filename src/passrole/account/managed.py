@@ -16,7 +16,7 @@ from sqlalchemy import Connection, func, select
 
 from passrole.account import entities
 from passrole.account.clock import moment
-from passrole.account.context import CallContext
+from passrole.account.context import AccountView
 from passrole.account.entities import Entity, Kind
 from passrole.account.service_error import ServiceError, no_such_entity, validation_error
 from passrole.account.tables import attachments, policies, policy_versions
@@ -58,28 +58,28 @@ class ManagedPolicy:
         return f"{entities.name_key(self.name)}\n{'aws' if self.aws else 'own'}"
 
 
-def find_policy(ctx: CallContext, arn: str) -> ManagedPolicy | None:
+def find_policy(view: AccountView, arn: str) -> ManagedPolicy | None:
     """Raises ValidationError for a text that is no ARN of a policy."""
     if not _POLICY_ARN.fullmatch(arn):
         raise validation_error("Invalid ARN:  Could not be parsed!")
-    if arn.startswith(f"arn:{ctx.partition}:iam::aws:"):
-        found = get_managed_policy(arn, ctx.partition)
+    if arn.startswith(f"arn:{view.partition}:iam::aws:"):
+        found = get_managed_policy(arn, view.partition)
         return None if found is None else aws_policy(found)
-    entity = entities.find_by_arn(ctx.connection, arn)
-    return None if entity is None else own_policies(ctx.connection, [entity])[0]
+    entity = entities.find_by_arn(view.connection, arn)
+    return None if entity is None else own_policies(view.connection, [entity])[0]
 
 
-def get_policy(ctx: CallContext, arn: str) -> ManagedPolicy:
+def get_policy(view: AccountView, arn: str) -> ManagedPolicy:
     """Raises NoSuchEntity in the words of GetPolicy."""
-    policy = find_policy(ctx, arn)
+    policy = find_policy(view, arn)
     if policy is None:
         raise no_such_entity(f"Policy {arn} was not found.")
     return policy
 
 
-def get_attachable_policy(ctx: CallContext, arn: str) -> ManagedPolicy:
+def get_attachable_policy(view: AccountView, arn: str) -> ManagedPolicy:
     """Raises NoSuchEntity and PolicyNotAttachable in the words of AttachRolePolicy."""
-    policy = find_policy(ctx, arn)
+    policy = find_policy(view, arn)
     if policy is None or not policy.attachable:
         raise no_such_entity(f"Policy {arn} does not exist or is not attachable.")
     if policy.aws is not None and policy.aws.is_service_linked_role_policy:
@@ -87,38 +87,41 @@ def get_attachable_policy(ctx: CallContext, arn: str) -> ManagedPolicy:
     return policy
 
 
-def get_boundary_policy(ctx: CallContext, arn: str) -> ManagedPolicy:
+def get_boundary_policy(view: AccountView, arn: str) -> ManagedPolicy:
     """Raises NoSuchEntity in the words of PutRolePermissionsBoundary."""
-    policy = find_policy(ctx, arn)
+    policy = find_policy(view, arn)
     if policy is None or not policy.attachable:
         raise no_such_entity(f"Scope ARN: {arn} does not exist or is not attachable.")
     return policy
 
 
-def versions_of(ctx: CallContext, policy: ManagedPolicy) -> list[PolicyVersion]:
+def versions_of(view: AccountView, policy: ManagedPolicy) -> list[PolicyVersion]:
     """Newest first, as IAM lists them."""
     if policy.aws is not None:
         return [
             PolicyVersion(version.version_id, version.create_date, version.is_default, version.document)
             for version in reversed(policy.aws.versions)
         ]
-    rows = ctx.connection.execute(
+    rows = view.connection.execute(
         select(policy_versions)
         .where(policy_versions.c.policy_id == policy.policy_id)
         .order_by(policy_versions.c.number.desc())
     )
     return [
         PolicyVersion(
-            f"v{row.number}", moment(row.created_at), f"v{row.number}" == policy.default_version_id, row.document
+            f"v{row.number}",
+            moment(row.created_at),
+            f"v{row.number}" == policy.default_version_id,
+            row.document,
         )
         for row in rows
     ]
 
 
-def default_document(ctx: CallContext, policy: ManagedPolicy) -> str:
+def default_document(view: AccountView, policy: ManagedPolicy) -> str:
     if policy.aws is not None:
         return policy.aws.default_version.document
-    return next(version.document for version in versions_of(ctx, policy) if version.is_default)
+    return next(version.document for version in versions_of(view, policy) if version.is_default)
 
 
 def own_policies(connection: Connection, found: Sequence[Entity]) -> list[ManagedPolicy]:
@@ -170,7 +173,7 @@ def aws_policy(found: AwsManagedPolicy) -> ManagedPolicy:
 def attachment_counts(connection: Connection) -> dict[str, int]:
     """Attachments by policy ARN."""
     rows = connection.execute(select(attachments.c.policy_arn, func.count()).group_by(attachments.c.policy_arn))
-    return {arn: number for arn, number in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def boundary_counts(connection: Connection) -> dict[str, int]:
@@ -180,4 +183,4 @@ def boundary_counts(connection: Connection) -> dict[str, int]:
         .where(entities_table.c.boundary_arn.is_not(None))
         .group_by(entities_table.c.boundary_arn)
     )
-    return {arn: number for arn, number in rows}
+    return {row[0]: row[1] for row in rows}

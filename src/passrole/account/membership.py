@@ -17,9 +17,7 @@ def add_member(connection: Connection, group: Entity, user: Entity) -> None:
 
 
 def remove_member(connection: Connection, group: Entity, user: Entity) -> None:
-    connection.execute(
-        delete(memberships).where(memberships.c.group_id == group.id, memberships.c.user_id == user.id)
-    )
+    connection.execute(delete(memberships).where(memberships.c.group_id == group.id, memberships.c.user_id == user.id))
 
 
 def groups_of(connection: Connection, user: Entity) -> list[Entity]:

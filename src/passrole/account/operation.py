@@ -24,7 +24,7 @@ class Ask:
     resource: str
     context: Mapping[str, ContextValue] = field(default_factory=dict)
     shown_resource: str | None = None
-    resource_layer: Layer = Known()
+    resource_layer: Layer = field(default_factory=Known)
 
 
 Asker = Callable[[CallContext, Params, str], tuple[Ask, ...]]

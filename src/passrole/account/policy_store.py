@@ -20,9 +20,7 @@ def inline_documents(connection: Connection, entity_id: str) -> dict[str, str]:
 def inline_documents_of_many(connection: Connection, entity_ids: Sequence[str]) -> dict[str, dict[str, str]]:
     """Documents by policy name, by entity id; an entity without inline policies has no entry."""
     statement = (
-        select(inline_policies)
-        .where(inline_policies.c.entity_id.in_(entity_ids))
-        .order_by(inline_policies.c.name)
+        select(inline_policies).where(inline_policies.c.entity_id.in_(entity_ids)).order_by(inline_policies.c.name)
     )
     found: dict[str, dict[str, str]] = {}
     for row in connection.execute(statement):
@@ -92,9 +90,7 @@ def count_boundaries(connection: Connection, policy_arn: str) -> int:
 
 def users_of_policy(connection: Connection, policy_arn: str, *, usage: str | None) -> list[Entity]:
     """Who has the policy attached (usage PermissionsPolicy), as boundary (PermissionsBoundary), or either (None)."""
-    attached = entities_table.c.id.in_(
-        select(attachments.c.entity_id).where(attachments.c.policy_arn == policy_arn)
-    )
+    attached = entities_table.c.id.in_(select(attachments.c.entity_id).where(attachments.c.policy_arn == policy_arn))
     bounded = entities_table.c.boundary_arn == policy_arn
     condition = {"PermissionsPolicy": attached, "PermissionsBoundary": bounded}.get(usage or "", or_(attached, bounded))
     statement = select(entities_table).where(condition)

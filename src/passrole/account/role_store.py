@@ -57,9 +57,7 @@ def add_role(connection: Connection, entity: Entity, trust: TrustPolicy, *, max_
     """Raises EntityAlreadyExists."""
     entities.add(connection, entity)
     connection.execute(
-        insert(roles).values(
-            role_id=entity.id, trust_policy=trust.document, max_session_seconds=max_session_seconds
-        )
+        insert(roles).values(role_id=entity.id, trust_policy=trust.document, max_session_seconds=max_session_seconds)
     )
     keep_principals(connection, entity.id, trust)
     return Role(entity, trust.document, max_session_seconds, None, None)

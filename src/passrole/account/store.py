@@ -1,38 +1,28 @@
-"""The account kept in an SQLite file: a transaction that has ended is on disk.
-
-SQLite's own words are in this module and `account_file` alone; everything else is SQLAlchemy Core.
-Source: SQLite, "Write-Ahead Logging" <https://www.sqlite.org/wal.html>, and PRAGMA synchronous: in WAL mode only FULL
-syncs at each commit.
-"""
+"""The account kept in an SQLite file: a transaction that has ended is on disk."""
 
 from __future__ import annotations
 
-import sqlite3
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, update
-from sqlalchemy.engine import URL
+from sqlalchemy import Connection, Engine, insert, inspect, select, update
 from sqlalchemy.exc import DatabaseError
 
 from passrole.account.account_file import CHOOSE_ANOTHER, damaged, database_failures_explained, prepare
 from passrole.account.administrator import AdministratorKey, create_administrator, find_administrator_key
 from passrole.account.callers import Caller
 from passrole.account.clock import Clock, system_clock
-from passrole.account.context import CallContext
+from passrole.account.context import AccountView, CallContext
 from passrole.account.ids import Ids, RandomIds
 from passrole.account.quotas import AccountQuotas
+from passrole.account.sqlite_engine import open_engine
 from passrole.account.tables import SCHEMA_VERSION, account, metadata
+from passrole.engine.request import ContextValue
 from passrole.errors import ConfigurationError
 
 DEFAULT_ACCOUNT_ID = "111122223333"
 DEFAULT_PARTITION = "aws"
-BUSY_TIMEOUT_SECONDS = 30.0
-"""How long a transaction waits for another process; one write takes milliseconds."""
-
-_WRITES = "passrole_writes"
 
 
 class AccountStore:
@@ -41,7 +31,8 @@ class AccountStore:
     def __init__(
         self,
         path: Path,
-        engine: Engine,
+        reader: Engine,
+        writer: Engine,
         *,
         account_id: str,
         partition: str,
@@ -55,8 +46,8 @@ class AccountStore:
         self.clock = clock
         self.ids = ids
         self.quotas = quotas
-        self._reader = engine
-        self._writer = engine.execution_options(**{_WRITES: True})
+        self._reader = reader
+        self._writer = writer
 
     @classmethod
     def open(
@@ -77,24 +68,17 @@ class AccountStore:
         prepare(path)
         ids = ids or RandomIds()
         with database_failures_explained(path):
-            engine = _engine(path)
+            reader, writer = open_engine(path)
             try:
-                found = _found_or_created(
-                    path, engine.execution_options(**{_WRITES: True}), account_id, partition, clock, ids
-                )
+                found = _found_or_created(path, writer, account_id, partition, clock, ids)
+                _check_identity(path, found, (account_id, partition))
             except BaseException:
-                engine.dispose()
+                reader.dispose()
                 raise
-        for name, wanted, kept in zip(("account", "partition"), (account_id, partition), found, strict=True):
-            if wanted is not None and wanted != kept:
-                engine.dispose()
-                raise ConfigurationError(
-                    f"account file `{path}` holds {name} {kept}, not {wanted}",
-                    help=f"{CHOOSE_ANOTHER}, or leave out {wanted}",
-                )
         return cls(
             path,
-            engine,
+            reader,
+            writer,
             account_id=found[0],
             partition=found[1],
             clock=clock,
@@ -112,13 +96,24 @@ class AccountStore:
     def writing(self) -> Iterator[Connection]:
         """A transaction that excludes other writers from its beginning. It is on disk when this ends.
 
-        An exception rolls everything back, the raised generation included.
+        An exception rolls everything back. The generation is raised last: what a transaction reads before it writes
+        is the state of the generation that it sees.
         """
         with database_failures_explained(self.path), self._writer.begin() as connection:
-            connection.execute(update(account).values(generation=account.c.generation + 1))
             yield connection
+            connection.execute(update(account).values(generation=account.c.generation + 1))
 
-    def context(self, connection: Connection, caller: Caller, *, region: str = "us-east-1") -> CallContext:
+    def view(self, connection: Connection) -> AccountView:
+        return AccountView(connection, self.account_id, self.partition)
+
+    def context(
+        self,
+        connection: Connection,
+        caller: Caller,
+        *,
+        region: str = "us-east-1",
+        request_context: Mapping[str, ContextValue] | None = None,
+    ) -> CallContext:
         return CallContext(
             connection=connection,
             account_id=self.account_id,
@@ -128,12 +123,14 @@ class AccountStore:
             ids=self.ids,
             quotas=self.quotas,
             region=region,
+            request_context=request_context or {},
         )
 
     def generation(self) -> int:
         """Rises with every transaction that wrote, whichever process it was in."""
         with self.reading() as connection:
-            return connection.execute(select(account.c.generation)).scalar_one()
+            generation: int = connection.execute(select(account.c.generation)).scalar_one()
+            return generation
 
     def administrator(self) -> AdministratorKey:
         """Raises ConfigurationError when the administrator or its keys were deleted."""
@@ -142,45 +139,6 @@ class AccountStore:
 
     def close(self) -> None:
         self._reader.dispose()
-
-
-def _engine(path: Path) -> Engine:
-    engine = create_engine(
-        URL.create("sqlite", database=str(path)),
-        connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
-        pool_size=8,
-        max_overflow=64,
-    )
-    event.listen(engine, "connect", _configure)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _configure(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None  # this module begins transactions itself
-    _use_write_ahead_log(connection)
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-
-
-def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
-    """Two processes that open a new file at once both try; SQLite does not wait here, whatever the timeout."""
-    deadline = time.monotonic() + BUSY_TIMEOUT_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL").fetchone()
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-        else:
-            return
-
-
-def _begin(connection: Connection) -> None:
-    # IMMEDIATE: a writer that began as a reader could find, at its first write, that it must begin again.
-    writes = connection.get_execution_options().get(_WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _found_or_created(
@@ -195,7 +153,11 @@ def _found_or_created(
         found = (account_id or DEFAULT_ACCOUNT_ID, partition or DEFAULT_PARTITION)
         connection.execute(
             insert(account).values(
-                schema_version=SCHEMA_VERSION, account_id=found[0], partition=found[1], generation=1, created_at=now
+                schema_version=SCHEMA_VERSION,
+                account_id=found[0],
+                partition=found[1],
+                generation=1,
+                created_at=now,
             )
         )
         create_administrator(connection, account_id=found[0], partition=found[1], now=now, ids=ids)
@@ -205,7 +167,9 @@ def _found_or_created(
 def _found(path: Path, connection: Connection, present: set[str]) -> tuple[str, str]:
     if account.name not in present:
         raise ConfigurationError(
-            f"`{path}` is a database of another program", causes=("it has no table `account`",), help=CHOOSE_ANOTHER
+            f"`{path}` is a database of another program",
+            causes=("it has no table `account`",),
+            help=CHOOSE_ANOTHER,
         )
     try:
         row = connection.execute(select(account)).first()
@@ -227,3 +191,12 @@ def _found(path: Path, connection: Connection, present: set[str]) -> tuple[str, 
     if missing:
         raise damaged(path, f"it lacks the table `{missing[0]}`")
     return row.account_id, row.partition
+
+
+def _check_identity(path: Path, found: tuple[str, str], wanted: tuple[str | None, str | None]) -> None:
+    for name, kept, asked in zip(("account", "partition"), found, wanted, strict=True):
+        if asked is not None and asked != kept:
+            raise ConfigurationError(
+                f"account file `{path}` holds {name} {kept}, not {asked}",
+                help=f"{CHOOSE_ANOTHER}, or leave out {asked}",
+            )

@@ -94,9 +94,8 @@ def _replaced(document: str, names: Mapping[str, str]) -> str:
             principals = statement.get(element)
             if isinstance(principals, dict) and "AWS" in principals:
                 listed = principals["AWS"]
-                principals["AWS"] = (
-                    [names.get(text, text) for text in listed] if isinstance(listed, list) else names.get(listed, listed)
-                )
+                shown = [names.get(text, text) for text in (listed if isinstance(listed, list) else [listed])]
+                principals["AWS"] = shown if isinstance(listed, list) else shown[0]
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 

@@ -16,6 +16,9 @@ from passrole.account.service_error import validation_error
 
 Shape = Mapping[str, object]
 
+_SEPARATORS = r" \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+"""The characters of Unicode's categories Zs, Zl and Zp, which Java's \\p{Z} is."""
+
 
 def check_parameters(service: str, operation: str, params: Mapping[str, object]) -> None:
     """Raises ValidationError naming every parameter that is missing or breaks a constraint of AWS's model."""
@@ -113,7 +116,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
         return re.compile(pattern, re.ASCII)
     # \w is letters, numbers and the underscore; every pattern that asks for \p{L} and \p{N} allows all three.
     assert r"\p{L}\p{Z}\p{N}_" in pattern, pattern
-    return re.compile(pattern.replace(r"\p{L}\p{Z}\p{N}_", r"\w \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"))
+    return re.compile(
+        pattern.replace(r"\p{L}\p{Z}\p{N}_", r"\w \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000")
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -80,7 +80,7 @@ def caller_of(
         case IamGroupMemberActor():
             if trouble := _trouble(f"group/{actor.group_name}", snapshot.groups.get(actor.group_name)):
                 return trouble
-            name = f"member-of-{actor.group_name}"
+            name = actor.member_name
             snapshot = _with_user(snapshot, name, group_names=(actor.group_name,))
             principal = _user_principal(snapshot, name)
         case IamUserActor():

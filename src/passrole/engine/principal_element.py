@@ -40,6 +40,9 @@ class Named:
     def anyhow(self) -> Truth:
         return any_of((self.itself, self.behind, self.account, self.unclear))
 
+    def nohow(self) -> Truth:
+        return all_of(negation(truth) for truth in (self.itself, self.behind, self.account, self.unclear))
+
 
 NOT_NAMED = Named()
 
@@ -180,7 +183,7 @@ class PreparedPrincipals:
             return named.anyhow()
         if any(entry.text == "*" and entry.unclear is None for entry in self.entries):
             return False
-        return negation(named.anyhow()) if effect is Effect.ALLOW else _denied_by_omission(named, caller)
+        return named.nohow() if effect is Effect.ALLOW else _denied_by_omission(named, caller)
 
 
 def prepare_principals(element: PrincipalElement) -> PreparedPrincipals:

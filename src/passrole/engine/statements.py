@@ -59,8 +59,8 @@ def resource_truth(compiled: CompiledStatement, asked: Asked, type: PolicyType) 
         return True if type in _RESOURCE_OPTIONAL else not_understood(f"a statement of a {type.value} without Resource")
     if not compiled.resources:
         return not_understood("the statement names no resource")
-    matched = any_of(prepared.truth(asked.resource, asked.context) for prepared in compiled.resources)
-    return negation(matched) if element.negated else matched
+    matches = (prepared.truth(asked.resource, asked.context) for prepared in compiled.resources)
+    return all_of(negation(match) for match in matches) if element.negated else any_of(matches)
 
 
 def principal_truth(compiled: CompiledStatement, asked: Asked, type: PolicyType) -> Truth:  # noqa: A002

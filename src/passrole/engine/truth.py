@@ -51,7 +51,11 @@ def all_of(truths: Iterable[Truth]) -> Truth:
 
 
 def any_of(truths: Iterable[Truth]) -> Truth:
-    """True as soon as one is true; false when there are none."""
+    """True as soon as one is true; false when there are none.
+
+    "None of them" is `all_of` of the negations and not the negation of `any_of`: what is not understood counts as
+    false in an Allow on either side of a negation.
+    """
     doubts: list[Doubt] = []
     for truth in truths:
         if truth is True:

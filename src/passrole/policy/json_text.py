@@ -379,7 +379,7 @@ class _Reader:
             self.findings.bad_number(text[place:end], place, end)
         return JsonNumber(text[place:end], place, end), end
 
-    def word(self, word: str, place: int) -> tuple[JsonWord, int]:
+    def word(self, word: str, place: int) -> tuple[JsonValue, int]:
         end = place + len(word)
         if word in ("true", "false", "null"):
             return JsonWord(word, place, end), end
@@ -391,7 +391,13 @@ class _Reader:
             cause="a JSON value is a string in double quotes, a number, true, false, null, a list or an object",
             help=WORD_HELP.get(word.lower(), f'write "{word}" for a text'),
         )
-        return JsonWord("null", place, end), end
+        # What was probably meant, so that one mistake does not give two findings.
+        lower = word.lower()
+        if lower in ("true", "false"):
+            return JsonWord(lower, place, end), end
+        if lower in ("none", "nil", "undefined"):
+            return JsonWord("null", place, end), end
+        return JsonString(word, place, end), end
 
     def string(self, opened: int) -> JsonString:
         match = _PLAIN_STRING.match(self.text, opened)

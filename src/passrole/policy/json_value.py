@@ -45,12 +45,14 @@ def _node(value: object, depth: int, diagnostics: list[Diagnostic]) -> JsonValue
         members = []
         for key, item in value.items():
             if not isinstance(key, str):
-                diagnostics.append(_not_json(f"the key `{key}` is not a text"))
+                diagnostics.append(_not_json(f"the key `{str(key)[:80]}` is not a text"))
                 continue
             members.append(JsonMember(JsonString(key, -1, -1), _node(item, depth + 1, diagnostics)))
         return JsonObject(tuple(members), -1, -1)
-    diagnostics.append(_not_json(f"`{value}` is not a JSON value"))
-    return JsonWord("null", -1, -1)
+    shown = str(value)[:80]
+    diagnostics.append(_not_json(f"`{shown}` is not a JSON value"))
+    # What was probably meant, so that one mistake does not give two findings.
+    return JsonString(shown, -1, -1)
 
 
 def _number_text(number: int | float) -> str:

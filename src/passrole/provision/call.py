@@ -98,6 +98,7 @@ def iam_action(client: BaseClient, operation: str) -> str:
 def _answered(client: BaseClient, operation: str, err: ClientError) -> PassroleError:
     error: Mapping[str, Any] = err.response.get("Error", {})
     code, message = str(error.get("Code", "Unknown")), str(error.get("Message", ""))
+    status = int(err.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     endpoint = client.meta.endpoint_url
     action = iam_action(client, operation)
     if code in _ACCESS_DENIED:
@@ -108,6 +109,7 @@ def _answered(client: BaseClient, operation: str, err: ClientError) -> PassroleE
             action=refused,
             aws_code=code,
             aws_message=message,
+            http_status=status,
             help="`passrole show RECIPE --operator-policy` prints the policy that whoever runs `apply` needs",
         )
     if code in _CREDENTIALS_REFUSED:
@@ -120,7 +122,12 @@ def _answered(client: BaseClient, operation: str, err: ClientError) -> PassroleE
     if code == "NoSuchEntity":
         kind, what = NoSuchEntityError, ": what it names does not exist"
     return kind(
-        f"`{operation}` was refused{what}", action=action, aws_code=code, aws_message=message, help=_HELP.get(code)
+        f"`{operation}` was refused{what}",
+        action=action,
+        aws_code=code,
+        aws_message=message,
+        http_status=status,
+        help=_HELP.get(code),
     )
 
 

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from passrole.errors import ConfigurationError, PassroleError, ServiceAnsweredError
+from passrole.errors import ConfigurationError, PassroleError, ServiceAnsweredError, UsageError
 
 
 class RefusedCallError(ServiceAnsweredError):
     """The service refused a call. `aws_code` and `aws_message` are its own words."""
 
-    def __init__(self, message: str, *, action: str, aws_code: str, aws_message: str, help: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        message: str,
+        *,
+        action: str,
+        aws_code: str,
+        aws_message: str,
+        http_status: int,
+        help: str | None = None,  # noqa: A002
+    ) -> None:
         super().__init__(message, causes=(f"{aws_code}: {aws_message}",), help=help)
         self.action = action
         self.aws_code = aws_code
         self.aws_message = aws_message
+        self.http_status = http_status
+
+    @property
+    def certain(self) -> bool:
+        """Whether the call certainly had no effect: after an error of the server itself (5xx) it may have had one."""
+        return 400 <= self.http_status < 500
 
 
 class AccessDeniedError(RefusedCallError):
@@ -50,3 +65,32 @@ class JournalError(ConfigurationError):
 
 class JournalBusyError(ConfigurationError):
     """Another apply works on this account with this journal; nothing was done."""
+
+
+class ApplyStoppedError(PassroleError):
+    """Apply could not go on. Some changes were made, and the next apply finishes the others.
+
+    `done` and `not_done` are addresses; the first of `not_done` is where it stopped.
+    """
+
+    def __init__(self, cause: PassroleError, done: tuple[str, ...], not_done: tuple[str, ...]) -> None:
+        hints = [cause.help] if cause.help else []
+        super().__init__(
+            f"stopped at `{not_done[0]}`: {cause.message}",
+            causes=(
+                *cause.causes,
+                f"done: {', '.join(done) or 'nothing'}",
+                f"not done: {', '.join(not_done)}",
+            ),
+            help="; ".join([*hints, "then run the same command again: it goes on where this one stopped"]),
+        )
+        self.done = done
+        self.not_done = not_done
+
+
+class ApplyRefusedError(ApplyStoppedError, ServiceAnsweredError):
+    """Apply stopped because the service refused a call."""
+
+
+class PlanFileError(UsageError):
+    """A plan file cannot be read, is of a newer passrole, or holds what no plan of passrole holds; nothing was done."""

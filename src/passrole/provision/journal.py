@@ -6,8 +6,7 @@ they are. It holds no secret. It is one JSON file, replaced as a whole, and neve
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,6 @@ from passrole.provision.changes import Change, SetUp
 from passrole.provision.durable_file import write_durably
 from passrole.provision.errors import JournalError
 from passrole.provision.file_lock import locked
-from passrole.provision.identity import Identity
 from passrole.provision.json_shape import Shape, ShapeError, parse_json
 from passrole.provision.record import Record, in_flight, record_from_shape, record_to_value
 from passrole.recipes.desired import Json
@@ -34,14 +32,6 @@ class JournaledSetUp:
 
     set_up: SetUp
     state: SetUpState
-
-
-def journal_path(identity: Identity, data_folder: Path) -> Path:
-    """Beside the account file of an embedded account; else in `data_folder`, one for each account and endpoint."""
-    if identity.target.kind == "embedded":
-        return Path(f"{identity.target.endpoint}.journal.json")
-    where = "aws" if identity.target.kind == "real AWS" else re.sub(r"[^A-Za-z0-9]+", "-", identity.target.endpoint)
-    return data_folder / "journals" / f"{identity.partition}-{identity.account_id}-{where.strip('-')}.json"
 
 
 class Journal:
@@ -71,17 +61,17 @@ class Journal:
             self._load()
             yield
 
-    def begin(self, change: Change) -> None:
-        """Note that the calls of `change` are about to be made."""
-        self._set(change.address, in_flight(change.record_before, change.record_after))
+    def begin(self, changes: Sequence[Change]) -> None:
+        """Note that the calls of `changes` are about to be made."""
+        self._set({each.address: in_flight(each.record_before, each.record_after) for each in changes})
 
-    def withdraw(self, change: Change) -> None:
-        """Note that the service refused the calls of `change`, so that nothing of it happened."""
-        self._set(change.address, change.record_before)
+    def withdraw(self, changes: Sequence[Change]) -> None:
+        """Note that the service refused the calls of `changes`, so that nothing of them happened."""
+        self._set({each.address: each.record_before for each in changes})
 
-    def finish(self, address: Address, record: Record | None) -> None:
-        """Note how things stand at `address` after its calls: as in `record`, or nothing of passrole's (None)."""
-        self._set(address, record)
+    def finish(self, records: Mapping[Address, Record | None]) -> None:
+        """Note how things stand after the calls: at each address as in its record, or nothing of passrole's (None)."""
+        self._set(records)
 
     def note_set_up(self, set_up: SetUp, state: SetUpState) -> None:
         self.set_ups = {**self.set_ups, set_up.label: JournaledSetUp(set_up, state)}
@@ -91,14 +81,12 @@ class Journal:
         self.set_ups = {each: kept for each, kept in self.set_ups.items() if each != label}
         self._save()
 
-    def _set(self, address: Address, record: Record | None) -> None:
-        if self.records.get(address) == record:
-            return
-        records = {each: kept for each, kept in self.records.items() if each != address}
-        if record is not None:
-            records[address] = record
-        self.records = records
-        self._save()
+    def _set(self, changed: Mapping[Address, Record | None]) -> None:
+        records = {**self.records, **changed}
+        kept = {address: record for address, record in records.items() if record is not None}
+        if kept != self.records:
+            self.records = kept
+            self._save()
 
     def _save(self) -> None:
         if self.path is None:

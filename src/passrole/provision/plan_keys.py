@@ -56,6 +56,27 @@ def plan_access_key(planning: Planning, wanted: Wanted, user: UserState | None, 
     )
 
 
+def release_access_key(planning: Planning, address: Address, user: UserState) -> Change:
+    """The removal of the key that passrole made; one whose making was not seen to its end is looked for first."""
+    record, keys = planning.record(address), user.access_key_ids
+    assert record is not None, "only a key in the journal is released"
+    if isinstance(keys, Unreadable):
+        return blocked_by(planning, address, keys)
+    key = record.key
+    key_id = key.key_id if key else None
+    if key is not None and key_id is None:
+        lost = [each for each in keys if each not in key.ids_before and _may_be_lost(planning, each, key)]
+        if len(lost) > 1 or any(isinstance(planning.observation.new_keys[each].used, Unreadable) for each in lost):
+            return _cannot_tell(planning, address, lost)
+        key_id = lost[0] if lost else None
+    if key_id not in keys:
+        return change(planning, address, Action.NO_CHANGE, "is gone already", after_record=None)
+    call = ApiCall("DeleteAccessKey", {"UserName": address.name, "AccessKeyId": key_id})
+    return change(
+        planning, address, Action.DELETE, f"passrole made the key `{key_id}`", after_record=None, calls=(call,)
+    )
+
+
 def _make(planning: Planning, address: Address, labels: tuple[str, ...], keys: tuple[str, ...], reason: str) -> Change:
     if len(keys) >= ACCESS_KEYS_OF_USER.value:
         return blocked(
@@ -100,13 +121,7 @@ def _unfinished(
         strangers = tuple(f"the key `{each}` has appeared since; passrole did not make it" for each in new)
         return replace(made, notes=made.notes + strangers)
     if len(lost) > 1 or isinstance(planning.observation.new_keys[lost[0]].used, Unreadable):
-        return blocked(
-            planning,
-            address,
-            "an earlier apply stopped while it made a key, and which of the user's keys that is cannot be told: "
-            + ", ".join(lost),
-            notes=(_how_to_delete(address),),
-        )
+        return _cannot_tell(planning, address, lost)
     rest = tuple(each for each in keys if each != lost[0])
     return change(
         planning,
@@ -127,6 +142,16 @@ def _may_be_lost(planning: Planning, key_id: str, key: KeyRecord) -> bool:
     if new is None or new.used is True or key.begun is None:
         return False
     return abs(new.created - key.begun) <= WHILE_A_CALL_LASTS
+
+
+def _cannot_tell(planning: Planning, address: Address, lost: list[str]) -> Change:
+    return blocked(
+        planning,
+        address,
+        "an earlier apply stopped while it made a key, and which of the user's keys that is cannot be told: "
+        + ", ".join(lost),
+        notes=(_how_to_delete(address),),
+    )
 
 
 def _how_to_delete(address: Address) -> str:

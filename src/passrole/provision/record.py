@@ -63,7 +63,8 @@ def in_flight(before: Record | None, after: Record | None) -> Record | None:
         made=before.made or after.made,
         set_ups=after.set_ups + tuple(label for label in before.set_ups if label not in after.set_ups),
         statements=after.statements + old,
-        key=after.key or before.key,
+        # A key whose making was begun is remembered until the call that follows it up is about to be made.
+        key=before.key or after.key,
         pending=True,
     )
 

@@ -16,13 +16,7 @@ from passrole.account.snapshot import (
 from passrole.provision.addresses import Address, Kind, Part
 from passrole.provision.changes import Action, ApiCall, Change
 from passrole.provision.observe import EntityState, entity_id
-from passrole.provision.operations import Effect
-from passrole.provision.plan_documents import (
-    counted,
-    merge_document,
-    new_version_calls,
-    version_number,
-)
+from passrole.provision.plan_documents import merge_document, new_version_calls, version_number
 from passrole.provision.planning import Planning, blocked_by, change
 from passrole.provision.record import Record
 from passrole.provision.release_parts import release_part, release_trust_policy
@@ -88,11 +82,12 @@ def _release_itself(planning: Planning, entity: Address, state: EntityState, ear
         kept = replace(record.without_set_ups(planning.labels), pending=False)
         return change(planning, entity, Action.KEEP, f"the set-up {labels} needs it", after_record=kept)
     if not planning.made_by_passrole(entity):
-        return _release_adopted(planning, entity, state)
+        return _keep(planning, entity, state, "it was there before passrole came: it stays", None)
     hindrances = who_else(planning, entity, state, earlier)
     if hindrances:
-        # The record stays: when the others are gone, the next destroy deletes it.
-        return _kept(planning, entity, state, hindrances, record)
+        # The record stays, so that a later destroy deletes it when the others have gone.
+        reason = f"passrole made it, but others use it now, so it stays: {'; '.join(hindrances)}"
+        return _keep(planning, entity, state, reason, replace(record, entity_id=entity_id(state), pending=False))
     return change(
         planning,
         entity,
@@ -103,41 +98,39 @@ def _release_itself(planning: Planning, entity: Address, state: EntityState, ear
     )
 
 
-def _release_adopted(planning: Planning, entity: Address, state: EntityState) -> Change:
-    reason = "it was there before passrole came: it stays"
-    if not isinstance(state, ManagedPolicyState):
-        return change(planning, entity, Action.KEEP, reason, after_record=None)
-    return _without_our_statements(planning, entity, state, reason, after_record=None)
+def _keep(planning: Planning, entity: Address, state: EntityState, reason: str, after: Record | None) -> Change:
+    """The entity stays; out of a managed policy's document go the set-up's statements, if others' remain in it."""
+    if isinstance(state, ManagedPolicyState):
+        merged = merge_document(planning, entity, state.document, ())
+        if merged.changed and merged.after is not None:
+            calls, notes = new_version_calls(state, merged.after)
+            return change(
+                planning,
+                entity,
+                Action.UPDATE,
+                reason,
+                after_record=replace(after, statements=()) if after else None,
+                calls=calls,
+                before=merged.before,
+                after=merged.after,
+                statements=merged.lines,
+                notes=notes,
+            )
+    return change(planning, entity, Action.KEEP, reason, after_record=after)
 
 
-def _kept(
-    planning: Planning, entity: Address, state: EntityState, hindrances: tuple[str, ...], record: Record
-) -> Change:
-    reason = f"passrole made it, but others use it now: {'; '.join(hindrances)}"
-    after = replace(record, entity_id=entity_id(state), pending=False)
-    if not isinstance(state, ManagedPolicyState):
-        return change(planning, entity, Action.KEEP, reason, after_record=after)
-    return _without_our_statements(planning, entity, state, reason, after_record=replace(after, statements=()))
-
-
-def _without_our_statements(
-    planning: Planning, entity: Address, policy: ManagedPolicyState, reason: str, *, after_record: Record | None
-) -> Change:
-    """A managed policy that stays, with our statements taken out where others' are left in it."""
-    merged = merge_document(planning, entity, policy.document, ())
-    if not merged.changed or merged.after is None or merged.conflict is not None:
-        return change(planning, entity, Action.KEEP, reason, after_record=planning.record(entity) and after_record)
-    calls, notes = new_version_calls(policy, merged.after)
-    removed = len(merged.lines) - len([line for line in merged.lines if line in merged.lines])
-    return change(
-        planning,
-        entity,
-        Action.UPDATE,
-        f"{reason}; {counted(removed)} of this set-up go",
-        after_record=after_record,
-        calls=calls,
-        before=merged.before,
-        after=merged.after,
-        statements=merged.lines,
-        notes=notes,
-    )
+def _deletion_calls(state: EntityState) -> tuple[ApiCall, ...]:
+    match state:
+        case UserState():
+            return (ApiCall("DeleteUser", {"UserName": state.name}),)
+        case RoleState():
+            return (ApiCall("DeleteRole", {"RoleName": state.name}),)
+        case InstanceProfileState():
+            return (ApiCall("DeleteInstanceProfile", {"InstanceProfileName": state.name}),)
+        case ManagedPolicyState():
+            # IAM deletes a policy only when its default version is the last one left.
+            old = sorted((each for each in state.version_ids if each != state.default_version_id), key=version_number)
+            versions = [ApiCall("DeletePolicyVersion", {"PolicyArn": state.arn, "VersionId": each}) for each in old]
+            return (*versions, ApiCall("DeletePolicy", {"PolicyArn": state.arn}))
+        case GroupState():
+            raise AssertionError("a group is never made, so never deleted")

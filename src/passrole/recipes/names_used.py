@@ -81,6 +81,8 @@ class _Walk:
             if not self.loops:
                 self.document.add(NAME, f"{shown} has a value only where `for_each` names a list parameter", *path)
             return
+        if name == "actor" and path[0] in ("workflows", "fragments") and "steps" in path:
+            return
         if name not in self.known:
             help_text = did_you_mean(name, self.known) or f"known names: {listed(self.known, 'and')}"
             self.document.add(NAME, f"{shown} is no parameter and no built-in value", *path, help_text=help_text)

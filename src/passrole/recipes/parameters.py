@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from passrole.catalog.partitions import partition
 from passrole.errors import Span
 from passrole.recipes.derived_values import with_derived_values
 from passrole.recipes.desired import Json
@@ -27,8 +28,7 @@ def built_in_values(place: Place, variant: str) -> dict[str, ParameterValue]:
         "account": place.account_id,
         "partition": place.partition,
         "region": place.region,
-        # Source: IAM User Guide, "AWS service principals"; amazonaws.com everywhere but in China.
-        "dns_suffix": "amazonaws.com.cn" if place.partition == "aws-cn" else "amazonaws.com",
+        "dns_suffix": partition(place.partition).dns_suffix,
         "variant": variant,
     }
 

@@ -22,7 +22,7 @@ from passrole.recipes.model import (
 from passrole.recipes.parameter_types import ParameterType
 from passrole.recipes.placeholders import Template
 from passrole.recipes.problems import did_you_mean, listed
-from passrole.recipes.scope import BUILT_IN_NAMES
+from passrole.recipes.scope import BUILT_IN_NAMES, LOOP_NAMES
 from passrole.recipes.toml_positions import KeyPath
 from passrole.recipes.toml_tables import Table
 from passrole.recipes.workflow import StepKind
@@ -68,7 +68,7 @@ class _Checker:
         above: list[str] = []
         for name, parameter in self.recipe.parameters.items():
             path = ("parameters", name)
-            if name in (*BUILT_IN_NAMES, "each"):
+            if name in (*BUILT_IN_NAMES, *LOOP_NAMES):
                 self.add(PARAMETER, path, f"`{name}` is a built-in value: a parameter needs another name")
             self.check_source(parameter.source, (*path, "source"))
             for complaint in _complaints(parameter):
@@ -81,7 +81,7 @@ class _Checker:
             above.append(name)
         above = []
         for name, items in self.recipe.values.items():
-            if name in (*BUILT_IN_NAMES, "each", *self.recipe.parameters):
+            if name in (*BUILT_IN_NAMES, *LOOP_NAMES, *self.recipe.parameters):
                 self.add(PARAMETER, ("values", name), f"`{name}` is taken: a value needs a name of its own")
             for used in (used for item in items for used in (*item.value.names, *item.when.names)):
                 if used in self.recipe.values and used not in above:

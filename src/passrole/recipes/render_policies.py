@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from passrole.catalog.partitions import partition
 from passrole.recipes.derived_values import with_derived_values
 from passrole.recipes.desired import Json, RenderedPolicy, RenderedStatement
 from passrole.recipes.model import PolicyTemplate, Recipe, StatementTemplate, Strings
@@ -31,9 +32,9 @@ def policy_scope(recipe: Recipe, scope: Scope) -> Scope:
     """The scope of policies: in the documented variant, the partition that the source page prints."""
     if recipe.documented_partition is None or scope.get("variant") != "documented":
         return scope
-    suffix = "amazonaws.com.cn" if recipe.documented_partition == "aws-cn" else "amazonaws.com"
-    printed = scope.with_values(partition=recipe.documented_partition, dns_suffix=suffix)
-    return with_derived_values(recipe, printed)
+    printed = partition(recipe.documented_partition)
+    scope = scope.with_values(partition=printed.partition_id, dns_suffix=printed.dns_suffix)
+    return with_derived_values(recipe, scope)
 
 
 def _statement(recipe: Recipe, policy: PolicyTemplate, template: StatementTemplate, scope: Scope) -> RenderedStatement:

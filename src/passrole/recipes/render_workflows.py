@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from passrole.engine.request import ContextValue
 from passrole.recipes.model import ActorTemplate, Include, Recipe, StepTemplate, WorkflowTemplate
@@ -64,6 +65,8 @@ class WorkflowRenderer:
                 yield step
 
     def step(self, number: int, template: StepTemplate, scope: Scope) -> Step:
+        actor = self.actor(self.recipe.actors[template.actor], scope)
+        scope = scope.with_values(actor=_name_of(self.actors[actor]))
         context: dict[str, ContextValue] = {}
         for key, strings in template.context.items():
             if strings.when.holds(scope):
@@ -72,7 +75,7 @@ class WorkflowRenderer:
         return Step(
             number=number,
             kind=template.kind,
-            actor=self.actor(self.recipe.actors[template.actor], scope),
+            actor=actor,
             action=template.action,
             resources=self.resources(template, scope),
             context=context,
@@ -129,3 +132,22 @@ class WorkflowRenderer:
             )
         policies = [self.entities.policy(policy_id, scope) for policy_id in template.or_policies]
         return PolicyBearer(template.name, tuple(policy.id for policy in policies))
+
+
+def _name_of(actor: Actor) -> str:
+    """`{{actor}}` in a step: the name that ARNs made for the actor carry, such as a Session Manager session's."""
+    match actor:
+        case PolicyBearer(name=name):
+            return name
+        case IamUserActor(user_name=name):
+            return name
+        case IamGroupMemberActor():
+            return actor.member_name
+        case RoleSessionActor(session_name=name):
+            return name
+        case ServiceActor(service=name):
+            return name
+        case OutsideActor(description=description):
+            return description
+        case _:
+            assert_never(actor)

@@ -12,6 +12,9 @@ ParameterValue: TypeAlias = "str | bool | int | tuple[str, ...] | None"
 BUILT_IN_NAMES = ("account", "partition", "region", "dns_suffix", "variant")
 """Names every recipe can use; no parameter may take one of them."""
 
+LOOP_NAMES = ("each", "actor")
+"""Names with a value in some places only: the element of a `for_each`, and in steps the name of who acts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:

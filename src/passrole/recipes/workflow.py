@@ -28,6 +28,11 @@ class IamGroupMemberActor:
 
     group_name: str
 
+    @property
+    def member_name(self) -> str:
+        """What the imagined member is called."""
+        return f"member-of-{self.group_name}"
+
 
 @dataclass(frozen=True, slots=True)
 class RoleSessionActor:

@@ -53,11 +53,11 @@ def start_message(
         "enforcement is ON: every call is authenticated and authorized",
     ]
     if reachable_from_other_machines:
-        lines.append(
-            "warning: other machines can reach this address, and HTTP hides nothing from the network between"
-        )
+        lines.append("warning: other machines can reach this address, and HTTP hides nothing from the network between")
     if environment is None:
-        lines.append(f"for the administrator's export lines: passrole env --account-file {shlex.quote(str(account_file))}")
+        lines.append(
+            f"for the administrator's export lines: passrole env --account-file {shlex.quote(str(account_file))}"
+        )
     else:
         lines += ["", environment.export_lines(), "", f"note: {OLD_CLIENTS_WARNING}"]
     return "\n".join(lines)

@@ -84,9 +84,7 @@ class EmbeddedAccount:
                 self._clients[service] = self._create(service)
             return self._clients[service]
 
-    def as_user(
-        self, access_key_id: str, secret_access_key: str, session_token: str | None = None
-    ) -> EmbeddedAccount:
+    def as_user(self, access_key_id: str, secret_access_key: str, session_token: str | None = None) -> EmbeddedAccount:
         """The same account, called with other credentials: what their owner may do, and no more."""
         credentials = Credentials(access_key_id, secret_access_key, session_token)
         return EmbeddedAccount(self.store, self._gate, credentials, self.region)
@@ -153,7 +151,8 @@ class _Raw:
 
 def _texts(headers: Mapping[str, str | bytes]) -> tuple[tuple[str, str], ...]:
     return tuple(
-        (name, value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value) for name, value in headers.items()
+        (name, value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value)
+        for name, value in headers.items()
     )
 
 

@@ -1,4 +1,4 @@
-"""One HTTP connection: bytes to `HttpRequest`, its answer to bytes, and AWS's error for what is not HTTP as we take it."""
+"""One HTTP connection: bytes to `HttpRequest`, its answer to bytes, and AWS's error for what cannot be read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from passrole.server.message import HttpRequest, HttpResponse
 from passrole.server.wire.faults import malformed_http_request, request_too_large, unknown_operation
 
 MAX_BODY_BYTES: Final = 4 * 1024 * 1024
-"""Room for the largest legal call (UploadServerCertificate: a chain of 2,097,152 characters, percent-encoded in part)."""
+"""Room for the largest legal call: UploadServerCertificate with a chain of 2,097,152 characters, percent-encoded."""
 
 HEALTH_PATH: Final = "/_passrole/health"
 _SOCKET_TIMEOUT_SECONDS: Final = 60.0
@@ -44,8 +44,10 @@ class AccountServer(ThreadingHTTPServer):
         if refusal is not None:
             return self.gate.refuse(refusal)
         if request.path == HEALTH_PATH:
-            return _health(self.gate) if request.method in {"GET", "HEAD"} else self.gate.refuse(
-                unknown_operation("The health check is read with GET")
+            return (
+                _health(self.gate)
+                if request.method in {"GET", "HEAD"}
+                else self.gate.refuse(unknown_operation("The health check is read with GET"))
             )
         return self.gate.answer(request, datetime.now(UTC))
 

@@ -1,4 +1,4 @@
-"""A botocore session that knows nothing of this machine: no profile, no credentials, no environment, no config files."""
+"""A botocore session that knows nothing of this machine: no profile, credentials, environment or config file."""
 
 from __future__ import annotations
 

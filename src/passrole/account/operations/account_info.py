@@ -50,9 +50,7 @@ def get_account_summary(ctx: CallContext, _params: Params) -> Result:
         "Roles": entities.count(ctx.connection, Kind.ROLE),
         "Policies": entities.count(ctx.connection, Kind.POLICY),
         "InstanceProfiles": entities.count(ctx.connection, Kind.INSTANCE_PROFILE),
-        "PolicyVersionsInUse": ctx.connection.execute(
-            select(func.count()).select_from(policy_versions)
-        ).scalar_one(),
+        "PolicyVersionsInUse": ctx.connection.execute(select(func.count()).select_from(policy_versions)).scalar_one(),
         "Providers": 0,
         "ServerCertificates": 0,
         "MFADevices": 0,

@@ -85,7 +85,8 @@ def _items(ctx: CallContext, kind: Kind, filters: tuple[str, ...], after: str | 
         used = attachment_counts(ctx.connection).keys() | boundary_counts(ctx.connection).keys()
         found += [policy for policy in aws_policies(ctx.partition, used=used) if policy.arn in used]
     found.sort(key=lambda policy: policy.sort_key)
-    return [policy for policy in found if after is None or policy.sort_key > after][:limit]
+    rest: list[Item] = [policy for policy in found if after is None or policy.sort_key > after]
+    return rest[:limit]
 
 
 def _kind(item: Item) -> Kind:

@@ -28,9 +28,7 @@ def get_group(ctx: CallContext, params: Params) -> Result:
     group = entities.get(ctx.connection, Kind.GROUP, params.text("GroupName"))
     request = page_request(params)
     users = members_after(ctx.connection, group, after=request.after, limit=request.limit)
-    return {"Group": group_shape(group)} | page(
-        request, "Users", users, sort_key=entities.sort_key, shape=user_shape
-    )
+    return {"Group": group_shape(group)} | page(request, "Users", users, sort_key=entities.sort_key, shape=user_shape)
 
 
 @operation("iam", "ListGroups", writes=False, asks=listing(Kind.GROUP))

@@ -82,7 +82,11 @@ def list_policies(ctx: CallContext, params: Params) -> Result:
     return page(
         request,
         "Policies",
-        rest_of(request, [policy for policy in found if is_wanted(policy)], sort_key=lambda policy: policy.sort_key),
+        rest_of(
+            request,
+            [policy for policy in found if is_wanted(policy)],
+            sort_key=lambda policy: policy.sort_key,
+        ),
         sort_key=lambda policy: policy.sort_key,
         shape=lambda policy: policy_shape(
             policy, attachments=attached.get(policy.arn, 0), boundaries=bounding.get(policy.arn, 0)

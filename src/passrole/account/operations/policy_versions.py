@@ -10,7 +10,13 @@ from passrole.account.operation import operation
 from passrole.account.pages import page, page_request, rest_of
 from passrole.account.params import Params, Result
 from passrole.account.quotas import check_quota
-from passrole.account.service_error import ServiceError, access_denied, delete_conflict, limit_exceeded, no_such_entity
+from passrole.account.service_error import (
+    ServiceError,
+    access_denied,
+    delete_conflict,
+    limit_exceeded,
+    no_such_entity,
+)
 from passrole.account.shapes import version_shape
 from passrole.account.version_store import add_version, delete_version, set_default_version
 from passrole.catalog.quotas import policy_size
@@ -31,7 +37,11 @@ def create_policy_version(ctx: CallContext, params: Params) -> Result:
             "you must delete an existing version."
         )
     number = add_version(
-        ctx.connection, policy.entity.id, document, created_at=ctx.now, set_default=params.flag("SetAsDefault")
+        ctx.connection,
+        policy.entity.id,
+        document,
+        created_at=ctx.now,
+        set_default=params.flag("SetAsDefault"),
     )
     return {"PolicyVersion": version_shape(_version(ctx, policy.arn, f"v{number}"))}
 
@@ -94,7 +104,8 @@ def _no_version(arn: str, version_id: str) -> ServiceError:
 
 
 def _own(policy: ManagedPolicy | None) -> str:
-    assert policy is not None and policy.entity is not None
+    assert policy is not None
+    assert policy.entity is not None
     return policy.entity.id
 
 

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from passrole.account import entities
-from passrole.account.asks import ask_about, creating, listing, named, on, present_boundary, requested_boundary
+from passrole.account.asks import (
+    ask_about,
+    creating,
+    listing,
+    named,
+    on,
+    present_boundary,
+    requested_boundary,
+)
 from passrole.account.context import CallContext
 from passrole.account.creation import new_entity
 from passrole.account.deletion import refuse_deletion_in_use

@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, cast
-from urllib.parse import quote
 
 from passrole.server.wire.models import service_model
 
@@ -18,10 +17,6 @@ if TYPE_CHECKING:
     from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
 
     from passrole.account.service_error import ServiceError
-
-# IAM returns policy documents percent-encoded (RFC 3986), and botocore decodes exactly this shape
-# <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html>.
-_PERCENT_ENCODED: Final = "policyDocumentType"
 
 # What no XML 1.0 document may hold, escaped or not: most control characters, lone surrogates, two non-characters.
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -36,7 +31,8 @@ def escape(text: str) -> str:
 
 
 def encode_output(model: OperationModel, output: Mapping[str, object], request_id: str) -> bytes:
-    """The XML answer of an operation; `output` is shaped as boto3 returns it, with policy documents as JSON text.
+    """The XML answer of an operation; `output` is shaped as boto3 returns it, save that policy documents are
+    percent-encoded already, as IAM sends them.
 
     A value that the model does not have, or of the wrong type, is a bug of the operation (TypeError, KeyError).
     """
@@ -122,7 +118,7 @@ def _map_entries(parts: list[str], name: str, value: Mapping[str, object], shape
 def _text(value: object, shape: Shape) -> str:
     match shape.type_name, value:
         case (("string" | "character"), str()):
-            return quote(value, safe="") if shape.name == _PERCENT_ENCODED else escape(value)
+            return escape(value)
         case "boolean", bool():
             return "true" if value else "false"
         case (("integer" | "long"), int()) if not isinstance(value, bool):

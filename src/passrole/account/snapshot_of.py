@@ -1,0 +1,185 @@
+"""The account's rows as a snapshot: all of them, or what concerns one user or role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+
+from passrole.account import entities
+from passrole.account.context import AccountView
+from passrole.account.entities import Entity, Kind
+from passrole.account.managed import default_document, find_policy, versions_of
+from passrole.account.membership import group_names_of_users, groups_of
+from passrole.account.policy_store import attached_arns_of_many, inline_documents_of_many
+from passrole.account.profile_store import profiles_of_roles, roles_in_profiles
+from passrole.account.role_store import roles_of
+from passrole.account.snapshot import (
+    AccountSnapshot,
+    GroupState,
+    InstanceProfileState,
+    ManagedPolicyState,
+    RoleState,
+    UserState,
+)
+from passrole.account.store import AccountStore
+from passrole.account.tables import access_keys
+from passrole.account.tag_store import tags_of, tags_of_many
+
+
+def snapshot_of(store: AccountStore) -> AccountSnapshot:
+    """Everything in the account as one transaction sees it; of AWS's managed policies those that are in use."""
+    with store.reading() as connection:
+        view = store.view(connection)
+        return _snapshot(
+            view,
+            users=_all(view, Kind.USER),
+            groups=_all(view, Kind.GROUP),
+            roles=_all(view, Kind.ROLE),
+            profiles=_all(view, Kind.INSTANCE_PROFILE),
+            policies=[entity.arn for entity in _all(view, Kind.POLICY)],
+        )
+
+
+def snapshot_for(view: AccountView, entity: Entity) -> AccountSnapshot:
+    """As much of the account as decides what one user or role may do."""
+    if entity.kind is Kind.USER:
+        return _snapshot(view, users=[entity], groups=groups_of(view.connection, entity))
+    assert entity.kind is Kind.ROLE, entity
+    return _snapshot(view, roles=[entity])
+
+
+def _snapshot(
+    view: AccountView,
+    *,
+    users: Sequence[Entity] = (),
+    groups: Sequence[Entity] = (),
+    roles: Sequence[Entity] = (),
+    profiles: Sequence[Entity] = (),
+    policies: Iterable[str] = (),
+) -> AccountSnapshot:
+    holders = [*users, *groups, *roles]
+    ids = [holder.id for holder in holders]
+    attached = attached_arns_of_many(view.connection, ids)
+    arns = {*policies}
+    arns |= {arn for holder_arns in attached.values() for arn in holder_arns}
+    arns |= {holder.boundary_arn for holder in holders if holder.boundary_arn is not None}
+    inline = inline_documents_of_many(view.connection, ids)
+    return AccountSnapshot(
+        account_id=view.account_id,
+        partition=view.partition,
+        users={state.name: state for state in _user_states(view, users, inline, attached)},
+        groups={
+            group.name: GroupState(
+                name=group.name,
+                path=group.path,
+                arn=group.arn,
+                group_id=group.id,
+                inline_policies=inline.get(group.id, {}),
+                attached_policy_arns=attached.get(group.id, ()),
+            )
+            for group in groups
+        },
+        roles={state.name: state for state in _role_states(view, roles, inline, attached)},
+        instance_profiles={state.name: state for state in _profile_states(view, profiles)},
+        managed_policies={arn: state for arn in sorted(arns) if (state := _policy_state(view, arn)) is not None},
+    )
+
+
+def _user_states(
+    view: AccountView,
+    users: Sequence[Entity],
+    inline: dict[str, dict[str, str]],
+    attached: dict[str, tuple[str, ...]],
+) -> list[UserState]:
+    ids = [user.id for user in users]
+    groups = group_names_of_users(view.connection, ids)
+    tags = tags_of_many(view.connection, ids)
+    keys: dict[str, tuple[str, ...]] = {}
+    statement = select(access_keys.c.user_id, access_keys.c.id).where(access_keys.c.user_id.in_(ids))
+    for row in view.connection.execute(statement.order_by(access_keys.c.id)):
+        keys[row.user_id] = (*keys.get(row.user_id, ()), row.id)
+    return [
+        UserState(
+            name=user.name,
+            path=user.path,
+            arn=user.arn,
+            user_id=user.id,
+            inline_policies=inline.get(user.id, {}),
+            attached_policy_arns=attached.get(user.id, ()),
+            group_names=groups.get(user.id, ()),
+            boundary_arn=user.boundary_arn,
+            tags=tags.get(user.id, {}),
+            access_key_ids=keys.get(user.id, ()),
+        )
+        for user in users
+    ]
+
+
+def _role_states(
+    view: AccountView,
+    roles: Sequence[Entity],
+    inline: dict[str, dict[str, str]],
+    attached: dict[str, tuple[str, ...]],
+) -> list[RoleState]:
+    ids = [role.id for role in roles]
+    tags = tags_of_many(view.connection, ids)
+    profiles = profiles_of_roles(view.connection, ids)
+    return [
+        RoleState(
+            name=role.entity.name,
+            path=role.entity.path,
+            arn=role.entity.arn,
+            trust_policy=role.trust_policy,
+            role_id=role.entity.id,
+            inline_policies=inline.get(role.entity.id, {}),
+            attached_policy_arns=attached.get(role.entity.id, ()),
+            boundary_arn=role.entity.boundary_arn,
+            tags=tags.get(role.entity.id, {}),
+            description=role.entity.description,
+            max_session_seconds=role.max_session_seconds,
+            instance_profile_names=tuple(profile.name for profile in profiles.get(role.entity.id, [])),
+        )
+        for role in roles_of(view.connection, roles)
+    ]
+
+
+def _profile_states(view: AccountView, profiles: Sequence[Entity]) -> list[InstanceProfileState]:
+    held = roles_in_profiles(view.connection, profiles)
+    tags = tags_of_many(view.connection, [profile.id for profile in profiles])
+    return [
+        InstanceProfileState(
+            name=profile.name,
+            path=profile.path,
+            arn=profile.arn,
+            role_names=tuple(role.entity.name for role in held.get(profile.id, [])),
+            instance_profile_id=profile.id,
+            tags=tags.get(profile.id, {}),
+        )
+        for profile in profiles
+    ]
+
+
+def _policy_state(view: AccountView, arn: str) -> ManagedPolicyState | None:
+    policy = find_policy(view, arn)
+    if policy is None:
+        return None
+    if policy.aws is not None:
+        version_ids = tuple(version.version_id for version in reversed(policy.aws.versions))
+    else:
+        version_ids = tuple(version.version_id for version in versions_of(view, policy))
+    return ManagedPolicyState(
+        arn=policy.arn,
+        name=policy.name,
+        path=policy.path,
+        document=default_document(view, policy),
+        default_version_id=policy.default_version_id,
+        policy_id=policy.policy_id,
+        description=policy.description,
+        tags={} if policy.entity is None else tags_of(view.connection, policy.entity.id),
+        version_ids=version_ids,
+    )
+
+
+def _all(view: AccountView, kind: Kind) -> list[Entity]:
+    return entities.list_after(view.connection, kind, path_prefix=None, after=None, limit=None)

@@ -1,0 +1,60 @@
+"""The SQLite engine of an account: how its connections are set up and how its transactions begin.
+
+SQLite's own words are in this module and in `account_file` alone; everything else is SQLAlchemy Core.
+Source: SQLite, "Write-Ahead Logging" <https://www.sqlite.org/wal.html>, and PRAGMA synchronous
+<https://www.sqlite.org/pragma.html#pragma_synchronous>: in WAL mode only FULL syncs at each commit.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
+
+BUSY_TIMEOUT_SECONDS = 30.0
+"""How long a transaction waits for another process; one write takes milliseconds."""
+
+_WRITES = "passrole_writes"
+
+
+def open_engine(path: Path) -> tuple[Engine, Engine]:
+    """An engine whose transactions read, and the same one with transactions that exclude other writers."""
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
+        pool_size=8,
+        max_overflow=64,
+    )
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin)
+    return engine, engine.execution_options(**{_WRITES: True})
+
+
+def _configure(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # this module begins transactions itself
+    _use_write_ahead_log(connection)
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Two processes that open a new file at once both try; SQLite does not wait here, whatever the timeout."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _begin(connection: Connection) -> None:
+    # IMMEDIATE: a writer that began as a reader could find, at its first write, that it must begin again.
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

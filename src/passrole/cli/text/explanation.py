@@ -1,0 +1,100 @@
+"""A decision as a person reads it: the answer, the layers in AWS's order, and what to change."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from passrole.cli.text.tables import heading, prose
+from passrole.engine.decision import Decision, Outcome
+from passrole.engine.explanation import (
+    Explanation,
+    LayerAnswer,
+    LayerExplanation,
+    Match,
+    MissingAllow,
+    StatementExplanation,
+)
+from passrole.engine.wording import denial_message
+from passrole.policy.model import Effect
+
+_COLORS = {
+    Outcome.ALLOWED: "green",
+    Outcome.EXPLICIT_DENY: "red",
+    Outcome.IMPLICIT_DENY: "red",
+    Outcome.UNDECIDED: "yellow",
+}
+
+
+def explanation_lines(explanation: Explanation) -> list[str]:
+    """The outcome first, then why, then what would change it."""
+    decision, request = explanation.decision, explanation.request
+    lines = [f"{outcome_word(decision)}  {request.principal.arn}  {request.action}  on {request.resource}"]
+    lines += [f"  by {ref}" for ref in decision.determining]
+    if decision.outcome is Outcome.UNDECIDED:
+        lines += [line for reason in decision.undecided_because for line in prose(f"rests on: {reason}", 2, 2)]
+    elif not decision.allowed:
+        lines += prose(f"AWS says: {denial_message(request, decision)}", 2, 2)
+    lines += [line for text in decision.assumptions for line in prose(f"supposes: {text}", 2, 2)]
+    lines += ["", heading("How AWS comes to it")]
+    for layer in explanation.layers:
+        lines += _layer_lines(layer, decision)
+    if explanation.missing:
+        lines += _missing_lines(explanation.missing)
+    return lines
+
+
+def outcome_word(decision: Decision) -> str:
+    return click.style(decision.outcome.value, fg=_COLORS[decision.outcome], bold=True)
+
+
+def _layer_lines(layer: LayerExplanation, decision: Decision) -> list[str]:
+    if layer.answer in (LayerAnswer.NONE, LayerAnswer.NOT_ASKED) and not layer.notes:
+        return []
+    name = f"{layer.type.value}, level {layer.level}" if layer.level is not None else layer.type.value
+    color = {LayerAnswer.DENIES: "red", LayerAnswer.ALLOWS: "green"}.get(layer.answer)
+    lines = [f"  {name}: {click.style(layer.answer.value, fg=color) if color else layer.answer.value}"]
+    lines += [line for note in layer.notes for line in prose(note, 6, 2)]
+    for policy in layer.policies:
+        for statement in policy.statements:
+            if _is_worth_telling(statement, decision):
+                lines += _statement_lines(statement)
+    return lines
+
+
+def _is_worth_telling(statement: StatementExplanation, decision: Decision) -> bool:
+    """Statements that apply, may apply, or name the action and fail elsewhere; the rest is only counted by AWS."""
+    if statement.match is not Match.NO:
+        return True
+    failed = statement.failed
+    return not decision.allowed and failed is not None and not failed.element.endswith("Action")
+
+
+def _statement_lines(statement: StatementExplanation) -> list[str]:
+    word = "Allow" if statement.effect is Effect.ALLOW else "Deny"
+    span = statement.ref.statement.span
+    where = f"  ({span})" if span else ""
+    lines = [f"      {word} of {statement.ref} {statement.match.value}{where}"]
+    for element in statement.elements:
+        if element.match is Match.YES:
+            continue
+        seen = "the request has no such key" if element.seen is None else f"the request has {element.seen}"
+        place = f" ({element.span})" if element.span else ""
+        lines += prose(f"{element.element}{place}: {seen}; the policy wants {' or '.join(element.wanted)}", 10, 2)
+        lines += [line for note in element.notes for line in prose(note, 12, 2)]
+    return lines
+
+
+def _missing_lines(missing: MissingAllow) -> list[str]:
+    lines = ["", heading("What would allow it")]
+    if missing.near and missing.near.failed:
+        failed = missing.near.failed
+        place = f" ({failed.span})" if failed.span else ""
+        lines += prose(
+            f"{missing.near.ref} allows the action but for its {failed.element}{place}; or this statement:", 2, 2
+        )
+    else:
+        lines += prose(f"this statement in one of the caller's policies of the type {missing.type.value}:", 2, 2)
+    text = json.dumps(missing.statement(), indent=2)
+    return lines + [f"    {line}" for line in text.splitlines()]

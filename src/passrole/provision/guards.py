@@ -1,0 +1,49 @@
+"""What must hold before anything is planned or written."""
+
+from __future__ import annotations
+
+from passrole.provision.changes import Plan
+from passrole.provision.clients import Target
+from passrole.provision.errors import RetiredServiceError, WrongAccountError
+from passrole.provision.identity import Identity
+from passrole.recipes.desired import DesiredState
+
+
+def refuse_retired(desired: DesiredState, target: Target) -> None:
+    """Raises RetiredServiceError for a service that AWS has ended, on real AWS; elsewhere it can be set up."""
+    retirement = desired.retirement
+    if retirement is None or target.kind != "real AWS":
+        return
+    raise RetiredServiceError(
+        f"`{desired.recipe}` cannot be set up on real AWS: the service ended on {retirement.on}",
+        causes=(retirement.message,) if retirement.message else (),
+        help=f"its successor is {retirement.successor}; without --aws, `{desired.recipe}` is set up in the "
+        "embedded account",
+    )
+
+
+def refuse_other_account(desired: DesiredState, identity: Identity) -> None:
+    """Raises WrongAccountError when the set-up was rendered for another account or partition."""
+    if (desired.account_id, desired.partition) != (identity.account_id, identity.partition):
+        raise WrongAccountError(
+            f"`{desired.label}` was rendered for account {desired.account_id} ({desired.partition}), and your "
+            f"credentials lead to {identity.account_id} ({identity.partition})",
+            help="choose other credentials: --profile NAME",
+        )
+
+
+def refuse_other_target(plan: Plan, identity: Identity) -> None:
+    """Raises WrongAccountError when a plan was made for another account, or for the same one elsewhere.
+
+    Two emulators may both be account 123456789012, so the endpoint counts; real AWS is one place however it is
+    reached.
+    """
+    here, planned = identity.target, plan.target
+    same_place = here.kind == planned.kind and (here.kind == "real AWS" or here.endpoint == planned.endpoint)
+    if same_place and (plan.account_id, plan.partition) == (identity.account_id, identity.partition):
+        return
+    raise WrongAccountError(
+        f"this plan was made for account {plan.account_id} on {planned}, and your credentials lead to "
+        f"account {identity.account_id} on {here}; nothing was done",
+        help="choose the credentials and the endpoint of the plan, or make a new plan: passrole plan",
+    )

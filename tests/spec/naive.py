@@ -1,0 +1,573 @@
+"""AWS's policy evaluation said once more, as plainly as possible: the oracle of the engine.
+
+Written from the pages of the IAM User Guide, without the engine's matching code; slow on purpose. Every question is
+asked twice, in two-valued logic: `must` counts a doubt as unfavourable, `may` as favourable. What must be so is true,
+what may not be so is false, the rest is undecided. What is not understood (as opposed to not known) is never
+favourable to an Allow.
+"""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import re
+from datetime import datetime
+from fractions import Fraction
+
+from passrole.engine.decision import Outcome
+from passrole.engine.request import Principal, PrincipalType, Request
+from passrole.engine.stack import PolicyStack, Unknown
+from passrole.policy.model import Effect, Policy, PolicyType, PrincipalKind, Quantifier, Statement
+
+T = PrincipalType
+ROLE_LIKE = {T.ROLE_SESSION, T.WEB_IDENTITY_SESSION, T.SAML_SESSION, T.SERVICE_LINKED_ROLE_SESSION}
+NOT_KNOWN = object()
+"""A context value that is not known."""
+ABSENT = None
+
+
+# --- wildcards ---------------------------------------------------------------------------------------------------
+
+
+def glob(tokens: list[str | int], text: str) -> bool:
+    """Tokens are literal characters, or 0 for `*` and 1 for `?`. The textbook table of prefixes."""
+    reachable = {0}
+    for token in tokens:
+        if token == 0:
+            reachable = set(range(min(reachable), len(text) + 1)) if reachable else set()
+        elif token == 1:
+            reachable = {place + 1 for place in reachable if place < len(text)}
+        else:
+            reachable = {place + 1 for place in reachable if text[place : place + 1] == token}
+    return len(text) in reachable
+
+
+def plain_tokens(text: str, wildcards: bool = True) -> list[str | int]:
+    return [{"*": 0, "?": 1}.get(c, c) if wildcards else c for c in text]
+
+
+def segments(tokens: list[str | int]) -> list[list[str | int]]:
+    parts: list[list[str | int]] = [[]]
+    for token in tokens:
+        if token == ":" and len(parts) < 6:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts
+
+
+# --- request context and variables ---------------------------------------------------------------------------------
+
+
+def account_of(principal: Principal) -> str | None:
+    if principal.account:
+        return principal.account
+    return principal.arn.split(":")[4] or None if principal.arn.count(":") >= 5 else None
+
+
+def session_parts(arn: str) -> tuple[str, str] | None:
+    found = re.fullmatch(r"arn:[^:]*:sts:[^:]*:[^:]*:assumed-role/([^/]*)/([^/]*)", arn)
+    return (found[1], found[2]) if found else None
+
+
+def context_of(request: Request) -> dict[str, object]:
+    who, kind, account = request.principal, request.principal.type, account_of(request.principal)
+    keys: dict[str, object] = {}
+    if kind is T.ANONYMOUS:
+        keys = {"aws:principaltype": "Anonymous", "aws:userid": NOT_KNOWN}
+    elif kind is T.SERVICE:
+        keys = {"aws:principalisawsservice": "true", "aws:principalservicename": who.arn}
+    else:
+        keys = {
+            "aws:principalisawsservice": "false",
+            "aws:principalaccount": account or NOT_KNOWN,
+            "aws:principalarn": who.arn,
+        }
+        if kind is T.ROOT_USER:
+            keys |= {"aws:principaltype": "Account", "aws:userid": account or NOT_KNOWN}
+        elif kind is T.USER:
+            keys |= {"aws:principaltype": "User", "aws:username": who.arn.split("/")[-1]}
+            keys |= {"aws:userid": who.unique_id or NOT_KNOWN}
+        elif kind is T.FEDERATED_SESSION:
+            keys |= {"aws:principaltype": "FederatedUser", "aws:userid": f"{account}:{who.arn.split('/', 1)[-1]}"}
+        else:
+            session = session_parts(who.arn)
+            user_id: object = NOT_KNOWN
+            if who.unique_id and ":" in who.unique_id:
+                user_id = who.unique_id
+            elif who.unique_id and session:
+                user_id = f"{who.unique_id}:{session[1]}"
+            keys |= {"aws:principaltype": "AssumedRole", "aws:principalarn": who.role_arn or NOT_KNOWN}
+            keys |= {"aws:userid": user_id}
+    given: dict[str, list[object]] = {}
+    for key, value in request.context.items():
+        given.setdefault(key.lower(), []).append(value)
+    for key, values in given.items():
+        keys[key] = values[0] if all(value == values[0] for value in values) else NOT_KNOWN
+    return keys
+
+
+def look_up(key: str, request: Request) -> object:
+    key = key.lower()
+    for unknown in request.unknown_keys:
+        if key == unknown.lower() or (unknown.endswith("/*") and key.startswith(unknown.lower()[:-1])):
+            return NOT_KNOWN
+    return context_of(request).get(key, ABSENT)
+
+
+class NoValue(Exception):
+    """A variable has no value: nothing equals it."""
+
+
+class Unknown_(Exception):
+    """A variable's value is not known."""
+
+
+class Unclear(Exception):
+    """Not understood."""
+
+
+def fill_in(text: str, wildcards: bool, policy: Policy, request: Request) -> list[str | int]:
+    if policy.version != "2012-10-17" or "${" not in text:
+        return plain_tokens(text, wildcards)
+    tokens: list[str | int] = []
+    while "${" in text:
+        before, rest = text.split("${", 1)
+        tokens += plain_tokens(before, wildcards)
+        default = re.match(r"([^}',*?${]*), '([^']*)'\}", rest)
+        simple = re.match(r"([^}',*?${]*)\}", rest)
+        if rest[:2] in ("*}", "?}", "$}"):
+            tokens.append(rest[0])
+            text = rest[2:]
+            continue
+        found = default or simple
+        if not found or ":" not in found[1][1:] or found[1].startswith(":") or found[1] != found[1].strip():
+            raise Unclear
+        tokens.append("\0" + found[1] + "\0" + (found[2] if default else "\1"))
+        text = rest[found.end() :]
+    tokens += plain_tokens(text, wildcards)
+    filled: list[str | int] = []
+    for token in tokens:
+        if not isinstance(token, str) or not token.startswith("\0") or token == "\0":
+            filled.append(token)
+            continue
+        _, key, default_value = token.split("\0")
+        value = look_up(key, request)
+        if value is NOT_KNOWN:
+            raise Unknown_
+        if isinstance(value, tuple):
+            raise Unclear
+        if value is ABSENT:
+            if default_value == "\1":
+                raise NoValue
+            value = default_value
+        filled += list(str(value))
+    return filled
+
+
+# --- condition operators ---------------------------------------------------------------------------------------------
+
+
+def number(text: str) -> Fraction | None:
+    return Fraction(text) if re.fullmatch(r"[+-]?([0-9]+(\.[0-9]+)?|\.[0-9]+)", text) else None
+
+
+def moment(text: str) -> Fraction | None:
+    form = r"(\d{4})(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?)?)?"
+    if re.fullmatch(form, text, re.ASCII):
+        fraction = re.search(r"\.(\d+)", text)
+        text = re.sub(r"\.\d+", "", text)
+        offset, local = 0, text
+        zone = re.search(r"T.*([+-])(\d\d):(\d\d)$", text)
+        if zone:
+            if int(zone[2]) > 23 or int(zone[3]) > 59:
+                return None
+            offset = (int(zone[2]) * 3600 + int(zone[3]) * 60) * (-1 if zone[1] == "-" else 1)
+            local = text[:-6]
+        local = local.removesuffix("Z")
+        local += {4: "-01-01", 7: "-01"}.get(len(local), "")
+        leap = 0
+        if re.search(r":\d\d:60$", local):
+            local, leap = local[:-2] + "59", 1
+        try:
+            seconds = (datetime.fromisoformat(local) - datetime(1970, 1, 1)).total_seconds()
+        except ValueError:
+            return None
+        return Fraction(int(seconds) + leap - offset) + (Fraction(f"0.{fraction[1]}") if fraction else 0)
+    if re.fullmatch(r"-?[0-9]{1,12}", text):
+        return Fraction(text) if abs(int(text)) <= 253402300799 else None
+    return None
+
+
+def address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return None if "%" in text or "/" in text else ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+def network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    if "%" in text or not re.fullmatch(r"[^/]+(/[0-9]{1,3})?", text):
+        return None
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
+
+
+def data(text: str) -> bytes | None:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return None
+
+
+ORDER = {
+    "Equals": lambda seen, wanted: seen == wanted,
+    "LessThan": lambda seen, wanted: seen < wanted,
+    "LessThanEquals": lambda seen, wanted: seen <= wanted,
+    "GreaterThan": lambda seen, wanted: seen > wanted,
+    "GreaterThanEquals": lambda seen, wanted: seen >= wanted,
+}
+
+
+def same(operator: str, seen: str, wanted: str, policy: Policy, request: Request) -> bool | None:
+    """One request value against one policy value, for the positive operator. None: `seen` is of another type."""
+    if operator in ("StringEquals", "StringEqualsIgnoreCase", "StringLike"):
+        tokens = fill_in(wanted, operator == "StringLike", policy, request)
+        if operator == "StringLike":
+            return glob(tokens, seen)
+        text = "".join(str(token) for token in tokens)
+        if operator == "StringEquals":
+            return text == seen
+        return len(text) == len(seen) and text.lower() == seen.lower()
+    if operator in ("ArnEquals", "ArnLike"):
+        parts = segments(fill_in(wanted, True, policy, request))
+        if len(parts) != 6:
+            raise Unclear
+        seen_parts = seen.split(":", 5)
+        if len(seen_parts) != 6 or seen_parts[0] != "arn":
+            return None
+        return all(glob(part, seen_part) for part, seen_part in zip(parts, seen_parts, strict=True))
+    for family, read in (("Numeric", number), ("Date", moment), ("Binary", data)):
+        if operator.startswith(family):
+            if read(wanted) is None:
+                raise Unclear
+            return None if read(seen) is None else ORDER[operator.removeprefix(family)](read(seen), read(wanted))
+    if operator == "Bool":
+        if wanted.lower() not in ("true", "false"):
+            raise Unclear
+        return None if seen.lower() not in ("true", "false") else seen.lower() == wanted.lower()
+    assert operator == "IpAddress"
+    if network(wanted) is None:
+        raise Unclear
+    return None if address(seen) is None else address(seen) in network(wanted)
+
+
+def compares(base: str, seen: str, values: list[str], policy: Policy, request: Request, may: bool, deny: bool) -> bool:
+    """One request value against the policy's: OR for a positive operator, NOR for a negated one."""
+    positive = {"NotIpAddress": "IpAddress"}.get(base, base.replace("Not", "", 1))
+    negated = positive != base
+    answers = []
+    for wanted in values:
+        try:
+            equal = same(positive, seen, wanted, policy, request)
+            answers.append((may and deny) if equal is None and negated else bool(equal) is not negated)
+        except NoValue:
+            answers.append(negated)
+        except Unknown_:
+            answers.append(may)
+        except Unclear:
+            answers.append(may and deny)
+    return all(answers) if negated else any(answers)
+
+
+def condition_holds(condition, policy: Policy, request: Request, may: bool, deny: bool) -> bool:
+    base, values = condition.operator.base, [value.text for value in condition.values]
+    quantifier, if_exists = condition.operator.quantifier, condition.operator.if_exists
+    seen = look_up(condition.key, request)
+    unclear = may and deny
+    if seen is NOT_KNOWN:
+        return may
+    if base == "Null":
+        empty = seen == "" or (isinstance(seen, tuple) and seen and not any(seen))
+        if empty or quantifier or if_exists or not values:
+            return unclear
+        absent = seen is ABSENT or seen == ()
+        answers = {"true": absent, "false": not absent}
+        return any(answers.get(value.lower(), unclear) for value in values)
+    if not values:
+        return unclear
+    if seen is ABSENT:
+        return if_exists or quantifier is Quantifier.FOR_ALL_VALUES or ("Not" in base and quantifier is None)
+    if quantifier is None:
+        if isinstance(seen, tuple):
+            return unclear
+        return compares(base, str(seen), values, policy, request, may, deny)
+    items = seen if isinstance(seen, tuple) else (seen,)
+    answers = [compares(base, str(item), values, policy, request, may, deny) for item in items]
+    every = quantifier is Quantifier.FOR_ALL_VALUES
+    answer = all(answers) if every else any(answers)
+    if items and not any(items):
+        # Disputed: an empty string as an empty set. Only what every reading says is sure.
+        sure = [compares(base, "", values, policy, request, mode, deny) for mode in (False, True)]
+        settled = sure[0] == sure[1] == every
+        return answer if settled else unclear
+    return answer
+
+
+# --- the other elements ------------------------------------------------------------------------------------------------
+
+
+def action_matches(statement: Statement, request: Request, may: bool, deny: bool) -> bool:
+    if not statement.actions.patterns:
+        return may and deny
+    listed = any(glob(plain_tokens(value.text.lower()), request.action.lower()) for value in statement.actions.patterns)
+    return listed != statement.actions.negated
+
+
+def one_resource(text: str, policy: Policy, request: Request) -> bool:
+    if policy.version == "2012-10-17":
+        # Variables belong after the fifth colon; those for single characters may stand anywhere.
+        first = re.search(r"\$\{(?![*?$]\})", text)
+        if first and text[: first.start()].count(":") < 5:
+            raise Unclear
+    tokens = fill_in(text, True, policy, request)
+    if not glob(tokens, request.resource):
+        return False
+    parts = segments(tokens)
+    inside = any(1 in part or 0 in part[:-1] for part in parts[:5])
+    seen = request.resource.split(":", 5)
+    if not inside or (
+        len(seen) == len(parts) and all(glob(part, text) for part, text in zip(parts, seen, strict=True))
+    ):
+        return True
+    raise Unclear
+
+
+def resource_matches(
+    statement: Statement, policy: Policy, kind: PolicyType, request: Request, may: bool, deny: bool
+) -> bool:
+    if statement.resources is None:
+        return kind in (PolicyType.TRUST, PolicyType.RESOURCE) or (may and deny)
+    if not statement.resources.patterns:
+        return may and deny
+    negated = statement.resources.negated
+    answers = []
+    for value in statement.resources.patterns:
+        try:
+            answers.append(one_resource(value.text, policy, request) is not negated)
+        except NoValue:
+            answers.append(negated)
+        except Unknown_:
+            answers.append(may)
+        except Unclear:
+            answers.append(may and deny)
+    return all(answers) if negated else any(answers)
+
+
+def named(kind: PrincipalKind, text: str, who: Principal) -> dict[str, object]:
+    """How an entry names the principal: any of `itself`, `behind`, `account`, each True or a doubt's exception."""
+    if kind is PrincipalKind.CANONICAL_USER or (kind is PrincipalKind.EVERYONE and text != "*"):
+        return {"unclear": Unclear}
+    if text != "*" and ("*" in text or "?" in text):
+        return {"unclear": Unclear}
+    if text == "*":
+        return {"itself": True} if kind in (PrincipalKind.EVERYONE, PrincipalKind.AWS) else {"unclear": Unclear}
+    if kind is PrincipalKind.SERVICE:
+        return {"itself": True} if who.type is T.SERVICE and who.arn == text else {}
+    if kind is PrincipalKind.FEDERATED:
+        return {"behind": True} if who.identity_provider == text else {}
+    as_account = re.fullmatch(r"([0-9]{12})|arn:[^:]+:iam::([0-9]{12}):root", text)
+    unique_id = re.fullmatch(r"A(IDA|ROA)[A-Z0-9]{8,}", text)
+    if not as_account and not unique_id and not re.fullmatch(r"arn:[^:]+:[^:]+:[^:]*:[^:]*:.+", text, re.DOTALL):
+        return {"unclear": Unclear}
+    if who.type in (T.ANONYMOUS, T.SERVICE):
+        return {}
+    account = account_of(who)
+    if as_account:
+        if account is None:
+            return {"account": Unknown_}
+        if (as_account[1] or as_account[2]) != account:
+            return {}
+        return {"account": True, "itself": True} if who.type is T.ROOT_USER else {"account": True}
+    if unique_id:
+        own_id = who.unique_id.split(":")[0] if who.unique_id else None
+        if unique_id[1] == "IDA" and who.type is T.USER:
+            return {"itself": Unknown_} if own_id is None else ({"itself": True} if own_id == text else {})
+        if unique_id[1] == "ROA" and who.type in ROLE_LIKE:
+            return {"behind": Unknown_} if own_id is None else ({"behind": True} if own_id == text else {})
+        return {"behind": Unknown_} if unique_id[1] == "IDA" and who.type is T.FEDERATED_SESSION else {}
+    _, _, service, _, entry_account, name = text.split(":", 5)
+    role_without_session = who.type in ROLE_LIKE and session_parts(who.arn) is None
+    if text == who.arn and not role_without_session:
+        return {"itself": True}
+    if entry_account != account:
+        return {}
+    if who.type in ROLE_LIKE:
+        parts = session_parts(who.arn)
+        role_name = who.role_arn.split("/")[-1] if who.role_arn else (parts[0] if parts else None)
+        if service == "iam" and name.startswith("role/"):
+            same_role = text == who.role_arn if who.role_arn else name.split("/")[-1] == role_name
+            return {"behind": True} if same_role else {}
+        if service == "sts" and name.startswith("assumed-role/") and role_without_session:
+            return {"itself": Unknown_} if name.split("/")[1] == role_name else {}
+    if who.type is T.FEDERATED_SESSION and service == "iam":
+        if who.federating_user_arn is None and name.startswith("user/"):
+            return {"behind": Unknown_}
+        return {"behind": True} if text == who.federating_user_arn else {}
+    return {}
+
+
+def says(answer: object, may: bool, deny: bool) -> bool:
+    if answer is Unknown_:
+        return may
+    return may and deny if answer is Unclear else bool(answer)
+
+
+def principal_matches(
+    statement: Statement, kind: PolicyType, request: Request, has_boundary: bool, may: bool, deny: bool, how: str = ""
+) -> bool:
+    """`how`: only in that way (itself, behind, account); empty: in any way, the unclear ones included."""
+    element, who = statement.principals, request.principal
+    with_principal = kind in (PolicyType.RESOURCE, PolicyType.TRUST, PolicyType.RCP, PolicyType.ENDPOINT)
+    if element is None:
+        return not with_principal or (may and deny)
+    if not with_principal or not element.entries:
+        return may and deny
+    ways: dict[str, list[object]] = {"itself": [], "behind": [], "account": [], "unclear": []}
+    for entry in element.entries:
+        for way, answer in named(entry.kind, entry.value.text, who).items():
+            ways[way].append(answer)
+
+    def any_way(*wanted: str) -> list[object]:
+        return [answer for way in wanted for answer in ways[way]]
+
+    if not element.negated:
+        listed = any_way(how) if how else any_way(*ways)
+        return any(says(answer, may, deny) for answer in listed)
+    if any(entry.value.text == "*" and entry.kind.value in ("*", "AWS") for entry in element.entries):
+        return False
+    in_account = who.type not in (T.ANONYMOUS, T.SERVICE)
+    if not deny:
+        # Allow to whoever is not listed; of what is not understood, nobody is sure to be outside.
+        outside = all(
+            answer is not True and (may if answer is Unknown_ else answer is not Unclear) for answer in any_way(*ways)
+        )
+        return outside and how in ("", "behind")
+    if in_account and has_boundary:
+        return True
+    chain = ["itself"] + (["behind"] if who.type in ROLE_LIKE else []) + (["account"] if in_account else [])
+    if all(True in ways[way] for way in chain):
+        return False
+    listed = any_way("itself", "behind", "unclear")
+    # Nobody of the chain is listed: denied. Some, or perhaps some: nobody knows.
+    return True if not listed else may
+
+
+def applies(
+    statement: Statement,
+    policy: Policy,
+    kind: PolicyType,
+    request: Request,
+    has_boundary: bool,
+    may: bool,
+    how: str = "",
+) -> bool:
+    deny = statement.effect is Effect.DENY
+    return (
+        action_matches(statement, request, may, deny)
+        and resource_matches(statement, policy, kind, request, may, deny)
+        and principal_matches(statement, kind, request, has_boundary, may, deny, how)
+        and all(condition_holds(condition, policy, request, may, deny) for condition in statement.conditions)
+    )
+
+
+# --- the combination of policy types ---------------------------------------------------------------------------------
+
+
+def decide(request: Request, stack: PolicyStack) -> Outcome:
+    who, action = request.principal, request.action.lower()
+    if "*" in action or "?" in action:
+        return Outcome.UNDECIDED
+    if action == "sts:getcalleridentity" and who.type is not T.ANONYMOUS:
+        return Outcome.ALLOWED
+    if action == "sts:getsessiontoken" and who.type in (T.USER, T.ROOT_USER):
+        return Outcome.ALLOWED
+    boundary = stack.boundary is not None
+    token = who.type in (T.WEB_IDENTITY_SESSION, T.SAML_SESSION) and action.startswith("sts:assumerolewith")
+    alone = token or who.type in (T.SERVICE, T.ANONYMOUS)
+
+    def find(layer, effect: Effect, may: bool, how: str = "") -> bool:
+        if isinstance(layer, Unknown):
+            return may
+        return any(
+            statement.effect is effect
+            and applies(statement, attached.policy, attached.type, request, boundary, may, how)
+            for attached in layer.policies
+            for statement in attached.policy.statements
+        )
+
+    scps = () if who.type in (T.SERVICE, T.ANONYMOUS, T.SERVICE_LINKED_ROLE_SESSION) else stack.scps
+    rcps = () if who.type is T.SERVICE_LINKED_ROLE_SESSION or action == "kms:retiregrant" else stack.rcps
+    own = [] if alone else [stack.identity, stack.boundary, stack.session]
+    layers = [layer for layer in (*rcps, *scps, stack.endpoint, stack.resource, *own) if layer is not None]
+
+    def denied(may: bool) -> bool:
+        return any(find(layer, Effect.DENY, may) for layer in layers)
+
+    def granted(may: bool) -> bool:
+        def allows(layer) -> bool:
+            return find(layer, Effect.ALLOW, may)
+
+        def policy_grants(*ways: str) -> bool:
+            return any(find(stack.resource, Effect.ALLOW, may, way) for way in ways)
+
+        if not all(allows(scp) for scp in scps):
+            return False
+        if stack.endpoint is not None and not allows(stack.endpoint):
+            return False
+        if alone:
+            return policy_grants("itself", "behind", "account")
+        root = who.type is T.ROOT_USER or (who.federating_user_arn or "").endswith(":root")
+        within_limits = stack.boundary is None or allows(stack.boundary)
+        if stack.session is not None:
+            within_limits = within_limits and allows(stack.session)
+        elif who.type is T.FEDERATED_SESSION:
+            within_limits = False
+        by_identity = (root or allows(stack.identity)) and within_limits
+        owner, account = request.resource_account, account_of(who)
+        across = by_identity and policy_grants("itself", "behind", "account")
+        if owner is not None and account is not None and owner != account:
+            return across
+        trust = action.startswith("sts:assumerole") and action != "sts:assumeroot"
+        trust = trust or (action in ("sts:tagsession", "sts:setsourceidentity") and ":role/" in request.resource)
+        key = action.startswith("kms:") and action.split(":")[1] not in KMS_WITHOUT_KEY
+        if ":alias/" in request.resource or (request.resource.startswith("arn:") and ":key/" not in request.resource):
+            key = False
+        within = policy_grants("itself") or (policy_grants("behind") and within_limits)
+        if trust or key:
+            within = within or (policy_grants("account") and by_identity)
+        else:
+            within = within or by_identity
+        return across or (within and may) if owner is not None and account is None else within
+
+    if denied(may=False):
+        return Outcome.EXPLICIT_DENY
+    if not granted(may=True) or (who.type is T.ROOT_USER and action == "sts:assumerole"):
+        return Outcome.IMPLICIT_DENY
+    return Outcome.ALLOWED if granted(may=False) and not denied(may=True) else Outcome.UNDECIDED
+
+
+KMS_WITHOUT_KEY = {
+    "createkey",
+    "generaterandom",
+    "listaliases",
+    "listkeys",
+    "createcustomkeystore",
+    "connectcustomkeystore",
+    "describecustomkeystores",
+    "disconnectcustomkeystore",
+    "deletecustomkeystore",
+    "updatecustomkeystore",
+}
