@@ -12,7 +12,9 @@ from passrole.activity.failures import get_failure
 from passrole.activity.necessity import needs
 from passrole.activity.rehearse import Rehearsal, Verdict, rehearse
 from passrole.catalog.managed_policies import get_managed_policy
-from passrole.engine.stack import Known
+from passrole.engine.stack import AttachedPolicy, Known
+from passrole.policy.model import PolicyType
+from passrole.policy.parse import parse_policy
 from passrole.recipes.desired import DesiredState, RenderedPolicy
 from passrole.recipes.load import load_recipe
 from passrole.recipes.render import render
@@ -72,8 +74,26 @@ def rehearsed(recipe: str, variant: str = "corrected", partition: str = "aws", *
     desired = render(
         load_recipe(recipe), values, account_id="111122223333", partition=partition, region=region, variant=variant
     )
-    # Keys, buckets and secrets have no policies of their own here.
-    return rehearse(desired, account_with(desired), lambda _action, _resource: Known(()))
+    # Buckets and secrets have no policies of their own here, and keys the one that KMS gives them by default.
+    key_policy = parse_policy(json.dumps(default_key_policy(partition)))
+    key_layer = Known((AttachedPolicy(PolicyType.RESOURCE, "default key policy", key_policy),))
+    return rehearse(
+        desired, account_with(desired), lambda action, _resource: key_layer if action.startswith("kms:") else Known(())
+    )
+
+
+def default_key_policy(partition: str) -> dict[str, Any]:
+    """Source: KMS Developer Guide, "Default key policy"."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Sid": "Enable IAM User Permissions",
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:{partition}:iam::111122223333:root"},
+            "Action": "kms:*",
+            "Resource": "*",
+        },
+    }
 
 
 def denied(rehearsal: Rehearsal) -> list[str]:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.engine.engine_strategies import conditions, questions, requests
+from tests.spec import naive
 
 from passrole.engine.conditions import condition_truth, prepare_condition
 from passrole.engine.conformance import Case, read_cases
@@ -16,8 +18,6 @@ from passrole.engine.request import Request
 from passrole.engine.stack import PolicyStack
 from passrole.engine.truth import Doubt, Truth, settle
 from passrole.policy.model import Condition, Effect, Policy
-from tests.engine.engine_strategies import conditions, questions, requests
-from tests.spec import naive
 
 VECTORS = Path(__file__).parents[2] / "conformance" / "probes.jsonl"
 CASES = tuple(read_cases(VECTORS.read_text(encoding="utf-8").splitlines()))

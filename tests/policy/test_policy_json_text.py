@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from passrole.errors import Diagnostic
-from passrole.policy.json_text import JsonArray, JsonNumber, JsonObject, JsonString, JsonValue, JsonWord, read_json
+from passrole.policy.json_nodes import JsonArray, JsonNumber, JsonObject, JsonString, JsonValue, JsonWord
+from passrole.policy.json_text import read_json
 from passrole.policy.json_value import json_from_value
 from passrole.policy.json_words import MAX_DEPTH
 

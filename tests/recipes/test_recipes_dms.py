@@ -19,6 +19,7 @@ from passrole.policy.parse import parse_policy, policy_from_value
 from passrole.recipes.desired import DesiredRole, DesiredState, RenderedPolicy
 from passrole.recipes.load import load_recipe
 from passrole.recipes.render import render
+from passrole.recipes.trial import check_by_rendering
 from passrole.recipes.workflow import IamGroupMemberActor, IamUserActor, RoleSessionActor, StepKind
 
 DATA = Path(__file__).parent.parent / "data"
@@ -71,6 +72,11 @@ def test_every_row_of_the_page_is_answered(recipe: str, letter: str, last: int) 
     wanted = {f"{letter}{number}" for number in range(1, last + 1)}
 
     assert {row for row in inventory_rows(recipe) if row.startswith(letter)} == wanted
+
+
+@pytest.mark.parametrize("recipe", ["dms-user", "dms-roles", "sms"])
+def test_every_document_that_the_recipe_can_make_is_one_that_iam_accepts(recipe: str) -> None:
+    check_by_rendering(load_recipe(recipe))
 
 
 # --- dms-user --------------------------------------------------------------------------------------------------------

@@ -119,7 +119,7 @@ class NoValue(Exception):
     """A variable has no value: nothing equals it."""
 
 
-class Unknown_(Exception):
+class NotKnown(Exception):
     """A variable's value is not known."""
 
 
@@ -154,7 +154,7 @@ def fill_in(text: str, wildcards: bool, policy: Policy, request: Request) -> lis
         _, key, default_value = token.split("\0")
         value = look_up(key, request)
         if value is NOT_KNOWN:
-            raise Unknown_
+            raise NotKnown
         if isinstance(value, tuple):
             raise Unclear
         if value is ABSENT:
@@ -190,7 +190,7 @@ def moment(text: str) -> Fraction | None:
         if re.search(r":\d\d:60$", local):
             local, leap = local[:-2] + "59", 1
         try:
-            seconds = (datetime.fromisoformat(local) - datetime(1970, 1, 1)).total_seconds()
+            seconds = (datetime.fromisoformat(local) - datetime.fromisoformat("1970-01-01")).total_seconds()
         except ValueError:
             return None
         return Fraction(int(seconds) + leap - offset) + (Fraction(f"0.{fraction[1]}") if fraction else 0)
@@ -275,7 +275,7 @@ def compares(base: str, seen: str, values: list[str], policy: Policy, request: R
             answers.append((may and deny) if equal is None and negated else bool(equal) is not negated)
         except NoValue:
             answers.append(negated)
-        except Unknown_:
+        except NotKnown:
             answers.append(may)
         except Unclear:
             answers.append(may and deny)
@@ -359,7 +359,7 @@ def resource_matches(
             answers.append(one_resource(value.text, policy, request) is not negated)
         except NoValue:
             answers.append(negated)
-        except Unknown_:
+        except NotKnown:
             answers.append(may)
         except Unclear:
             answers.append(may and deny)
@@ -387,17 +387,17 @@ def named(kind: PrincipalKind, text: str, who: Principal) -> dict[str, object]:
     account = account_of(who)
     if as_account:
         if account is None:
-            return {"account": Unknown_}
+            return {"account": NotKnown}
         if (as_account[1] or as_account[2]) != account:
             return {}
         return {"account": True, "itself": True} if who.type is T.ROOT_USER else {"account": True}
     if unique_id:
         own_id = who.unique_id.split(":")[0] if who.unique_id else None
         if unique_id[1] == "IDA" and who.type is T.USER:
-            return {"itself": Unknown_} if own_id is None else ({"itself": True} if own_id == text else {})
+            return {"itself": NotKnown} if own_id is None else ({"itself": True} if own_id == text else {})
         if unique_id[1] == "ROA" and who.type in ROLE_LIKE:
-            return {"behind": Unknown_} if own_id is None else ({"behind": True} if own_id == text else {})
-        return {"behind": Unknown_} if unique_id[1] == "IDA" and who.type is T.FEDERATED_SESSION else {}
+            return {"behind": NotKnown} if own_id is None else ({"behind": True} if own_id == text else {})
+        return {"behind": NotKnown} if unique_id[1] == "IDA" and who.type is T.FEDERATED_SESSION else {}
     _, _, service, _, entry_account, name = text.split(":", 5)
     role_without_session = who.type in ROLE_LIKE and session_parts(who.arn) is None
     if text == who.arn and not role_without_session:
@@ -411,16 +411,16 @@ def named(kind: PrincipalKind, text: str, who: Principal) -> dict[str, object]:
             same_role = text == who.role_arn if who.role_arn else name.split("/")[-1] == role_name
             return {"behind": True} if same_role else {}
         if service == "sts" and name.startswith("assumed-role/") and role_without_session:
-            return {"itself": Unknown_} if name.split("/")[1] == role_name else {}
+            return {"itself": NotKnown} if name.split("/")[1] == role_name else {}
     if who.type is T.FEDERATED_SESSION and service == "iam":
         if who.federating_user_arn is None and name.startswith("user/"):
-            return {"behind": Unknown_}
+            return {"behind": NotKnown}
         return {"behind": True} if text == who.federating_user_arn else {}
     return {}
 
 
 def says(answer: object, may: bool, deny: bool) -> bool:
-    if answer is Unknown_:
+    if answer is NotKnown:
         return may
     return may and deny if answer is Unclear else bool(answer)
 
@@ -452,7 +452,7 @@ def principal_matches(
     if not deny:
         # Allow to whoever is not listed; of what is not understood, nobody is sure to be outside.
         outside = all(
-            answer is not True and (may if answer is Unknown_ else answer is not Unclear) for answer in any_way(*ways)
+            answer is not True and (may if answer is NotKnown else answer is not Unclear) for answer in any_way(*ways)
         )
         return outside and how in ("", "behind")
     if in_account and has_boundary:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from passrole.account import entities
 from passrole.account.entities import Entity, Kind, arn_of
 from passrole.account.ids import Ids
-from passrole.account.tables import access_keys, attachments
+from passrole.account.key_store import add_key
+from passrole.account.policy_store import attach
+from passrole.account.tables import access_keys
 from passrole.errors import ConfigurationError
 
 ADMINISTRATOR_NAME = "passrole-admin"
@@ -36,16 +38,8 @@ def create_administrator(connection: Connection, *, account_id: str, partition: 
     )
     entities.add(connection, user)
     policy_arn = f"arn:{partition}:iam::aws:policy/AdministratorAccess"
-    connection.execute(insert(attachments).values(entity_id=user.id, policy_arn=policy_arn))
-    connection.execute(
-        insert(access_keys).values(
-            id=ids.access_key_id("AKIA", account_id),
-            user_id=user.id,
-            secret=ids.secret(),
-            status="Active",
-            created_at=now,
-        )
-    )
+    attach(connection, user, policy_arn)
+    add_key(connection, user.id, ids.access_key_id("AKIA", account_id), ids.secret(), created_at=now)
 
 
 def find_administrator_key(connection: Connection) -> AdministratorKey:

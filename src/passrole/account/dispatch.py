@@ -1,4 +1,4 @@
-"""One call of the API from its parameters to its answer, in one transaction: check, authorize, carry out."""
+"""One call of the API inside its transaction: check, authorize, carry out."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from collections.abc import Mapping
 
 from passrole.account.authorization import StackCache, authorize
 from passrole.account.callers import Caller
+from passrole.account.context import CallContext
 from passrole.account.operation import Operation
 from passrole.account.operations import OPERATIONS
 from passrole.account.params import Result
 from passrole.account.service_error import ServiceError, access_denied, invalid_client_token
-from passrole.account.store import AccountStore
 from passrole.account.validation import check_parameters
-from passrole.engine.request import ContextValue
 
 
 def find_operation(service: str, name: str) -> Operation:
@@ -23,27 +22,19 @@ def find_operation(service: str, name: str) -> Operation:
     return found
 
 
-def call(
-    store: AccountStore,
-    caller: Caller,
-    operation: Operation,
-    params: Mapping[str, object],
-    *,
-    stacks: StackCache,
-    region: str = "us-east-1",
-    request_context: Mapping[str, ContextValue] | None = None,
-) -> Result:
-    """Carry out one call. Raises ServiceError, and then nothing has changed."""
+def carry_out(ctx: CallContext, operation: Operation, params: Mapping[str, object], stacks: StackCache) -> Result:
+    """Carry out one call. The transaction of `ctx` must be a writing one when the operation writes.
+
+    Raises ServiceError, after which the transaction must be rolled back.
+    """
     check_parameters(operation.service, operation.name, params)
-    refuse_by_credential(caller, operation)
-    with store.writing() if operation.writes else store.reading() as connection:
-        ctx = store.context(connection, caller, region=region, request_context=request_context)
-        authorize(ctx, operation.asks(ctx, params), stacks)
-        return operation.handle(ctx, params)
+    refuse_by_credential(ctx.caller, operation)
+    authorize(ctx, operation.asks(ctx, params), stacks)
+    return operation.handle(ctx, params)
 
 
 def refuse_by_credential(caller: Caller, operation: Operation) -> None:
-    """What the credentials of GetSessionToken cannot do, whatever the policies say.
+    """What temporary credentials cannot do, whatever the policies say.
 
     Source: STS API Reference, GetSessionToken, "Permissions"
     <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>

@@ -117,6 +117,8 @@ def fetch_after(
 
 def list_by_ids(connection: Connection, unique_ids: Sequence[str]) -> list[Entity]:
     """In the order of their names; an id that is not there is passed over."""
+    if not unique_ids:
+        return []
     statement = select(entities).where(entities.c.id.in_(unique_ids))
     return fetch_after(connection, statement, after=None, limit=None)
 

@@ -47,6 +47,8 @@ def group_names_of_users(connection: Connection, user_ids: Sequence[str]) -> dic
         .order_by(entities_table.c.name_key)
     )
     found: dict[str, tuple[str, ...]] = {}
+    if not user_ids:
+        return found
     for row in connection.execute(statement):
         found[row.user_id] = (*found.get(row.user_id, ()), row.name)
     return found

@@ -23,6 +23,8 @@ def inline_documents_of_many(connection: Connection, entity_ids: Sequence[str]) 
         select(inline_policies).where(inline_policies.c.entity_id.in_(entity_ids)).order_by(inline_policies.c.name)
     )
     found: dict[str, dict[str, str]] = {}
+    if not entity_ids:
+        return found
     for row in connection.execute(statement):
         found.setdefault(row.entity_id, {})[row.name] = row.document
     return found
@@ -54,6 +56,8 @@ def attached_arns(connection: Connection, entity_id: str) -> tuple[str, ...]:
 def attached_arns_of_many(connection: Connection, entity_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """ARNs by entity id; an entity without attachments has no entry."""
     found: dict[str, list[str]] = {}
+    if not entity_ids:
+        return {}
     for row in connection.execute(select(attachments).where(attachments.c.entity_id.in_(entity_ids))):
         found.setdefault(row.entity_id, []).append(row.policy_arn)
     return {entity_id: tuple(sorted(arns, key=attachment_sort_key)) for entity_id, arns in found.items()}

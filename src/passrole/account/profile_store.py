@@ -17,6 +17,8 @@ _held = instance_profile_roles.c
 
 def roles_in_profiles(connection: Connection, profiles: Sequence[Entity]) -> dict[str, list[Role]]:
     """Roles by the id of the instance profile; an empty one has no entry."""
+    if not profiles:
+        return {}
     ids = [profile.id for profile in profiles]
     statement = select(instance_profile_roles).where(_held.instance_profile_id.in_(ids))
     pairs = [(row.instance_profile_id, row.role_id) for row in connection.execute(statement)]
@@ -37,6 +39,8 @@ def profiles_after(connection: Connection, role: Entity, *, after: str | None, l
 
 def profiles_of_roles(connection: Connection, role_ids: Sequence[str]) -> dict[str, list[Entity]]:
     """Instance profiles by role id, in the order of their names; a role in none has no entry."""
+    if not role_ids:
+        return {}
     statement = select(instance_profile_roles).where(_held.role_id.in_(role_ids))
     holders: dict[str, list[str]] = {}
     for row in connection.execute(statement):

@@ -38,6 +38,8 @@ def find_role_by_arn(connection: Connection, arn: str) -> Role | None:
 
 def roles_of(connection: Connection, found: Sequence[Entity]) -> list[Role]:
     """The roles of these entities, in their order."""
+    if not found:
+        return []
     ids = [entity.id for entity in found]
     rows = {row.role_id: row for row in connection.execute(select(roles).where(roles.c.role_id.in_(ids)))}
     trusts = shown_trust_policies(connection, {role_id: row.trust_policy for role_id, row in rows.items()})

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
-from sqlalchemy import select
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from passrole.account import entities
 from passrole.account.context import AccountView
 from passrole.account.entities import Entity, Kind
+from passrole.account.key_store import key_ids_of_users
 from passrole.account.managed import default_document, find_policy, versions_of
 from passrole.account.membership import group_names_of_users, groups_of
 from passrole.account.policy_store import attached_arns_of_many, inline_documents_of_many
@@ -23,7 +23,6 @@ from passrole.account.snapshot import (
     UserState,
 )
 from passrole.account.store import AccountStore
-from passrole.account.tables import access_keys
 from passrole.account.tag_store import tags_of, tags_of_many
 
 
@@ -42,11 +41,12 @@ def snapshot_of(store: AccountStore) -> AccountSnapshot:
 
 
 def snapshot_for(view: AccountView, entity: Entity) -> AccountSnapshot:
-    """As much of the account as decides what one user or role may do."""
+    """As much of the account as decides what one user or role may do: its policies, not its tags and keys."""
     if entity.kind is Kind.USER:
-        return _snapshot(view, users=[entity], groups=groups_of(view.connection, entity))
+        groups = groups_of(view.connection, entity)
+        return _snapshot(view, users=[entity], groups=groups, policies_only=True)
     assert entity.kind is Kind.ROLE, entity
-    return _snapshot(view, roles=[entity])
+    return _snapshot(view, roles=[entity], policies_only=True)
 
 
 def _snapshot(
@@ -57,6 +57,7 @@ def _snapshot(
     roles: Sequence[Entity] = (),
     profiles: Sequence[Entity] = (),
     policies: Iterable[str] = (),
+    policies_only: bool = False,
 ) -> AccountSnapshot:
     holders = [*users, *groups, *roles]
     ids = [holder.id for holder in holders]
@@ -65,10 +66,13 @@ def _snapshot(
     arns |= {arn for holder_arns in attached.values() for arn in holder_arns}
     arns |= {holder.boundary_arn for holder in holders if holder.boundary_arn is not None}
     inline = inline_documents_of_many(view.connection, ids)
+    tags = {} if policies_only else tags_of_many(view.connection, [*ids, *(profile.id for profile in profiles)])
+    keys = {} if policies_only else key_ids_of_users(view.connection, [user.id for user in users])
+    held = _Held(inline, attached, tags, keys)
     return AccountSnapshot(
         account_id=view.account_id,
         partition=view.partition,
-        users={state.name: state for state in _user_states(view, users, inline, attached)},
+        users={state.name: state for state in _user_states(view, users, held)},
         groups={
             group.name: GroupState(
                 name=group.name,
@@ -80,51 +84,43 @@ def _snapshot(
             )
             for group in groups
         },
-        roles={state.name: state for state in _role_states(view, roles, inline, attached)},
-        instance_profiles={state.name: state for state in _profile_states(view, profiles)},
+        roles={state.name: state for state in _role_states(view, roles, held)},
+        instance_profiles={state.name: state for state in _profile_states(view, profiles, held)},
         managed_policies={arn: state for arn in sorted(arns) if (state := _policy_state(view, arn)) is not None},
     )
 
 
-def _user_states(
-    view: AccountView,
-    users: Sequence[Entity],
-    inline: dict[str, dict[str, str]],
-    attached: dict[str, tuple[str, ...]],
-) -> list[UserState]:
-    ids = [user.id for user in users]
-    groups = group_names_of_users(view.connection, ids)
-    tags = tags_of_many(view.connection, ids)
-    keys: dict[str, tuple[str, ...]] = {}
-    statement = select(access_keys.c.user_id, access_keys.c.id).where(access_keys.c.user_id.in_(ids))
-    for row in view.connection.execute(statement.order_by(access_keys.c.id)):
-        keys[row.user_id] = (*keys.get(row.user_id, ()), row.id)
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What entities hold, by unique id."""
+
+    inline: Mapping[str, Mapping[str, str]]
+    attached: Mapping[str, tuple[str, ...]]
+    tags: Mapping[str, Mapping[str, str]]
+    keys: Mapping[str, tuple[str, ...]]
+
+
+def _user_states(view: AccountView, users: Sequence[Entity], held: _Held) -> list[UserState]:
+    groups = group_names_of_users(view.connection, [user.id for user in users])
     return [
         UserState(
             name=user.name,
             path=user.path,
             arn=user.arn,
             user_id=user.id,
-            inline_policies=inline.get(user.id, {}),
-            attached_policy_arns=attached.get(user.id, ()),
+            inline_policies=held.inline.get(user.id, {}),
+            attached_policy_arns=held.attached.get(user.id, ()),
             group_names=groups.get(user.id, ()),
             boundary_arn=user.boundary_arn,
-            tags=tags.get(user.id, {}),
-            access_key_ids=keys.get(user.id, ()),
+            tags=held.tags.get(user.id, {}),
+            access_key_ids=held.keys.get(user.id, ()),
         )
         for user in users
     ]
 
 
-def _role_states(
-    view: AccountView,
-    roles: Sequence[Entity],
-    inline: dict[str, dict[str, str]],
-    attached: dict[str, tuple[str, ...]],
-) -> list[RoleState]:
-    ids = [role.id for role in roles]
-    tags = tags_of_many(view.connection, ids)
-    profiles = profiles_of_roles(view.connection, ids)
+def _role_states(view: AccountView, roles: Sequence[Entity], held: _Held) -> list[RoleState]:
+    profiles = profiles_of_roles(view.connection, [role.id for role in roles])
     return [
         RoleState(
             name=role.entity.name,
@@ -132,10 +128,10 @@ def _role_states(
             arn=role.entity.arn,
             trust_policy=role.trust_policy,
             role_id=role.entity.id,
-            inline_policies=inline.get(role.entity.id, {}),
-            attached_policy_arns=attached.get(role.entity.id, ()),
+            inline_policies=held.inline.get(role.entity.id, {}),
+            attached_policy_arns=held.attached.get(role.entity.id, ()),
             boundary_arn=role.entity.boundary_arn,
-            tags=tags.get(role.entity.id, {}),
+            tags=held.tags.get(role.entity.id, {}),
             description=role.entity.description,
             max_session_seconds=role.max_session_seconds,
             instance_profile_names=tuple(profile.name for profile in profiles.get(role.entity.id, [])),
@@ -144,17 +140,16 @@ def _role_states(
     ]
 
 
-def _profile_states(view: AccountView, profiles: Sequence[Entity]) -> list[InstanceProfileState]:
-    held = roles_in_profiles(view.connection, profiles)
-    tags = tags_of_many(view.connection, [profile.id for profile in profiles])
+def _profile_states(view: AccountView, profiles: Sequence[Entity], held: _Held) -> list[InstanceProfileState]:
+    roles = roles_in_profiles(view.connection, profiles)
     return [
         InstanceProfileState(
             name=profile.name,
             path=profile.path,
             arn=profile.arn,
-            role_names=tuple(role.entity.name for role in held.get(profile.id, [])),
+            role_names=tuple(role.entity.name for role in roles.get(profile.id, [])),
             instance_profile_id=profile.id,
-            tags=tags.get(profile.id, {}),
+            tags=held.tags.get(profile.id, {}),
         )
         for profile in profiles
     ]

@@ -25,6 +25,8 @@ def tags_of(connection: Connection, entity_id: str) -> dict[str, str]:
 def tags_of_many(connection: Connection, entity_ids: Sequence[str]) -> dict[str, dict[str, str]]:
     """Tags by entity id; an entity without tags has no entry."""
     found: dict[str, dict[str, str]] = {}
+    if not entity_ids:
+        return found
     for row in connection.execute(select(tags).where(tags.c.entity_id.in_(entity_ids)).order_by(tags.c.key)):
         found.setdefault(row.entity_id, {})[row.key] = row.value
     return found

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from passrole.account.snapshot import AccountSnapshot, Unreadable, UserState
-from passrole.account.who import stack_for
+from passrole.account.who import policy_layer, stack_for
 from passrole.engine.glob import glob_match
 from passrole.engine.request import Principal, PrincipalType
-from passrole.engine.stack import AttachedPolicy, Known, Layer, PolicyStack, Unknown
+from passrole.engine.stack import AttachedPolicy, Known, Layer, PolicyStack
 from passrole.policy.arn import Arn, ArnError
 from passrole.policy.model import PolicyType
-from passrole.policy.parse import PolicySyntaxError, parse_policy, policy_from_value
+from passrole.policy.parse import policy_from_value
 from passrole.recipes.desired import DesiredState
 from passrole.recipes.workflow import (
     Actor,
@@ -149,12 +149,7 @@ def _trust_layer(role_arn: str, snapshot: AccountSnapshot) -> Layer | MissingEnt
     role = snapshot.roles.get(name)
     if role is None or isinstance(role, Unreadable):
         return _trouble(f"role/{name}", role) or MissingEntity(name)
-    source = f"role/{name} trust policy"
-    try:
-        policy = parse_policy(role.trust_policy, source)
-    except PolicySyntaxError as error:
-        return Unknown(f"{source} does not parse: {error.message}")
-    return Known((AttachedPolicy(PolicyType.TRUST, source, policy),))
+    return policy_layer(PolicyType.TRUST, {f"role/{name} trust policy": role.trust_policy})
 
 
 def _elsewhere_layer(resource: str, desired: DesiredState) -> Layer | None:

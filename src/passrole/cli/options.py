@@ -131,6 +131,16 @@ def recipe_folder_option() -> Callable[[F], F]:
     )
 
 
+def account_file_option(command: F) -> F:
+    """For commands that know only the embedded account."""
+    return click.option(
+        "--account-file",
+        type=click.Path(),
+        envvar="PASSROLE_ACCOUNT_FILE",
+        help="The embedded account's file.  [default: in your data directory]",
+    )(command)
+
+
 def output_option(command: F) -> F:
     return click.option(
         "--output", type=click.Choice(["text", "json"]), default="text", help="For people or for programs."

@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from passrole.account.snapshot import AccountSnapshot, RoleState, Unreadable, UserState
-from passrole.account.who import stack_for
+from passrole.account.snapshot import AccountSnapshot, Unreadable
+from passrole.account.who import find_principal, policy_layer, stack_for
 from passrole.catalog.actions import close_matches, is_known_action
 from passrole.cli.target import OpenAccount
 from passrole.engine.explain import explain
 from passrole.engine.explanation import Explanation, LayerExplanation
 from passrole.engine.principals import principal_from_arn
 from passrole.engine.request import ContextValue, Principal, PrincipalType, Request
-from passrole.engine.stack import AttachedPolicy, Known, Layer, Unknown
+from passrole.engine.stack import Layer, Unknown
 from passrole.errors import UsageError
 from passrole.policy.arn import Arn, ArnError
 from passrole.policy.model import PolicyType
-from passrole.policy.parse import PolicySyntaxError, parse_policy
 from passrole.provision import addresses
 from passrole.provision.addressed import Addressed, Reading
-from passrole.provision.addresses import Address, Kind
+from passrole.provision.addresses import Address
 from passrole.provision.observe import observe
 from passrole.provision.organization import organization_policies
 from passrole.provision.resource_policies import resource_layers
@@ -39,13 +38,13 @@ def explain_question(
     _check_action(action)
     assumed = prefix + resource if resource.startswith("role/") else resource
     _check_resource(assumed)
-    principal = principal_from_arn(prefix + who if who.startswith(("user/", "role/")) else who)
-    wanted = [address for address in (_entity_of(principal), _role_of(assumed)) if address]
+    named = principal_from_arn(prefix + who if who.startswith(("user/", "role/")) else who)
+    wanted = [address for address in (_entity_of(named), _role_of(assumed)) if address]
     seen = observe(
         account.clients, Addressed({address: Reading() for address in wanted}, related=True), account.identity
     )
     snapshot = replace(seen.snapshot, organization_policies=organization_policies(account.clients, account_id))
-    principal = _with_facts(principal, snapshot)
+    principal = find_principal(snapshot, who)
     if action.lower().startswith("sts:assumerole"):
         layer = _trust_layer(assumed, snapshot)
     else:
@@ -92,24 +91,6 @@ def _role_of(resource: str) -> Address | None:
     return addresses.role(resource.rsplit("/", 1)[-1]) if ":role/" in resource else None
 
 
-def _with_facts(principal: Principal, snapshot: AccountSnapshot) -> Principal:
-    """The principal as the account knows it: its unique id, a role's path. Raises UsageError when there is none."""
-    address = _entity_of(principal)
-    if address is None or principal.account not in (None, snapshot.account_id):
-        return principal
-    found = (snapshot.users if address.kind is Kind.USER else snapshot.roles).get(address.name)
-    if found is None:
-        raise UsageError(
-            f"there is no `{address}` in account {snapshot.account_id}",
-            help="see what is there: passrole recipes, or aws iam list-roles",
-        )
-    if isinstance(found, UserState):
-        return replace(principal, arn=found.arn, unique_id=found.user_id)
-    if isinstance(found, RoleState):
-        return replace(principal, role_arn=found.arn, unique_id=found.role_id)
-    return principal
-
-
 def _trust_layer(role_arn: str, snapshot: AccountSnapshot) -> Layer:
     name = role_arn.rsplit("/", 1)[-1]
     role = snapshot.roles.get(name)
@@ -117,11 +98,7 @@ def _trust_layer(role_arn: str, snapshot: AccountSnapshot) -> Layer:
         return Unknown(role.reason)
     if role is None:
         raise UsageError(f"there is no `role/{name}` in account {snapshot.account_id}")
-    source = f"role/{name} trust policy"
-    try:
-        return Known((AttachedPolicy(PolicyType.TRUST, source, parse_policy(role.trust_policy, source)),))
-    except PolicySyntaxError as error:
-        return Unknown(f"the {source} does not parse: {error.message}")
+    return policy_layer(PolicyType.TRUST, {f"role/{name} trust policy": role.trust_policy})
 
 
 def decision_value(explanation: Explanation) -> dict[str, object]:

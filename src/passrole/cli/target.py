@@ -51,18 +51,15 @@ def open_account(choice: TargetChoice) -> Iterator[OpenAccount]:
     The embedded account is made, with its administrator, when its file does not exist.
     """
     from passrole.provision.identity import guard_account, identify
-    from passrole.provision.journal import Journal, journal_path
+    from passrole.provision.journal import Journal
+    from passrole.provision.places import journal_path, secrets_folder
 
     with _clients(choice) as clients:
         identity = identify(clients, with_alias=not choice.embedded)
         guard_account(identity, choice.expected_account)
         folder = data_folder()
         journal = Journal(journal_path(identity, folder), account_id=identity.account_id, partition=identity.partition)
-        if identity.target.kind == "embedded":
-            account_file = Path(identity.target.endpoint)
-            secrets = account_file.with_name(f"{account_file.name}.keys")
-        else:
-            secrets = folder / "keys" / f"{identity.partition}-{identity.account_id}"
+        secrets = secrets_folder(identity, folder)
         yield OpenAccount(clients, identity, clients.describe().region, journal, secrets)
 
 

@@ -8,88 +8,21 @@ so that one reading reports them all. Its time is linear in the length of the te
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from typing import NamedTuple, TypeAlias
 
 from passrole.errors import Diagnostic, Span
-from passrole.policy.json_words import (
-    MAX_DEPTH,
-    WORD_HELP,
-    BrokenOffError,
-    Findings,
-    closing_quote_of,
-    describe_character,
+from passrole.policy.json_nodes import (
+    JsonArray,
+    JsonMember,
+    JsonNumber,
+    JsonObject,
+    JsonString,
+    JsonText,
+    JsonValue,
+    JsonWord,
+    Positions,
 )
-
-
-class JsonString(NamedTuple):
-    """Offsets count characters of the text; `end` is exclusive. For a string they include the quotes."""
-
-    value: str
-    start: int
-    end: int
-
-
-class JsonNumber(NamedTuple):
-    text: str
-    """As written: `1.50` and `1.5` differ."""
-    start: int
-    end: int
-
-
-class JsonWord(NamedTuple):
-    """`true`, `false` or `null`."""
-
-    text: str
-    start: int
-    end: int
-
-
-class JsonArray(NamedTuple):
-    items: tuple[JsonValue, ...]
-    start: int
-    end: int
-
-
-class JsonMember(NamedTuple):
-    key: JsonString
-    value: JsonValue
-
-
-class JsonObject(NamedTuple):
-    members: tuple[JsonMember, ...]
-    """All of them in order, repeated keys too."""
-    start: int
-    end: int
-
-
-# Tuples, not dataclasses: a policy store reads thousands of documents, and a tuple is built four times faster.
-JsonValue: TypeAlias = "JsonString | JsonNumber | JsonWord | JsonArray | JsonObject"
-
-
-class Positions:
-    """Turns offsets in a text into lines and columns."""
-
-    __slots__ = ("_line_starts", "source")
-
-    def __init__(self, text: str, source: str) -> None:
-        self.source = source
-        self._line_starts = [0, *(match.end() for match in re.finditer(r"\r\n?|\n", text))]
-
-    def span(self, start: int, end: int) -> Span:
-        starts = self._line_starts
-        line = bisect_right(starts, start)
-        end_line = bisect_right(starts, end, line - 1)
-        return Span(self.source, line, start - starts[line - 1] + 1, end_line, end - starts[end_line - 1] + 1)
-
-
-class JsonText(NamedTuple):
-    """What reading a text gave. `root` is None when the text broke off where nothing sensible could follow."""
-
-    root: JsonValue | None
-    diagnostics: tuple[Diagnostic, ...]
-    positions: Positions | None
-    """None for values that did not come from a text."""
+from passrole.policy.json_string import read_foreign_string, read_string
+from passrole.policy.json_words import MAX_DEPTH, WORD_HELP, BrokenOffError, Findings, describe_character
 
 
 def read_json(text: str | bytes, source: str) -> JsonText:
@@ -148,13 +81,10 @@ _PLAIN_KEY = re.compile(r'"([^"\\\x00-\x1f\ud800-\udfff]*)"([ \t\n\r]*:[ \t\n\r]
 _PLAIN_ITEM = re.compile(r'"([^"\\\x00-\x1f\ud800-\udfff]*)"(?:[ \t\n\r]*,[ \t\n\r]*(?="))')
 _COMMA = re.compile(r'[ \t\n\r]*,[ \t\n\r]*(?=["{\[])')
 _ORDINARY = frozenset('"{}[]:,-0123456789tfn')
-_STRING_PIECE = re.compile(r'[^"\\\x00-\x1f\ud800-\udfff]+')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _NUMBER_LIKE = re.compile(r"[-+.0-9][-+.0-9a-zA-Z_]*")
 _WORD = re.compile(r"[^\W\d]\w*")
 _COMMENT = re.compile(r"(?://|#)[^\n\r]*|/\*(?s:.*?)(?:\*/|\Z)")
-_ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-_HEX4 = re.compile(r"[0-9a-fA-F]{4}")
 
 
 class _Reader:
@@ -238,7 +168,7 @@ class _Reader:
         word = _WORD.match(text, place)
         if word is not None:
             return self.word(word.group(), place)
-        string_like = self.quoted_otherwise(place)
+        string_like = read_foreign_string(self.text, place, self.findings)
         if string_like is not None:
             return string_like, string_like.end
         if character in ",]}:":
@@ -309,7 +239,7 @@ class _Reader:
     def key(self, place: int) -> JsonString:
         if self.text[place] == '"':
             return self.string(place)
-        string_like = self.quoted_otherwise(place)
+        string_like = read_foreign_string(self.text, place, self.findings)
         if string_like is not None:
             return string_like
         word = _WORD.match(self.text, place)
@@ -403,71 +333,4 @@ class _Reader:
         match = _PLAIN_STRING.match(self.text, opened)
         if match is not None:
             return JsonString(match.group(1), opened, match.end())
-        return self.string_with_escapes(opened)
-
-    def string_with_escapes(self, opened: int) -> JsonString:
-        text, place, pieces = self.text, opened + 1, list[str]()
-        while True:
-            piece = _STRING_PIECE.match(text, place)
-            if piece is not None:
-                pieces.append(piece.group())
-                place = piece.end()
-            if place >= len(text):
-                self.findings.syntax("the string is not closed", opened, opened + 1, help='end the string with "')
-                raise BrokenOffError
-            character = text[place]
-            if character == '"':
-                return JsonString("".join(pieces), opened, place + 1)
-            if character == "\\":
-                decoded, place = self.escape(place)
-                pieces.append(decoded)
-            elif character in "\n\r":
-                self.findings.syntax(
-                    "the string is not closed on its line", opened, place, help='end the string with "'
-                )
-                raise BrokenOffError
-            else:
-                # A control character, or half of a surrogate pair in a str that was not decoded from UTF-8.
-                self.findings.bad_character(text, place)
-                pieces.append("\ufffd")
-                place += 1
-
-    def escape(self, place: int) -> tuple[str, int]:
-        text = self.text
-        character = text[place + 1 : place + 2]
-        if character in _ESCAPES and character:
-            return _ESCAPES[character], place + 2
-        if character != "u":
-            self.findings.bad_escape(text[place : place + 2], place, place + 2)
-            return character, place + 1 + len(character)
-        match = _HEX4.match(text, place + 2)
-        if match is None:
-            self.findings.bad_escape(text[place : place + 6].split('"')[0], place, place + 2)
-            return "", place + 2
-        unit = int(match.group(), 16)
-        end = place + 6
-        if 0xD800 <= unit <= 0xDBFF and text.startswith("\\u", end):
-            low = _HEX4.match(text, end + 2)
-            if low is not None and 0xDC00 <= int(low.group(), 16) <= 0xDFFF:
-                return chr(0x10000 + ((unit - 0xD800) << 10) + int(low.group(), 16) - 0xDC00), end + 6
-        if 0xD800 <= unit <= 0xDFFF:
-            self.findings.lone_surrogate(text[place:end], place, end)
-            return "\ufffd", end
-        return chr(unit), end
-
-    def quoted_otherwise(self, opened: int) -> JsonString | None:
-        """A string in quotes that JSON does not know: typographic or single ones. Reported and read."""
-        closing = closing_quote_of(self.text[opened])
-        if closing is None:
-            return None
-        line_end = len(self.text)
-        for place in range(opened + 1, len(self.text)):
-            character = self.text[place]
-            if character in closing:
-                self.findings.wrong_quotes(self.text[opened], opened, place + 1)
-                return JsonString(self.text[opened + 1 : place], opened, place + 1)
-            if character in "\n\r":
-                line_end = place
-                break
-        self.findings.wrong_quotes(self.text[opened], opened, line_end)
-        raise BrokenOffError
+        return read_string(self.text, opened, self.findings)

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 
 from passrole.errors import Diagnostic
-from passrole.policy.json_text import (
+from passrole.policy.json_nodes import (
     JsonArray,
     JsonMember,
     JsonNumber,
@@ -46,8 +46,7 @@ def _node(value: object, depth: int, diagnostics: list[Diagnostic]) -> JsonValue
         for key, item in value.items():
             if not isinstance(key, str):
                 diagnostics.append(_not_json(f"the key `{str(key)[:80]}` is not a text"))
-                continue
-            members.append(JsonMember(JsonString(key, -1, -1), _node(item, depth + 1, diagnostics)))
+            members.append(JsonMember(JsonString(str(key), -1, -1), _node(item, depth + 1, diagnostics)))
         return JsonObject(tuple(members), -1, -1)
     shown = str(value)[:80]
     diagnostics.append(_not_json(f"`{shown}` is not a JSON value"))

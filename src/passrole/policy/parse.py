@@ -9,7 +9,8 @@ Source: IAM User Guide, "Grammar of the IAM JSON policy language"
 from __future__ import annotations
 
 from passrole.errors import Diagnostic, PassroleError
-from passrole.policy.json_text import JsonArray, JsonMember, JsonObject, JsonText, JsonValue, read_json
+from passrole.policy.json_nodes import JsonArray, JsonMember, JsonObject, JsonText, JsonValue
+from passrole.policy.json_text import read_json
 from passrole.policy.json_value import json_from_value
 from passrole.policy.model import (
     ActionElement,

@@ -6,7 +6,7 @@ Source: IAM User Guide, "IAM JSON policy elements: Condition"
 
 from __future__ import annotations
 
-from passrole.policy.json_text import JsonArray, JsonMember, JsonNumber, JsonObject, JsonString, JsonValue, JsonWord
+from passrole.policy.json_nodes import JsonArray, JsonMember, JsonNumber, JsonObject, JsonString, JsonValue, JsonWord
 from passrole.policy.model import Condition, ConditionOperator, Value
 from passrole.policy.operators import close_operator, parse_operator
 from passrole.policy.reading import Reading, kind_of

@@ -7,7 +7,7 @@ Source: IAM User Guide, "AWS JSON policy elements: Principal"
 from __future__ import annotations
 
 from passrole.policy.arn import ACCOUNT_ID
-from passrole.policy.json_text import JsonMember, JsonObject, JsonString
+from passrole.policy.json_nodes import JsonMember, JsonObject, JsonString
 from passrole.policy.model import PrincipalElement, PrincipalEntry, PrincipalKind, Value
 from passrole.policy.reading import Reading, close_name, kind_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from passrole.errors import Diagnostic, Span
-from passrole.policy.json_text import (
+from passrole.policy.json_nodes import (
     JsonArray,
     JsonMember,
     JsonNumber,

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from passrole.errors import ConfigurationError, PassroleError
-from passrole.provision.call import call
-from passrole.provision.changes import Change
+from passrole.provision.call import Answer
+from passrole.provision.changes import ApiCall, Change
 from passrole.provision.journal import Journal
 from passrole.provision.plan_keys import SavedKey
 from passrole.provision.record import Record
 from passrole.provision.secrets import SecretStore
 
-if TYPE_CHECKING:
-    from botocore.client import BaseClient
-
 
 def make_access_key(
-    iam: BaseClient, change: Change, record: Record | None, journal: Journal, secrets: SecretStore, begun: datetime
+    send: Callable[[ApiCall], Answer],
+    change: Change,
+    record: Record | None,
+    journal: Journal,
+    secrets: SecretStore,
+    begun: datetime,
 ) -> SavedKey:
-    """Make the key of `change` and save its secret.
+    """Make the key of `change`, by calls that `send` makes, and save its secret.
 
     The journal first gets the keys that the user has now and the time: if this stops before the secret is saved,
     they tell the next plan which key is lost. When the secret cannot be saved, the key is deleted at once.
@@ -33,11 +35,11 @@ def make_access_key(
     begun_record = replace(record, key=replace(record.key, key_id=None, file=None, begun=begun), pending=True)
     with secrets.slot(user_name) as slot:
         journal.finish({change.address: begun_record})
-        key = call(iam, "CreateAccessKey", {"UserName": user_name})["AccessKey"]
+        key = send(ApiCall("CreateAccessKey", {"UserName": user_name}))["AccessKey"]
         try:
             return slot.save(key["AccessKeyId"], key["SecretAccessKey"], journal.account_id)
         except ConfigurationError:
             # Should this call fail too, the journal still tells the next plan that the key is lost.
             with contextlib.suppress(PassroleError):
-                call(iam, "DeleteAccessKey", {"UserName": user_name, "AccessKeyId": key["AccessKeyId"]})
+                send(ApiCall("DeleteAccessKey", {"UserName": user_name, "AccessKeyId": key["AccessKeyId"]}))
             raise

@@ -12,18 +12,20 @@ from passrole.account.snapshot import Unreadable
 from passrole.errors import PassroleError, ServiceAnsweredError
 from passrole.provision.access_keys import make_access_key
 from passrole.provision.addresses import Address
+from passrole.provision.call import Answer
 from passrole.provision.changes import ApiCall, Change, Plan
 from passrole.provision.clients import ClientFactory
 from passrole.provision.converge import ReadBack, read_back
 from passrole.provision.errors import ApplyRefusedError, ApplyStoppedError, RefusedCallError
 from passrole.provision.fingerprint import addressed_again, fingerprints, refuse_if_moved
-from passrole.provision.guards import refuse_other_target
+from passrole.provision.guards import refuse_false_claims, refuse_other_target
 from passrole.provision.identity import identify
 from passrole.provision.journal import Journal
 from passrole.provision.observe import Observation, entity_id, observe
 from passrole.provision.operations import Effect
 from passrole.provision.patience import Sleep, call_patiently
 from passrole.provision.plan_keys import SavedKey
+from passrole.provision.planning import Planning
 from passrole.provision.record import Record
 from passrole.provision.secrets import SecretStore
 
@@ -88,21 +90,16 @@ def apply_plan(
     with journal.exclusively():
         observation = observe(clients, addressed_again(plan.fingerprints), identity)
         refuse_if_moved(plan.fingerprints, fingerprints(observation, journal.records))
+        refuse_false_claims(plan, Planning(observation, journal.records, frozenset()))
         state: Literal["applying", "destroying"] = "applying" if plan.kind == "apply" else "destroying"
         for set_up in plan.set_ups:
             journal.note_set_up(set_up, state)
         run = _Run(plan, clients, journal, secrets, on_progress, sleep, now, ids=_ids(observation))
         run.all_changes()
-        _note_end(plan, journal, run)
-    done = tuple(run.done)
+        _note_end(plan, journal)
     made_keys = {user: saved.key_id for user, saved in run.saved_keys.items()}
-    return ApplyResult(
-        done,
-        tuple(run.left),
-        plan.blocked,
-        run.saved_keys,
-        read_back(clients, identity, done, made_keys, sleep),
-    )
+    seen = read_back(clients, identity, run.done, made_keys, sleep)
+    return ApplyResult(tuple(run.done), tuple(run.left), plan.blocked, run.saved_keys, seen)
 
 
 def _ids(observation: Observation) -> dict[Address, str | None]:
@@ -114,7 +111,7 @@ def _ids(observation: Observation) -> dict[Address, str | None]:
     }
 
 
-def _note_end(plan: Plan, journal: Journal, run: _Run) -> None:
+def _note_end(plan: Plan, journal: Journal) -> None:
     for set_up in plan.set_ups:
         if plan.kind == "apply":
             if not plan.blocked:
@@ -185,17 +182,18 @@ class _Run:
         self.on_progress(Progress(change, number, total, "done"))
 
     def _call(self, change: Change, call: ApiCall) -> None:
-        iam = self.clients.client(call.service)
         if call.operation == "CreateAccessKey":
-            user_name = call.address.name
-            self.saved_keys[user_name] = make_access_key(
-                iam, change, self._bound(change), self.journal, self.secrets, self.now()
+            self.saved_keys[call.address.name] = make_access_key(
+                self._send, change, self._bound(change), self.journal, self.secrets, self.now()
             )
             return
-        answer = call_patiently(iam, call, frozenset(self.made), self.sleep)
+        answer = self._send(call)
         if call.row.effect is Effect.MAKES and call.address.part is None:
             self.ids[call.address] = _id_in_answer(answer)
             self.made.add(call.address)
+
+    def _send(self, call: ApiCall) -> Answer:
+        return call_patiently(self.clients.client(call.service), call, frozenset(self.made), self.sleep)
 
     def _finish(self, group: Sequence[Change]) -> None:
         self.journal.finish({change.address: self._bound(change) for change in group})

@@ -154,3 +154,16 @@ class Plan:
     @property
     def blocked(self) -> tuple[Change, ...]:
         return tuple(change for change in self.changes if change.action is Action.BLOCKED)
+
+    def to_json(self) -> str:
+        """The text of a plan file."""
+        from passrole.provision.plan_file import plan_to_json
+
+        return plan_to_json(self)
+
+    @staticmethod
+    def from_json(text: str, source: str = "<plan>") -> Plan:
+        """Raises PlanFileError for what no plan of passrole's holds."""
+        from passrole.provision.plan_file import plan_from_json
+
+        return plan_from_json(text, source)

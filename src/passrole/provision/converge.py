@@ -13,6 +13,7 @@ from passrole.account.snapshot import (
     Unreadable,
     UserState,
 )
+from passrole.errors import PassroleError
 from passrole.policy.model import PrincipalKind
 from passrole.provision.addressed import Addressed, Reading
 from passrole.provision.addresses import Address, Kind, Part
@@ -32,12 +33,14 @@ DELAYS_IN_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 class ReadBack:
     """`unseen` are addresses where IAM does not yet show what was written; `unread` those that may not be read.
 
-    `unobservable` are sentences on what cannot be observed from outside at all.
+    `unobservable` are sentences on what cannot be observed from outside at all. `failure` is what stopped the
+    reading: all had been written then.
     """
 
     unseen: tuple[Address, ...] = ()
     unread: tuple[Unread, ...] = ()
     unobservable: tuple[str, ...] = ()
+    failure: PassroleError | None = None
 
 
 def read_back(
@@ -58,6 +61,20 @@ def read_back(
             for address in dict.fromkeys(call.address.entity for call in calls)
         }
     )
+    try:
+        return _until_seen(clients, identity, addressed, calls, made_keys, sleep)
+    except PassroleError as err:
+        return ReadBack(unseen=tuple(dict.fromkeys(call.address for call in calls)), failure=err)
+
+
+def _until_seen(
+    clients: ClientFactory,
+    identity: Identity,
+    addressed: Addressed,
+    calls: Sequence[ApiCall],
+    made_keys: Mapping[str, str],
+    sleep: Sleep,
+) -> ReadBack:
     unseen: tuple[Address, ...] = ()
     unread: tuple[Unread, ...] = ()
     for delay in (*DELAYS_IN_SECONDS, None):

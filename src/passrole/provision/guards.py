@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from passrole.provision.changes import Plan
 from passrole.provision.clients import Target
-from passrole.provision.errors import RetiredServiceError, WrongAccountError
+from passrole.provision.errors import PlanFileError, RetiredServiceError, WrongAccountError
 from passrole.provision.identity import Identity
+from passrole.provision.operations import Effect
+from passrole.provision.planning import Planning
 from passrole.recipes.desired import DesiredState
 
 
@@ -47,3 +49,20 @@ def refuse_other_target(plan: Plan, identity: Identity) -> None:
         f"account {identity.account_id} on {here}; nothing was done",
         help="choose the credentials and the endpoint of the plan, or make a new plan: passrole plan",
     )
+
+
+def refuse_false_claims(plan: Plan, planning: Planning) -> None:
+    """Raises PlanFileError when a plan calls something passrole's that neither it makes nor passrole has made.
+
+    A later destroy would delete it. No plan of passrole's own does that; an altered plan file may.
+    """
+    for change in plan.changes:
+        record = change.record_after
+        if record is None or not record.made or record == planning.records.get(change.address):
+            continue
+        makes = any(call.row.effect is Effect.MAKES for call in change.calls)
+        if not makes and not planning.made_by_passrole(change.address):
+            raise PlanFileError(
+                f"the plan says that passrole made `{change.address}`, which it did not; nothing was done",
+                help="make the plan again: passrole plan",
+            )

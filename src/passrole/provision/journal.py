@@ -17,8 +17,9 @@ from passrole.provision.changes import Change, SetUp
 from passrole.provision.durable_file import write_durably
 from passrole.provision.errors import JournalError
 from passrole.provision.file_lock import locked
-from passrole.provision.json_shape import Shape, ShapeError, parse_json
+from passrole.provision.json_shape import Shape, ShapeError, parse_json, pretty_json
 from passrole.provision.record import Record, in_flight, record_from_shape, record_to_value
+from passrole.provision.set_up_json import set_up_from_shape, set_up_to_value
 from passrole.recipes.desired import Json
 
 FORMAT_VERSION = "1.0"
@@ -132,32 +133,6 @@ class Journal:
             )
         self.set_ups = {label: _set_up_from_shape(label, each) for label, each in shape.at("set_ups").members()}
         self.records = {_address(text): record_from_shape(each) for text, each in shape.at("records").members()}
-
-
-def pretty_json(value: Json) -> str:
-    """JSON text for a file that people read too; ends with a newline."""
-    import json
-
-    return json.dumps(value, indent=2) + "\n"
-
-
-def set_up_to_value(set_up: SetUp) -> dict[str, Json]:
-    return {
-        "recipe": set_up.recipe,
-        "label": set_up.label,
-        "variant": set_up.variant,
-        "parameters": dict(set_up.parameters),
-    }
-
-
-def set_up_from_shape(shape: Shape) -> SetUp:
-    """Raises ShapeError."""
-    return SetUp(
-        recipe=shape.at("recipe").text(),
-        label=shape.at("label").text(),
-        variant=shape.at("variant").text(),
-        parameters=shape.at("parameters").table(),
-    )
 
 
 def _set_up_to_value(each: JournaledSetUp) -> dict[str, Json]:

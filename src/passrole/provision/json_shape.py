@@ -97,3 +97,8 @@ def _without_duplicates(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 def canonical_json(value: Json) -> str:
     """One text for one value: sorted keys, no whitespace."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def pretty_json(value: Json) -> str:
+    """JSON text for a file that people read too; ends with a newline."""
+    return json.dumps(value, indent=2) + "\n"

@@ -6,7 +6,7 @@ Statements are compared by meaning (policy.normal), so order, Sids and spelling 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from passrole.provision.changes import Mark, StatementLine
 from passrole.provision.documents import (
@@ -126,8 +126,9 @@ def _rewritten(merged: Merged, before: dict[str, Json] | None) -> Merged:
             "and others' statements in it hold `${…}`: no version suits both"
         )
         return Merged(merged.before, merged.before, merged.lines, merged.owned, conflict)
-    document["Statement"] = _with_unique_sids([line.body for line in old], [line.body for line in added])
-    return Merged(merged.before, document, merged.lines, merged.owned)
+    lines = _with_unique_sids(merged.lines)
+    document["Statement"] = [line.body for line in lines if line.mark is not Mark.REMOVED]
+    return Merged(merged.before, document, lines, merged.owned)
 
 
 def _by_meaning(wanted: Sequence[WantedStatement], meanings: Meanings) -> dict[Meaning, _Want]:
@@ -149,13 +150,17 @@ def _distinct(owned: list[OwnedStatement]) -> tuple[OwnedStatement, ...]:
     return tuple(each for number, each in enumerate(owned) if each not in owned[:number])
 
 
-def _with_unique_sids(old: list[Json], added: list[Json]) -> list[Json]:
+def _with_unique_sids(lines: Sequence[StatementLine]) -> tuple[StatementLine, ...]:
     """IAM refuses two statements with one Sid; a Sid means nothing, so the newcomer loses its own."""
-    sids = {body.get("Sid") for body in old if isinstance(body, dict)}
-    result = list(old)
-    for body in added:
-        if isinstance(body, dict) and body.get("Sid") in sids:
-            body = {key: value for key, value in body.items() if key != "Sid"}
-        result.append(body)
-        sids.add(body.get("Sid") if isinstance(body, dict) else None)
-    return result
+    taken = {_sid(line.body) for line in lines if line.mark in (Mark.PRESENT, Mark.OTHERS)} - {None}
+    result: list[StatementLine] = []
+    for line in lines:
+        if line.mark is Mark.ADDED and isinstance(line.body, dict) and _sid(line.body) in taken:
+            line = replace(line, body={key: value for key, value in line.body.items() if key != "Sid"})
+        taken |= {_sid(line.body)} - {None}
+        result.append(line)
+    return tuple(result)
+
+
+def _sid(body: Json) -> Json:
+    return body.get("Sid") if isinstance(body, dict) else None

@@ -18,8 +18,8 @@ def journal_path(identity: Identity, data_folder: Path) -> Path:
 def secrets_folder(identity: Identity, data_folder: Path) -> Path:
     """As `journal_path`: a folder for the access keys that passrole makes in this account."""
     if identity.target.kind == "embedded":
-        return Path(f"{identity.target.endpoint}.secrets")
-    return data_folder / "secrets" / _account_name(identity)
+        return Path(f"{identity.target.endpoint}.keys")
+    return data_folder / "keys" / _account_name(identity)
 
 
 def _account_name(identity: Identity) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from passrole.recipes.model import Item, Recipe
+from passrole.recipes.model import Recipe
+from passrole.recipes.model_documents import Item
 from passrole.recipes.scope import ParameterValue, Scope
 
 

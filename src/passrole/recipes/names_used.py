@@ -144,6 +144,7 @@ def _is_filled(path: KeyPath) -> bool:
         return path[2] == "default"
     keys = [part for part in path if isinstance(part, str)]
     # `policy` and `trust` name documents in entities; `condition` and `context` have free keys below them.
+    keys = [key for key in keys if key != "value"]
     last_fixed = next((key for key in keys[1:] if key in ("condition", "context", "keep_actions")), keys[-1])
     return last_fixed not in _AS_WRITTEN and not (last_fixed == "action" and path[0] in ("workflows", "fragments"))
 

@@ -71,7 +71,7 @@ def _bucket(text: str, place: Place) -> str:
         lower = text.lower().replace("_", "-")
         again = f"`{lower}` would be possible" if lower != text and _BUCKET.fullmatch(lower) else None
         raise ValueProblem(
-            "a bucket name is made of lower-case letters, digits, dots and hyphens, with a letter or digit at both ends",
+            "a bucket name is made of lower-case letters, digits, dots and hyphens, a letter or digit at both ends",
             again,
         )
     if ".." in text:

@@ -61,6 +61,7 @@ def _recipe(document: Table, file: str, built_in: bool) -> Recipe:
         sources={name: _source(table) for name, table in document.named("sources")},
         retired=_retirement(document),
         documented_partition=document.optional_text("documented_partition"),
+        partition_repair=document.optional_text("partition_repair"),
         parameters={name: _parameter(name, table) for name, table in document.named("parameters")},
         values={name: tuple(document.inner("values").items(name)) for name in document.inner("values").value},
         demo=document.inner("demo").value,

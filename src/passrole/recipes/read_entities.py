@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from passrole.recipes.model import (
+from passrole.recipes.model_documents import Item, Strings
+from passrole.recipes.model_entities import (
     ElsewhereTemplate,
     InlineTemplate,
     InstanceProfileTemplate,
@@ -12,7 +13,6 @@ from passrole.recipes.model import (
     PassRoleTemplate,
     PrincipalTemplate,
     RoleTemplate,
-    Strings,
     UserTemplate,
 )
 from passrole.recipes.placeholders import Template
@@ -93,7 +93,7 @@ class _Common(TypedDict):
     path: KeyPath
     reason: Template
     when: When
-    repairs: tuple[str, ...]
+    repairs: tuple[Item, ...]
     inventory: tuple[str, ...]
 
 
@@ -103,7 +103,7 @@ def _common(table: Table) -> _Common:
         "path": table.path,
         "reason": table.template("reason"),
         "when": table.when(),
-        "repairs": table.words("repairs"),
+        "repairs": tuple(table.items("repairs")),
         "inventory": (*table.words("inventory"), *inline),
     }
 

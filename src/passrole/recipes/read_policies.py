@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from passrole.policy.model import PolicyType
-from passrole.recipes.model import PolicyTemplate, SourceReference, StatementTemplate, Strings
+from passrole.recipes.model_documents import PolicyTemplate, SourceReference, StatementTemplate, Strings
 from passrole.recipes.toml_tables import Table
 
 POLICY_TYPES = {"identity": PolicyType.IDENTITY, "trust": PolicyType.TRUST, "resource": PolicyType.RESOURCE}
@@ -43,7 +43,7 @@ def _statement(table: Table) -> StatementTemplate:
         when=table.when(),
         keep=table.optional_template("keep"),
         keep_actions={key: table.inner("keep_actions").template(key) for key in table.inner("keep_actions").value},
-        repairs=table.words("repairs"),
+        repairs=tuple(table.items("repairs")),
         inventory=table.words("inventory"),
     )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from passrole.recipes.model import ActorTemplate, Include, StepTemplate, Strings, WorkflowTemplate
+from passrole.recipes.model_documents import Strings
+from passrole.recipes.model_workflows import ActorTemplate, Include, StepTemplate, WorkflowTemplate
 from passrole.recipes.toml_tables import Table
 from passrole.recipes.workflow import StepKind
 

@@ -16,9 +16,10 @@ from passrole.recipes.desired import (
     PassRoleNeed,
     RenderedPolicy,
 )
-from passrole.recipes.model import InlineTemplate, PrincipalTemplate, Recipe, RoleTemplate, UserTemplate
+from passrole.recipes.model import Recipe
+from passrole.recipes.model_entities import InlineTemplate, PrincipalTemplate, RoleTemplate, UserTemplate
 from passrole.recipes.problems import RecipeError
-from passrole.recipes.render_policies import render_policy, strings_of
+from passrole.recipes.render_policies import render_policy, repairs_of, strings_of
 from passrole.recipes.scope import Scope
 
 Bearer = TypeVar("Bearer", DesiredUser, DesiredGroup, DesiredRole)
@@ -67,7 +68,7 @@ class EntityRenderer:
             description=template.description.fill(self.scope) if template.description else None,
             max_session_seconds=template.max_session_seconds,
             reason=template.reason.fill(self.scope),
-            repairs=template.repairs,
+            repairs=repairs_of(self.recipe, template.repairs, self.scope),
         )
 
     def user(self, template: UserTemplate, scope: Scope) -> DesiredUser:
@@ -78,7 +79,7 @@ class EntityRenderer:
             attached_policy_arns=strings_of(template.attach, scope),
             access_key=template.access_key,
             reason=template.reason.fill(scope),
-            repairs=template.repairs,
+            repairs=repairs_of(self.recipe, template.repairs, self.scope),
         )
 
     def put_on_principal(self, template: PrincipalTemplate) -> None:
@@ -86,14 +87,15 @@ class EntityRenderer:
         inline = self.inline(template.inline, self.scope)
         attached = strings_of(template.attach, self.scope)
         reason = template.reason.fill(self.scope)
+        repairs = repairs_of(self.recipe, template.repairs, self.scope)
         match kind:
             case "user":
-                user = DesiredUser(name, "/", inline, attached, reason=reason, repairs=template.repairs)
+                user = DesiredUser(name, "/", inline, attached, reason=reason, repairs=repairs)
                 self.put(self.users, user)
             case "group":
-                self.put(self.groups, DesiredGroup(name, inline, attached, reason, template.repairs))
+                self.put(self.groups, DesiredGroup(name, inline, attached, reason, repairs))
             case "role":
-                role = DesiredRole(name, None, "/", inline, attached, reason=reason, repairs=template.repairs)
+                role = DesiredRole(name, None, "/", inline, attached, reason=reason, repairs=repairs)
                 self.put(self.roles, role)
             case _:
                 raise RecipeError(
@@ -137,7 +139,7 @@ class EntityRenderer:
                 path=template.iam_path.fill(self.scope),
                 description=template.description.fill(self.scope) if template.description else None,
                 reason=template.reason.fill(self.scope),
-                repairs=template.repairs,
+                repairs=repairs_of(self.recipe, template.repairs, self.scope),
             )
             for template in self.recipe.managed_policies
             if template.when.holds(self.scope)
@@ -150,7 +152,7 @@ class EntityRenderer:
                 role_name=template.role.fill(self.scope),
                 path=template.iam_path.fill(self.scope),
                 reason=template.reason.fill(self.scope),
-                repairs=template.repairs,
+                repairs=repairs_of(self.recipe, template.repairs, self.scope),
             )
             for template in self.recipe.instance_profiles
             if template.when.holds(self.scope)
@@ -163,7 +165,7 @@ class EntityRenderer:
                 account_id=template.account.fill(self.scope) if template.account else None,
                 policy=self.policy(template.policy_id, self.scope),
                 reason=template.reason.fill(self.scope),
-                repairs=template.repairs,
+                repairs=repairs_of(self.recipe, template.repairs, self.scope),
             )
             for template in self.recipe.elsewhere
             if template.when.holds(self.scope)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from passrole.catalog.partitions import partition
 from passrole.recipes.derived_values import with_derived_values
 from passrole.recipes.desired import Json, RenderedPolicy, RenderedStatement
-from passrole.recipes.model import PolicyTemplate, Recipe, StatementTemplate, Strings
+from passrole.recipes.model import Recipe
+from passrole.recipes.model_documents import Item, PolicyTemplate, StatementTemplate, Strings
 from passrole.recipes.placeholders import PlaceholderError
 from passrole.recipes.problems import RecipeError
 from passrole.recipes.scope import Scope
@@ -15,7 +16,6 @@ from passrole.recipes.scope import Scope
 
 def render_policy(recipe: Recipe, policy: PolicyTemplate, scope: Scope) -> RenderedPolicy:
     """The document for this scope. Raises RecipeError when no statement, or an empty element, would be left."""
-    scope = policy_scope(recipe, scope)
     statements = tuple(_statement(recipe, policy, one, scope) for one in policy.statements if one.when.holds(scope))
     if not statements:
         raise RecipeError(
@@ -28,29 +28,36 @@ def render_policy(recipe: Recipe, policy: PolicyTemplate, scope: Scope) -> Rende
     return RenderedPolicy(policy_id, policy.type, statements, policy.title.fill(scope))
 
 
-def policy_scope(recipe: Recipe, scope: Scope) -> Scope:
-    """The scope of policies: in the documented variant, the partition that the source page prints."""
-    if recipe.documented_partition is None or scope.get("variant") != "documented":
+def _printed_scope(recipe: Recipe, scope: Scope) -> Scope:
+    """The scope with the partition that the source page prints."""
+    if recipe.documented_partition in (None, scope.get("partition")):
         return scope
+    assert recipe.documented_partition is not None
     printed = partition(recipe.documented_partition)
     scope = scope.with_values(partition=printed.partition_id, dns_suffix=printed.dns_suffix)
     return with_derived_values(recipe, scope)
 
 
 def _statement(recipe: Recipe, policy: PolicyTemplate, template: StatementTemplate, scope: Scope) -> RenderedStatement:
+    printed_scope = _printed_scope(recipe, scope)
+    is_documented = scope.get("variant") == "documented"
     try:
+        body = _body(template, printed_scope if is_documented else scope)
+        repairs = tuple(note for note in repairs_of(recipe, template.repairs, scope) if note != recipe.partition_repair)
+        if recipe.partition_repair and not is_documented and body != _body(template, printed_scope):
+            repairs = (*repairs, recipe.partition_repair)
         return RenderedStatement(
             id=template.id,
-            body=_body(template, scope),
+            body=body,
             reason=template.reason.fill(scope),
             source=recipe.url_of(template.source),
             keep=template.keep.fill(scope) if template.keep else None,
             keep_actions={action: why.fill(scope) for action, why in template.keep_actions.items()},
-            repairs=template.repairs,
+            repairs=repairs,
         )
     except PlaceholderError as problem:
         raise RecipeError(
-            f"statement `{template.id}` of policy `{policy.id}` in recipe `{recipe.name}` cannot be rendered: {problem}",
+            f"statement `{policy.id}/{template.id}` of recipe `{recipe.name}` cannot be rendered: {problem}",
             help="the recipe's `when` lets the statement in although a value that it needs is not set",
         ) from problem
 
@@ -62,7 +69,7 @@ def _body(template: StatementTemplate, scope: Scope) -> Mapping[str, Json]:
     body["Effect"] = template.effect
     if template.principals is not None:
         principals: dict[str, Json] = {kind: _filled(one, scope) for kind, one in template.principals.items()}
-        body["Principal"] = principals["*"] if "*" in principals else principals
+        body["Principal"] = principals.get("*", principals)
     body["NotAction" if template.not_action else "Action"] = _filled(template.actions, scope)
     if template.resources is not None:
         body["NotResource" if template.not_resource else "Resource"] = _filled(template.resources, scope)
@@ -86,6 +93,13 @@ def _conditions(template: StatementTemplate, scope: Scope) -> dict[str, Json]:
 def strings_of(strings: Strings, scope: Scope) -> tuple[str, ...]:
     """The strings that are there in this scope. Raises PlaceholderError when a name has no value."""
     return tuple(text for item in strings.items if item.when.holds(scope) for text in item.value.fill_list(scope))
+
+
+def repairs_of(recipe: Recipe, repairs: tuple[Item, ...], scope: Scope) -> tuple[str, ...]:
+    """The repairs that count in this scope: that of the partition not where the page's partition is the right one."""
+    named = (str(item.value) for item in repairs if item.when.holds(scope))
+    idle = recipe.partition_repair if scope.get("partition") == recipe.documented_partition else None
+    return tuple(note for note in named if note != idle)
 
 
 def _filled(strings: Strings, scope: Scope) -> Json:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from passrole.engine.request import ContextValue
-from passrole.recipes.model import ActorTemplate, Include, Recipe, StepTemplate, WorkflowTemplate
+from passrole.recipes.model import Recipe
+from passrole.recipes.model_workflows import ActorTemplate, Include, StepTemplate, WorkflowTemplate
 from passrole.recipes.problems import RecipeError
 from passrole.recipes.render_entities import EntityRenderer
 from passrole.recipes.render_policies import strings_of

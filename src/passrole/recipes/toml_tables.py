@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from passrole.errors import Span
 from passrole.recipes.desired import Json
-from passrole.recipes.model import Item, SourceReference, Strings
+from passrole.recipes.model_documents import Item, SourceReference, Strings
 from passrole.recipes.placeholders import PlaceholderError, Template
 from passrole.recipes.problems import Problems
 from passrole.recipes.toml_positions import KeyPath, TomlPositions
@@ -129,9 +129,10 @@ class Table:
 
     def named(self, key: str) -> Iterator[tuple[str, Table]]:
         """The tables of a table of tables, by name."""
-        for name, element in self.inner(key).value.items():
+        outer = self.inner(key)
+        for name, element in outer.value.items():
             if isinstance(element, dict):
-                yield name, self.inner(key, name)
+                yield name, outer.inner(name)
 
 
 def _wanted(value: Json) -> Wanted:

@@ -107,18 +107,14 @@ class EmbeddedAccount:
         from botocore.config import Config
 
         client: BaseClient = isolated_session().create_client(
-            service,  # type: ignore[call-overload]  # the stubs have one overload a service, none for a variable
+            service,
             region_name=self.region,
             endpoint_url=f"https://{service}.{_DOMAIN}",
             aws_access_key_id=self._credentials.access_key_id,
             aws_secret_access_key=self._credentials.secret_access_key,
             aws_session_token=self._credentials.session_token,
             # One attempt: the gate answers the same question the same way, and a fault of ours must show.
-            config=Config(
-                retries={"total_max_attempts": 1, "mode": "standard"},
-                proxies={},
-                ignore_configured_endpoint_urls=True,
-            ),
+            config=Config(retries={"total_max_attempts": 1, "mode": "standard"}, proxies={}),
         )
         client.meta.events.register_first(f"before-send.{service}", self._answer)
         return client

@@ -9,22 +9,25 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Final
 
+from sqlalchemy import Connection
+
+from passrole.account.authorization import StackCache
+from passrole.account.dispatch import carry_out, find_operation
 from passrole.account.operations import OPERATIONS
 from passrole.account.service_error import ServiceError
 from passrole.account.store import AccountStore
-from passrole.account.validation import check_parameters
 from passrole.catalog.partitions import iam_region
 from passrole.server.authentication import Signed, authenticate, check_claim, missing_authentication_token
-from passrole.server.authorization import authorize
 from passrole.server.message import HttpRequest, HttpResponse
 from passrole.server.request_context import request_context
 from passrole.server.signature import read_claim
 from passrole.server.wire.decode import Target, decode_parameters, find_target
 from passrole.server.wire.encode import encode_error, encode_output
-from passrole.server.wire.faults import not_implemented, service_failure, unknown_operation
+from passrole.server.wire.faults import service_failure, unknown_operation
 from passrole.server.wire.form import parse_form
 from passrole.server.wire.models import SERVICES
 
@@ -43,6 +46,7 @@ class Gate:
 
     def __init__(self, store: AccountStore, request_ids: Callable[[], str] = new_request_id) -> None:
         self._store = store
+        self._stacks = StackCache()
         self._request_ids = request_ids
 
     @property
@@ -96,32 +100,29 @@ class Gate:
         now: datetime,
         request_id: str,
     ) -> bytes:
-        operation = OPERATIONS.get((target.service, target.operation))
         if signed is None:
-            # Two operations of STS take no signature; they prove themselves by a token from another provider.
-            if operation is None and target.model.auth_type == "none":
-                raise not_implemented(target.service, target.operation)
+            # Two operations of STS take no signature: a token of another identity provider vouches for the caller.
+            if target.model.auth_type == "none":
+                find_operation(target.service, target.operation)
             raise missing_authentication_token()
         check_claim(signed, service=target.service, partition=self.partition, now=now)
-        writes = operation is not None and operation.writes
-        with self._store.writing() if writes else self._store.reading() as connection:
+        with self._transaction(target) as connection:
             credential = authenticate(connection, signed, now_seconds=self._store.clock())
-            if operation is None:
-                raise not_implemented(target.service, target.operation)
-            parameters = decode_parameters(pairs, target)
-            check_parameters(target.service, target.operation, parameters)
-            ctx = self._store.context(connection, credential.caller, region=signed.claim.region)
-            context = request_context(
-                request,
-                service=target.service,
-                signed_region=signed.claim.region,
-                partition=self.partition,
-                now_seconds=ctx.now,
+            operation = find_operation(target.service, target.operation)
+            ctx = self._store.context(
+                connection,
+                credential.caller,
+                # IAM is a global service: whatever its clients sign for, their requests are made in its home region.
+                region=self.home_region if target.service == "iam" else signed.claim.region,
+                request_context=request_context(request),
             )
-            for ask in operation.asks(ctx, parameters):
-                authorize(ctx, ask, context)
+            output = carry_out(ctx, operation, decode_parameters(pairs, target), self._stacks)
             # Encoded inside the transaction: an output that does not fit the model must not leave a change behind.
-            return encode_output(target.model, operation.handle(ctx, parameters), request_id)
+            return encode_output(target.model, output, request_id)
+
+    def _transaction(self, target: Target) -> AbstractContextManager[Connection]:
+        operation = OPERATIONS.get((target.service, target.operation))
+        return self._store.writing() if operation is not None and operation.writes else self._store.reading()
 
 
 def _read(request: HttpRequest) -> tuple[tuple[tuple[str, str], ...], Signed | None]:

@@ -117,9 +117,10 @@ class ConnectionHandler(BaseHTTPRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """The base class calls this for what it cannot read; its HTML page would tell a client nothing."""
         self.close_connection = True
-        # A request line that was not read has left these unset.
-        self.command = getattr(self, "command", None) or ""
-        self.request_version = getattr(self, "request_version", "") or self.protocol_version
+        # A request line that was not read has left these unset, or set by the request before.
+        self.command = self.command or ""
+        self.request_version = self.protocol_version
+        self.path = "/"
         if code == HTTPStatus.NOT_IMPLEMENTED:
             self._send(self.server.gate.refuse(unknown_operation("The HTTP method is not supported")))
         else:

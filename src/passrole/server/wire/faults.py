@@ -49,14 +49,6 @@ def request_too_large(limit_bytes: int) -> ServiceError:
     )
 
 
-def not_implemented(service: str, operation: str) -> ServiceError:
-    """An operation of AWS's API that passrole does not have yet: said plainly, never answered with an invention."""
-    return ServiceError(
-        "NotImplemented",
-        f"passrole does not implement {service}:{operation} yet; the request was authenticated and nothing was changed",
-    )
-
-
 def service_failure(incident_id: str) -> ServiceError:
     """A fault of passrole itself; `incident_id` finds the details in the server's log."""
     return ServiceError(

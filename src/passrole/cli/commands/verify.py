@@ -1,0 +1,55 @@
+"""`passrole verify`: the workflow of a set-up replayed against the account, then what it needs and what not."""
+
+from __future__ import annotations
+
+import click
+
+from passrole.cli.exit_codes import EPILOG, ExitCode
+from passrole.cli.options import SetUpChoice, TargetChoice, output_option, set_up_options, target_options
+from passrole.cli.output import print_json
+
+
+@click.command(epilog=EPILOG)
+@set_up_options
+@target_options
+@click.option("--brief", is_flag=True, help="Leave out the calls that are allowed.")
+@output_option
+def verify(set_up: SetUpChoice, target: TargetChoice, brief: bool, output: str) -> int:
+    """Replay every call of the service's workflow against the policies read back from the account.
+
+    Each call is allowed by a statement, or denied with the failure that you would see. Then each granted statement
+    and action is dropped in turn: what breaks without it, and what no call of the workflow needs.
+
+    \b
+    Examples:
+      passrole verify vm-import
+      passrole verify session-manager --set logging=s3 --set log_bucket=session-logs --output json
+    """
+    from passrole.activity.necessity import needs
+    from passrole.activity.rehearse import Verdict
+    from passrole.cli.job import rehearse_set_up
+    from passrole.cli.set_ups import choose, remembered_set_ups, render_all
+    from passrole.cli.target import open_account, safety_lines
+    from passrole.cli.text.rehearsal import needs_text, rehearsal_text
+    from passrole.cli.values import needs_value, rehearsal_value
+
+    with open_account(target) as account:
+        chosen = choose(set_up, remembered_set_ups(account))
+        rehearsals = [
+            rehearse_set_up(account, desired) for desired in render_all(chosen, set_up.recipe_folders, account)
+        ]
+    if output == "json":
+        print_json(
+            {"verified": [{**rehearsal_value(each), "necessity": needs_value(needs(each))} for each in rehearsals]}
+        )
+    else:
+        click.echo(safety_lines(account))
+        for rehearsal in rehearsals:
+            click.echo()
+            click.echo(rehearsal_text(rehearsal, brief=brief))
+            if rehearsal.workflows:
+                click.echo(needs_text(needs(rehearsal)))
+    verdicts = {rehearsal.verdict for rehearsal in rehearsals}
+    if Verdict.DENIED in verdicts:
+        return ExitCode.FINDINGS
+    return ExitCode.UNDECIDED if Verdict.UNDECIDED in verdicts else ExitCode.OK

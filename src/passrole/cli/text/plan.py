@@ -1,0 +1,78 @@
+"""A plan as a person reads it: each change with its reason, each statement with its own, and what stays."""
+
+from __future__ import annotations
+
+import click
+
+from passrole.cli.text.statements import statement_lines
+from passrole.cli.text.tables import heading, prose
+from passrole.provision.changes import Action, Change, Mark, Plan
+
+_SIGNS = {
+    Action.CREATE: ("+", "green"),
+    Action.ATTACH: ("+", "green"),
+    Action.ADD: ("+", "green"),
+    Action.UPDATE: ("~", "yellow"),
+    Action.REPLACE: ("~", "yellow"),
+    Action.ADOPT: ("=", "blue"),
+    Action.NO_CHANGE: ("=", None),
+    Action.KEEP: ("=", "blue"),
+    Action.REMOVE: ("-", "red"),
+    Action.DETACH: ("-", "red"),
+    Action.DELETE: ("-", "red"),
+    Action.BLOCKED: ("!", "red"),
+}
+_MARKS = {Mark.ADDED: ("+", "green"), Mark.REMOVED: ("-", "red"), Mark.PRESENT: ("=", None), Mark.OTHERS: ("o", "blue")}
+
+
+def plan_text(plan: Plan, *, full: bool = False) -> str:
+    """The plan; what stays as it is is only counted, unless `full`."""
+    lines: list[str] = []
+    same = 0
+    for change in plan.changes:
+        if change.action is Action.NO_CHANGE and not (full or change.warnings or change.notes):
+            same += 1
+            continue
+        lines += change_lines(change)
+    for unread in plan.unread:
+        lines += prose(f"? {unread.address}: not read: {unread.what.action}: {unread.what.reason}", 0, 2)
+    if same:
+        lines.append(f"{same} {'part is' if same == 1 else 'parts are'} already as wanted")
+    return "\n".join([*lines, plan_summary(plan)])
+
+
+def plan_summary(plan: Plan) -> str:
+    """One line: how many changes of each kind, and how many calls of AWS's API."""
+    counts: dict[Action, int] = {}
+    for change in plan.changes:
+        counts[change.action] = counts.get(change.action, 0) + 1
+    named = [
+        f"{count} to {action.value}"
+        for action, count in counts.items()
+        if action not in (Action.NO_CHANGE, Action.KEEP, Action.ADOPT, Action.BLOCKED)
+    ]
+    if blocked := counts.get(Action.BLOCKED):
+        named.append(f"{blocked} blocked")
+    if not named:
+        return heading("Nothing to do: the account has what is wanted")
+    calls = len(plan.calls)
+    return heading(f"Plan: {', '.join(named)}; {calls} {'call' if calls == 1 else 'calls'} of IAM's API")
+
+
+def change_lines(change: Change) -> list[str]:
+    sign, color = _SIGNS[change.action]
+    mark = click.style(f"{sign} {change.address}", fg=color, bold=True)
+    lines = prose(f"{mark}  {change.action.value}: {change.reason}", 0, 4)
+    for statement in change.statements:
+        sign, color = _MARKS[statement.mark]
+        body = statement.body if isinstance(statement.body, dict) else {}
+        inner = statement_lines(body, 0)
+        lines += [
+            f"    {click.style(sign, fg=color)} {line}" if i == 0 else f"      {line}" for i, line in enumerate(inner)
+        ]
+        if statement.reason:
+            lines += prose(f"why: {statement.reason}", 12, 5)
+    lines += [line for note in change.notes for line in prose(f"note: {note}", 4, 2)]
+    for warning in change.warnings:
+        lines += prose(f"{click.style('warning', fg='yellow')}: {warning}", 4, 2)
+    return lines

@@ -1,0 +1,97 @@
+"""The JSON of what the commands answer; the schemas in `cli/schemas` describe it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from passrole.activity.necessity import Need
+    from passrole.activity.rehearse import Rehearsal, StepResult
+    from passrole.provision.apply import ApplyResult
+    from passrole.provision.changes import Plan
+
+
+def rehearsal_value(rehearsal: Rehearsal) -> dict[str, object]:
+    desired = rehearsal.desired
+    return {
+        "recipe": desired.recipe,
+        "set_up": desired.label,
+        "variant": desired.variant,
+        "verdict": rehearsal.verdict.name.lower(),
+        "assumptions": list(rehearsal.assumptions),
+        "workflows": [
+            {
+                "id": workflow.workflow.id,
+                "title": workflow.workflow.title,
+                "verdict": workflow.verdict.name.lower(),
+                "steps": [_step_value(result) for result in workflow.steps],
+            }
+            for workflow in rehearsal.workflows
+        ],
+    }
+
+
+def _step_value(result: StepResult) -> dict[str, object]:
+    step = result.step
+    return {
+        "number": step.number,
+        "kind": step.kind.value,
+        "actor": step.actor,
+        "action": step.action,
+        "resources": list(step.resources),
+        "evidence": step.evidence,
+        "only_if": step.only_if,
+        "verdict": result.verdict.name.lower(),
+        "missing": result.missing,
+        "decisions": [
+            {
+                "principal": question.request.principal.arn,
+                "resource": question.request.resource,
+                "outcome": question.decision.outcome.value,
+                "decided_by": question.decision.decided_by.value if question.decision.decided_by else None,
+                "determining": [
+                    {"policy": ref.attached.name, "statement": ref.index + 1, "sid": ref.statement.sid}
+                    for ref in question.decision.determining
+                ],
+                "undecided_because": list(question.decision.undecided_because),
+            }
+            for question in result.questions
+        ],
+        "failures": list(step.on_deny) if result.verdict.name == "DENIED" else [],
+    }
+
+
+def needs_value(needs: tuple[Need, ...]) -> list[dict[str, object]]:
+    return [
+        {
+            "policy": need.policy,
+            "statement": need.statement_number or None,
+            "sid": need.sid,
+            "action": need.action,
+            "breaks": need.breaks,
+            "keep": need.keep,
+            "by_recipe": need.by_recipe,
+        }
+        for need in needs
+    ]
+
+
+def applied_value(plan: Plan, result: ApplyResult | None) -> dict[str, object]:
+    return {
+        "kind": plan.kind,
+        "account": plan.account_id,
+        "partition": plan.partition,
+        "endpoint": plan.target.endpoint,
+        "target": plan.target.kind,
+        "done": [
+            {"address": str(change.address), "action": change.action.value, "reason": change.reason}
+            for change in (result.done if result else ())
+        ],
+        "left": [{"address": str(left.address), "reason": left.reason} for left in (result.left if result else ())],
+        "blocked": [{"address": str(change.address), "reason": change.reason} for change in plan.blocked],
+        "unseen": [str(address) for address in (result.read_back.unseen if result else ())],
+        "unobservable": list(result.read_back.unobservable if result else ()),
+        "keys": {
+            user: {"id": key.key_id, "file": key.file} for user, key in (result.saved_keys if result else {}).items()
+        },
+    }

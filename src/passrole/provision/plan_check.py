@@ -1,0 +1,91 @@
+"""What every plan of passrole holds to: only calls of its own kind, on what the plan names, sending what it shows."""
+
+from __future__ import annotations
+
+import json
+
+from passrole.provision import addresses
+from passrole.provision.addresses import Kind, Part
+from passrole.provision.changes import ApiCall, Change, Mark, Plan
+from passrole.provision.documents import statements_of
+from passrole.provision.json_shape import ShapeError
+from passrole.provision.operations import WRITE_OPERATIONS, Effect
+from passrole.recipes.desired import Json
+
+_NUMBERS = frozenset({"MaxSessionDuration"})
+_FLAGS = frozenset({"SetAsDefault"})
+
+
+def check_plan(plan: Plan) -> None:
+    """Raises ShapeError, naming the place, for a plan that passrole would not have made.
+
+    Every call is one of `WRITE_OPERATIONS` with its own parameters; it addresses what its change is about, in the
+    plan's account; a document that it sends is the one that the plan shows; and the entity has a fingerprint.
+    """
+    shown_trust = {change.address.entity: change for change in plan.changes if change.address.part is Part.TRUST_POLICY}
+    for number, change in enumerate(plan.changes):
+        where = f"changes[{number}]"
+        if change.address.entity not in plan.fingerprints:
+            raise ShapeError(f"{where}.address", "an entity that the plan has a fingerprint of")
+        for position, call in enumerate(change.calls):
+            _check_call(plan, change, call, f"{where}.calls[{position}]")
+            shown = shown_trust.get(change.address) if call.operation == "CreateRole" else change
+            _check_document(call, shown, f"{where}.calls[{position}]")
+        _check_statements(change, where)
+
+
+def _check_call(plan: Plan, change: Change, call: ApiCall, where: str) -> None:
+    row = WRITE_OPERATIONS.get(call.operation)
+    if row is None:
+        raise ShapeError(f"{where}.operation", "an operation that passrole uses")
+    if not row.required <= call.parameters.keys() <= row.parameters:
+        raise ShapeError(f"{where}.parameters", f"what passrole gives {call.operation}")
+    for name, value in call.parameters.items():
+        if not _is_of_its_type(name, value):
+            raise ShapeError(f"{where}.parameters.{name}", f"a value that {call.operation} takes")
+    if call.address != change.address:
+        raise ShapeError(f"{where}.parameters", f"about `{change.address}`")
+    if change.address.kind is Kind.MANAGED_POLICY and "PolicyArn" in call.parameters:
+        arn = addresses.managed_policy_arn(change.address, plan.partition, plan.account_id)
+        if call.parameters["PolicyArn"] != arn:
+            raise ShapeError(f"{where}.parameters.PolicyArn", f"`{arn}`")
+    if plan.kind == "destroy" and row.effect is Effect.MAKES:
+        raise ShapeError(f"{where}.operation", "an operation of a plan that destroys")
+
+
+def _is_of_its_type(name: str, value: Json) -> bool:
+    if name == "Tags":
+        return isinstance(value, list) and all(
+            isinstance(tag, dict) and tag.keys() == {"Key", "Value"} and all(isinstance(t, str) for t in tag.values())
+            for tag in value
+        )
+    if name in _NUMBERS:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, bool if name in _FLAGS else str)
+
+
+def _check_document(call: ApiCall, shown: Change | None, where: str) -> None:
+    """What is shown to the person who says yes must be what is sent."""
+    parameter = call.row.document_parameter
+    if parameter is None:
+        return
+    after = shown.after if shown is not None else None
+    if call.operation == "CreatePolicy" and isinstance(after, dict):
+        after = after.get("document")
+    try:
+        sent = json.loads(str(call.parameters[parameter]))
+    except ValueError as err:
+        raise ShapeError(f"{where}.parameters.{parameter}", "a JSON document") from err
+    if sent != after:
+        raise ShapeError(f"{where}.parameters.{parameter}", "the document that the plan shows in `after`")
+
+
+def _check_statements(change: Change, where: str) -> None:
+    after = change.after
+    if change.address.kind is Kind.MANAGED_POLICY and isinstance(after, dict) and "document" in after:
+        after = after["document"]
+    if not change.statements or not change.calls or not isinstance(after, dict):
+        return
+    kept = [line.body for line in change.statements if line.mark is not Mark.REMOVED]
+    if kept != statements_of(after):
+        raise ShapeError(f"{where}.statements", "the statements of the document in `after`")
