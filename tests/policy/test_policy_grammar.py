@@ -37,8 +37,8 @@ def answer(value: object, type: PolicyType, *, managed: bool = False, partition:
     return aws_answer(check_grammar(policy, type, managed=managed, partition=partition), type)
 
 
-def codes(value: object, type: PolicyType, **options: bool) -> list[str]:  # noqa: A002
-    return [finding.code for finding in check_grammar(policy_from_value(value), type, **options)]
+def codes(value: object, type: PolicyType) -> list[str]:  # noqa: A002
+    return [finding.code for finding in check_grammar(policy_from_value(value), type)]
 
 
 SYNTAX = "Syntax errors in policy."

@@ -37,7 +37,7 @@ def plain(node: JsonValue) -> object:
             return {member.key.value: plain(member.value) for member in members}
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[str | bytes, list[tuple[str, int, int]]]] = {
     # name: (text, (code, line, column) of each finding)
     "empty": ("", [("P0103", 1, 1)]),
     "white space only": (" \n ", [("P0103", 2, 2)]),

@@ -298,9 +298,9 @@ def run_until_stopped(file: Path) -> str:
             assert said[-1], process.stderr.read()
             said.append(process.stdout.readline())
         process.send_signal(signal.SIGTERM)
-        rest, errors = process.communicate(timeout=20)
-        assert (process.returncode, errors) == (0, "")
-    return "".join(said) + rest
+        said.append(process.stdout.read())
+        assert (process.wait(timeout=20), process.stderr.read()) == (0, "")
+    return "".join(said)
 
 
 def test_the_secret_is_told_at_the_first_start_and_afterwards_only_on_request(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -14,7 +15,7 @@ from passrole.engine.stack import AttachedPolicy, Known, Layer, PolicyStack
 from passrole.policy.arn import Arn, ArnError
 from passrole.policy.model import PolicyType
 from passrole.policy.parse import policy_from_value
-from passrole.recipes.desired import DesiredState
+from passrole.recipes.desired import DesiredState, ElsewherePolicy
 from passrole.recipes.workflow import (
     Actor,
     IamGroupMemberActor,
@@ -75,7 +76,14 @@ def caller_of(
             for arn in arns:
                 if trouble := _trouble(f"policy {arn}", snapshot.managed_policies.get(arn)):
                     return trouble
-            snapshot = _with_user(snapshot, actor.name, attached_policy_arns=tuple(arns))
+            managed = {policy.policy.id for policy in desired.managed_policies}
+            # A policy that is on nobody by itself is in no account: the set-up's own text stands for it.
+            inline = {
+                policy.id: json.dumps(policy.to_value())
+                for policy in desired.policies
+                if policy.id in actor.policy_ids and policy.id not in managed
+            }
+            snapshot = _with_user(snapshot, actor.name, inline_policies=inline, attached_policy_arns=tuple(arns))
             principal = _user_principal(snapshot, actor.name)
         case IamGroupMemberActor():
             if trouble := _trouble(f"group/{actor.group_name}", snapshot.groups.get(actor.group_name)):
@@ -125,6 +133,7 @@ def _with_user(
     snapshot: AccountSnapshot,
     name: str,
     *,
+    inline_policies: Mapping[str, str] | None = None,
     attached_policy_arns: tuple[str, ...] = (),
     group_names: tuple[str, ...] = (),
 ) -> AccountSnapshot:
@@ -132,6 +141,7 @@ def _with_user(
         name,
         "/",
         f"arn:{snapshot.partition}:iam::{snapshot.account_id}:user/{name}",
+        inline_policies=inline_policies or {},
         attached_policy_arns=attached_policy_arns,
         group_names=group_names,
     )
@@ -154,7 +164,7 @@ def _trust_layer(role_arn: str, snapshot: AccountSnapshot) -> Layer | MissingEnt
 
 def _elsewhere_layer(resource: str, desired: DesiredState) -> Layer | None:
     """The policies that the recipe tells the resource's owner to set: supposed, and said so."""
-    here = [policy for policy in desired.elsewhere if glob_match(policy.resource, resource)]
+    here = [policy for policy in desired.elsewhere if _is_of(resource, policy)]
     if not here:
         return None
     return Known(
@@ -173,9 +183,14 @@ def _elsewhere_layer(resource: str, desired: DesiredState) -> Layer | None:
     )
 
 
+def _is_of(resource: str, policy: ElsewherePolicy) -> bool:
+    """Whether the policy's resource is meant, or what lies below it: a bucket policy is for its objects too."""
+    return glob_match(policy.resource, resource) or glob_match(f"{policy.resource}/*", resource)
+
+
 def _account_of(resource: str, desired: DesiredState) -> str | None:
     for policy in desired.elsewhere:
-        if policy.account_id and glob_match(policy.resource, resource):
+        if policy.account_id and _is_of(resource, policy):
             return policy.account_id
     try:
         return Arn.parse(resource).account or desired.account_id

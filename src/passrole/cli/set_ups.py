@@ -116,11 +116,9 @@ def _file_entries(choice: SetUpChoice) -> dict[str, ChosenSetUp]:
     path = choice.file or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)
     if path is None:
         return {}
-    from passrole.recipes.setup_file import read_setup_file
+    from passrole.recipes.setup_file import read_set_up_file
 
     return {
-        entry.label: ChosenSetUp(
-            entry.recipe, entry.label, choice.variant or entry.variant, entry.parameters, entry.spans
-        )
-        for entry in read_setup_file(path)
+        entry.label: ChosenSetUp(entry.recipe, entry.label, choice.variant or entry.variant, entry.values, entry.spans)
+        for entry in read_set_up_file(path)
     }

@@ -35,7 +35,7 @@ def read_principals(reading: Reading, member: JsonMember) -> PrincipalElement:
         )
         return PrincipalElement(negated, ())
     if not node.members:
-        reading.empty_list(node, name)
+        reading.empty_list(node, name, None)
     entries: list[PrincipalEntry] = []
     for entry in node.members:
         kind = _KINDS.get(entry.key.value)
@@ -55,6 +55,7 @@ def _no_kind(reading: Reading, node: JsonString, name: str) -> None:
         cause='only "*" may stand without one of the kinds AWS, Service, Federated, CanonicalUser',
         help=f'write "{name}": {{ "{_probable_kind(node.value)}": "{node.value}" }}',
         see=PRINCIPAL_PAGE,
+        aws_message=None,
     )
 
 
@@ -77,4 +78,5 @@ def _unknown_kind(reading: Reading, key: JsonString) -> None:
         cause="the kinds are AWS, Service, Federated and CanonicalUser, in exactly this spelling",
         help=advice,
         see=PRINCIPAL_PAGE,
+        aws_message=None,
     )

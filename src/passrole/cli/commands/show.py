@@ -13,6 +13,7 @@ from passrole.cli.output import print_json
 
 if TYPE_CHECKING:
     from passrole.recipes.desired import DesiredState
+    from passrole.recipes.difference import Difference
     from passrole.recipes.model import Recipe
 
 EXAMPLE_ACCOUNT = "111122223333"
@@ -49,18 +50,18 @@ def show(set_up: SetUpChoice, account: str, region: str, difference: bool, opera
     recipe = load_recipe(chosen.recipe, set_up.recipe_folders)
     values = {**recipe.demo, **chosen.values}
 
-    def rendered(variant: str) -> DesiredState:
-        return ChosenSetUp(chosen.recipe, chosen.label, variant, values, chosen.spans).render(
-            set_up.recipe_folders, account_id=account, partition=partition_of_region(region), region=region
-        )
-
-    desired = rendered(chosen.variant)
+    place = partition_of_region(region)
+    desired = ChosenSetUp(chosen.recipe, chosen.label, chosen.variant, values, chosen.spans).render(
+        set_up.recipe_folders, account_id=account, partition=place, region=region
+    )
     if operator_policy:
         from passrole.provision.operator_policy import operator_policy as policy_of
 
         click.echo(json.dumps(policy_of(desired), indent=4))
     elif difference:
-        _print_difference(rendered("documented"), rendered("corrected"), output)
+        from passrole.recipes.difference import difference as compare
+
+        _print_difference(compare(recipe, values, account_id=account, partition=place, region=region), output)
     elif output == "json":
         from passrole.provision.export import export_json
 
@@ -90,11 +91,9 @@ def _print_recipe(recipe: Recipe, desired: DesiredState, examples: set[str]) -> 
     click.echo(desired_text(desired))
 
 
-def _print_difference(documented: DesiredState, corrected: DesiredState, output: str) -> None:
+def _print_difference(found: Difference, output: str) -> None:
     from passrole.cli.text.difference import difference_text, difference_value
-    from passrole.recipes.difference import variant_difference
 
-    found = variant_difference(documented, corrected)
     if output == "json":
         print_json(difference_value(found))
     else:

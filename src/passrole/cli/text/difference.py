@@ -1,0 +1,82 @@
+"""What `corrected` changes of AWS's page, statement by statement, with the note that says what was wrong."""
+
+from __future__ import annotations
+
+import click
+
+from passrole.cli.text.statements import statement_lines
+from passrole.cli.text.tables import heading, prose
+from passrole.recipes.desired import Json, Note
+from passrole.recipes.difference import Difference
+
+
+def difference_text(found: Difference) -> str:
+    """Both variants side by side where they differ; a line when they do not."""
+    recipe = found.corrected.recipe
+    if found.is_empty:
+        return f"{recipe}: with these parameters, `corrected` and `documented` are the same"
+    lines = [heading(f"{recipe}: from AWS's page (-) to the corrected set-up (+)")]
+    for statement in found.statements:
+        lines.append(f"  {click.style(f'{statement.policy_id}/{statement.statement_id}', bold=True)}")
+        for sign, color, side in (("-", "red", statement.documented), ("+", "green", statement.corrected)):
+            if side is not None:
+                lines += [f"    {click.style(sign, fg=color)} {line}" for line in statement_lines(side, 0)]
+        lines += _note_lines(statement.notes)
+    for entity in found.entities:
+        lines.append(f"  {click.style(entity.address, bold=True)}")
+        for sign, color, side in (("-", "red", entity.documented), ("+", "green", entity.corrected)):
+            if side is not None:
+                lines += prose(f"{click.style(sign, fg=color)} {_facts(side)}", 4, 4)
+        lines += _note_lines(entity.notes)
+    return "\n".join(lines)
+
+
+def difference_value(found: Difference) -> dict[str, object]:
+    return {
+        "recipe": found.corrected.recipe,
+        "statements": [
+            {
+                "policy": each.policy_id,
+                "statement": each.statement_id,
+                "documented": dict(each.documented) if each.documented is not None else None,
+                "corrected": dict(each.corrected) if each.corrected is not None else None,
+                "notes": _note_values(each.notes),
+            }
+            for each in found.statements
+        ],
+        "entities": [
+            {
+                "address": each.address,
+                "documented": dict(each.documented) if each.documented is not None else None,
+                "corrected": dict(each.corrected) if each.corrected is not None else None,
+                "notes": _note_values(each.notes),
+            }
+            for each in found.entities
+        ],
+    }
+
+
+def _note_lines(notes: tuple[Note, ...]) -> list[str]:
+    return [line for note in notes for line in prose(f"{note.id}: {note.text}", 6, 4)]
+
+
+def _note_values(notes: tuple[Note, ...]) -> list[dict[str, str]]:
+    return [{"id": note.id, "kind": note.kind, "text": note.text} for note in notes]
+
+
+def _facts(side: object) -> str:
+    if not isinstance(side, dict):
+        return str(side)
+    shown: list[str] = []
+    for key, value in side.items():
+        if value not in (None, "", [], {}):
+            shown.append(f"{key.replace('_', ' ')}: {_value(value)}")
+    return "; ".join(shown)
+
+
+def _value(value: Json) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} ({_value(item)})" for key, item in value.items())
+    if isinstance(value, list):
+        return ", ".join(_value(item) for item in value)
+    return str(value)
