@@ -126,6 +126,10 @@ RECORDED: dict[str, tuple[object, str | None]] = {
         resource("aws:s3:::bucket"),
         'Partition "s3" is not valid for resource "arn:s3:::bucket:*".',
     ),
+    "a partition and an empty service": (
+        resource("a:b:"),
+        'Partition "b" is not valid for resource "arn:b:*:*:*:*".',
+    ),
     "a resource with more colons": (
         resource("a:b:c:d:e:f:g:h"),
         'Partition "b" is not valid for resource "arn:b:c:d:e:f:g:h".',
@@ -175,6 +179,10 @@ RECORDED: dict[str, tuple[object, str | None]] = {
     "a Sid that is no string": (document({**ALLOW, "Sid": {}}), SYNTAX),
     "two statements of one Sid": (document({**ALLOW, "Sid": "sdf"}, {**ALLOW, "Sid": "sdf", "Action": "*"}), SAME_SID),
     "two empty Sids": (document({**ALLOW, "Sid": ""}, {**ALLOW, "Sid": "", "Action": "*"}), None),
+    "a Sid and a resource that fails legacy parsing": (
+        document({**ALLOW, "Sid": "a"}, {**ALLOW, "Sid": "a", "Resource": "arn:aws:s3::bucket"}),
+        LEGACY,
+    ),
     "a Sid and a wrong resource": (
         document({**ALLOW, "Sid": "a", "Resource": "x"}, {**ALLOW, "Sid": "a", "Resource": "x"}),
         SAME_SID,
@@ -317,6 +325,16 @@ ANSWERED: dict[str, tuple[PolicyType, Document, str | None]] = {
         TRUST,
         document({**TRUSTS, "Principal": {"AWS": "arn:aws:iam::111122223333:role/*"}}),
         'Invalid principal in policy: "AWS":"arn:aws:iam::111122223333:role/*"',
+    ),
+    "a pattern of paths": (
+        TRUST,
+        document({**TRUSTS, "Principal": {"AWS": "arn:aws:iam::111122223333:role/*/app"}}),
+        'Invalid principal in policy: "AWS":"arn:aws:iam::111122223333:role/*/app"',
+    ),
+    "a principal with a Region": (
+        TRUST,
+        document({**TRUSTS, "Principal": {"AWS": "arn:aws:iam:us-east-1:111122223333:root"}}),
+        'Invalid principal in policy: "AWS":"arn:aws:iam:us-east-1:111122223333:root"',
     ),
     "a group": (
         TRUST,

@@ -115,7 +115,7 @@ def test_regions_of_other_partitions_are_refused(served: ServedAccount, region: 
 
 
 def test_a_presigned_url_is_all_that_its_bearer_needs(served: ServedAccount) -> None:
-    url = client(served, "sts").generate_presigned_url("get_caller_identity", ExpiresIn=60)
+    url = client(served, "sts").generate_presigned_url("get_caller_identity", ExpiresIn=60, HttpMethod="GET")
     with urllib.request.urlopen(url) as answer:
         assert answer.headers["Content-Type"] == "text/xml"
         root = ElementTree.fromstring(answer.read())

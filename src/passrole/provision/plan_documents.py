@@ -103,9 +103,13 @@ def document_notes(merged: Merged) -> tuple[str, ...]:
 def document_reason(merged: Merged) -> str:
     """Why the document changes, or does not."""
     added, removed = len(merged.bodies(Mark.ADDED)), len(merged.bodies(Mark.REMOVED))
-    parts = [f"{counted(added)} missing"] if added else []
-    parts += [f"{counted(removed)} no longer wanted"] if removed else []
+    parts = [f"{counted(added)} {_is(added)} missing"] if added else []
+    parts += [f"{counted(removed)} {_is(removed)} no longer wanted"] if removed else []
     return " and ".join(parts) if parts else "says already what is wanted"
+
+
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def counted(statements: int) -> str:

@@ -40,7 +40,8 @@ class SecretStore:
     """The files of one account in `folder` (mode 0700), one for each user (mode 0600)."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        # The journal and the file itself name it, and are read from other folders.
+        self.folder = folder.absolute()
 
     @contextmanager
     def slot(self, user_name: str) -> Iterator[SecretSlot]:

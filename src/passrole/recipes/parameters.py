@@ -121,7 +121,9 @@ class _Binding:
     def check_needs(self, scope: Scope) -> None:
         for parameter in self.recipe.parameters.values():
             given = self.values.get(parameter.name) not in (None, "", [])
-            if given and not parameter.applies_when.holds(scope):
+            # What is given as it would be anyway changes nothing, as when a set-up is rendered again from its own values.
+            chosen = given and self.bound[parameter.name] != self.default_of(parameter)
+            if chosen and not parameter.applies_when.holds(scope):
                 message = f"`{parameter.name}` would have no effect: it counts only where {parameter.applies_when}"
                 self.add(
                     NO_EFFECT, parameter.name, message, f"leave `{parameter.name}` out, or change the other parameter"

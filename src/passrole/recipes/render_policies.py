@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from passrole.catalog.partitions import partition
 from passrole.recipes.derived_values import with_derived_values
 from passrole.recipes.desired import Json, RenderedPolicy, RenderedStatement
 from passrole.recipes.model import Recipe
@@ -29,13 +28,10 @@ def render_policy(recipe: Recipe, policy: PolicyTemplate, scope: Scope) -> Rende
 
 
 def _printed_scope(recipe: Recipe, scope: Scope) -> Scope:
-    """The scope with the partition that the source page prints."""
+    """The scope with the partition that the source page prints in ARNs."""
     if recipe.documented_partition in (None, scope.get("partition")):
         return scope
-    assert recipe.documented_partition is not None
-    printed = partition(recipe.documented_partition)
-    scope = scope.with_values(partition=printed.partition_id, dns_suffix=printed.dns_suffix)
-    return with_derived_values(recipe, scope)
+    return with_derived_values(recipe, scope.with_values(partition=recipe.documented_partition))
 
 
 def _statement(recipe: Recipe, policy: PolicyTemplate, template: StatementTemplate, scope: Scope) -> RenderedStatement:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from passrole.errors import Span
@@ -21,14 +22,15 @@ class TomlPositions:
     """`of(path)` answers for any path; one that the text does not spell out gets its nearest ancestor's place."""
 
     source: str
-    places: dict[KeyPath, tuple[int, int]]
-    """Offsets in the text of the key (in a list: of the value), start and end."""
     text: str
+    """Valid TOML (`tomllib` has taken it), with the newlines that `tomllib` saw."""
 
     def of(self, path: KeyPath) -> Span:
-        while path and path not in self.places:
+        """The place of a key; in a list, of the value. The text is scanned when the first place is asked for."""
+        places = find_places(self.text)
+        while path and path not in places:
             path = path[:-1]
-        start, end = self.places.get(path, (0, 1))
+        start, end = places.get(path, (0, 1))
         line, column = self._line_and_column(start)
         end_line, end_column = self._line_and_column(end)
         return Span(self.source, line, column, end_line, end_column)
@@ -38,11 +40,12 @@ class TomlPositions:
         return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
 
 
-def find_positions(text: str, source: str) -> TomlPositions:
-    """Scan a document; `text` must be valid TOML (call `tomllib.loads` first) with newlines as `tomllib` saw them."""
+@lru_cache(maxsize=16)
+def find_places(text: str) -> dict[KeyPath, tuple[int, int]]:
+    """Start and end of every key and list element of a valid TOML text, as offsets."""
     scanner = _Scanner(text)
     scanner.document()
-    return TomlPositions(source, scanner.places, text)
+    return scanner.places
 
 
 class _Scanner:

@@ -10,7 +10,7 @@ from typing import cast
 from passrole.errors import Diagnostic, Span, UsageError
 from passrole.recipes.desired import Json
 from passrole.recipes.problems import Problems
-from passrole.recipes.toml_positions import find_positions
+from passrole.recipes.toml_positions import TomlPositions
 from passrole.recipes.toml_tables import Table
 
 SYNTAX = "R0001"
@@ -37,7 +37,7 @@ def parse_toml(text: str, file: str, problems: Problems, error: type[UsageError]
         message, span = _place_of(str(cause), text, file)
         finding = Diagnostic(SYNTAX, f"not valid TOML: {message}", span=span)
         raise error(f"`{file}` is not valid TOML", diagnostics=(finding,)) from cause
-    return Table(value, (), find_positions(text, file), problems)
+    return Table(value, (), TomlPositions(file, text), problems)
 
 
 def _place_of(message: str, text: str, file: str) -> tuple[str, Span]:

@@ -114,15 +114,18 @@ def run_server(
     The administrator's secret is told only when this start made the account; later `passrole env` tells it.
     """
     is_new = not account_file.exists()
-    with serving(
-        account_file,
-        host=host,
-        port=port,
-        allow_other_machines=allow_other_machines,
-        allowed_hosts=allowed_hosts,
-        account_id=account_id,
-        partition=partition,
-    ) as served:
+    with (
+        _told_to_stop() as stop,
+        serving(
+            account_file,
+            host=host,
+            port=port,
+            allow_other_machines=allow_other_machines,
+            allowed_hosts=allowed_hosts,
+            account_id=account_id,
+            partition=partition,
+        ) as served,
+    ):
         say(
             start_message(
                 account_id=served.store.account_id,
@@ -132,21 +135,21 @@ def run_server(
                 reachable_from_other_machines=not is_loopback(host),
             )
         )
-        with _until_told_to_stop() as stopped:
-            stopped.wait()
+        stop.wait()
         say("stopped; every answered write is in the account file")
 
 
 @contextmanager
-def _until_told_to_stop() -> Iterator[threading.Event]:
-    stopped = threading.Event()
+def _told_to_stop() -> Iterator[threading.Event]:
+    """An event that SIGINT and SIGTERM set while the block runs."""
+    told = threading.Event()
 
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        stopped.set()
+    def tell(_signal: int, _frame: FrameType | None) -> None:
+        told.set()
 
-    kept = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    kept = {number: signal.signal(number, tell) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield stopped
+        yield told
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)

@@ -17,7 +17,8 @@ from passrole.engine.explanation import (
     StatementExplanation,
 )
 from passrole.engine.wording import denial_message
-from passrole.policy.model import Effect
+from passrole.errors import Span
+from passrole.policy.model import Effect, PolicyType
 
 _COLORS = {
     Outcome.ALLOWED: "green",
@@ -73,28 +74,37 @@ def _is_worth_telling(statement: StatementExplanation, decision: Decision) -> bo
 
 def _statement_lines(statement: StatementExplanation) -> list[str]:
     word = "Allow" if statement.effect is Effect.ALLOW else "Deny"
-    span = statement.ref.statement.span
-    where = f"  ({span})" if span else ""
+    where = _place(statement.ref.statement.span)
     lines = [f"      {word} of {statement.ref} {statement.match.value}{where}"]
     for element in statement.elements:
         if element.match is Match.YES:
             continue
         seen = "the request has no such key" if element.seen is None else f"the request has {element.seen}"
-        place = f" ({element.span})" if element.span else ""
-        lines += prose(f"{element.element}{place}: {seen}; the policy wants {' or '.join(element.wanted)}", 10, 2)
+        lines += prose(
+            f"{element.element}{_place(element.span)}: {seen}; the policy wants {' or '.join(element.wanted)}", 10, 2
+        )
         lines += [line for note in element.notes for line in prose(note, 12, 2)]
     return lines
 
 
 def _missing_lines(missing: MissingAllow) -> list[str]:
+    """What to change. Where a statement comes near, only that: one beside it would lack its conditions."""
     lines = ["", heading("What would allow it")]
     if missing.near and missing.near.failed:
         failed = missing.near.failed
-        place = f" ({failed.span})" if failed.span else ""
-        lines += prose(
-            f"{missing.near.ref} allows the action but for its {failed.element}{place}; or this statement:", 2, 2
+        wanted = " or ".join(failed.wanted)
+        return lines + prose(
+            f"{missing.near.ref} allows the action but for its {failed.element}{_place(failed.span)}: "
+            f"ask for what it wants ({wanted}), or change it there",
+            2,
+            2,
         )
-    else:
-        lines += prose(f"this statement in one of the caller's policies of the type {missing.type.value}:", 2, 2)
+    where = "one of the caller's policies" if missing.type is PolicyType.IDENTITY else f"the {missing.type.value}"
+    lines += prose(f"this statement in {where}:", 2, 2)
     text = json.dumps(missing.statement(), indent=2)
     return lines + [f"    {line}" for line in text.splitlines()]
+
+
+def _place(span: Span | None) -> str:
+    """Where in a file; a document that came from an account has no lines that anyone has seen."""
+    return f"  ({span})" if span and span.source != "<policy>" else ""

@@ -1,0 +1,176 @@
+"""`passrole demo`: the main job in one go, on a fresh embedded account, explained as it happens."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from passrole.cli.exit_codes import EPILOG, ExitCode
+from passrole.cli.options import TargetChoice
+
+if TYPE_CHECKING:
+    from passrole.activity.rehearse import Rehearsal
+    from passrole.cli.target import OpenAccount
+    from passrole.recipes.desired import DesiredState
+    from passrole.recipes.model import Recipe
+
+FIRST = "vm-import"
+
+
+@click.command(epilog=EPILOG)
+@click.option(
+    "--account-file",
+    type=click.Path(path_type=Path),
+    help="Keep the demo's account in this new file.  [default: a temporary one, deleted at the end]",
+)
+def demo(account_file: Path | None) -> int:
+    """Set up every service that passrole knows on a fresh embedded account, and show that it works.
+
+    Nothing leaves this machine, and no account but the demo's own is touched.
+
+    \b
+    Examples:
+      passrole demo
+      passrole demo --account-file demo.db
+    """
+    import tempfile
+
+    from passrole.activity.rehearse import Verdict
+    from passrole.errors import UsageError
+    from passrole.recipes.load import load_recipes
+
+    if account_file is not None and account_file.exists():
+        raise UsageError(f"`{account_file}` exists, and the demo needs a fresh account", help="name a new file")
+    recipes = load_recipes()
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="passrole-demo-")))
+        kept = account_file or scratch / "account.db"
+        first = _explain_first(kept, recipes[FIRST])
+        others = [_set_up_briefly(kept, recipe) for name, recipe in recipes.items() if name != FIRST]
+        _show_documented(scratch, list(recipes.values()))
+    verified = all(rehearsal.verdict is Verdict.ALLOWED for rehearsal in [first, *others])
+    _closing([first, *others], account_file)
+    return ExitCode.OK if verified else ExitCode.FAILED
+
+
+def _explain_first(file: Path, recipe: Recipe) -> Rehearsal:
+    from passrole.activity.necessity import needs
+    from passrole.cli.job import make_apply_plan, rehearse_set_up, run_plan
+    from passrole.cli.question import explain_question
+    from passrole.cli.target import safety_lines
+    from passrole.cli.text.applied import result_text
+    from passrole.cli.text.explanation import explanation_lines
+    from passrole.cli.text.plan import plan_text
+    from passrole.cli.text.rehearsal import needs_text, rehearsal_text
+
+    with _open(file) as account:
+        _section(
+            "1. An account", "a file on this machine that answers IAM and STS calls as AWS does; nothing leaves it"
+        )
+        click.echo(safety_lines(account))
+        desired = _rendered(recipe, account)
+        _section(f"2. passrole plan {recipe.name}", "what will be made, and why; nothing is written yet")
+        plan = make_apply_plan(account, (desired,))
+        click.echo(plan_text(plan))
+        _section(f"3. passrole apply {recipe.name}", "exactly the plan's calls, then reading back until IAM shows them")
+        click.echo(result_text(run_plan(account, plan, lambda progress: None)))
+        _section(
+            f"4. passrole verify {recipe.name}", "every call of the service's workflow, asked of the policies read back"
+        )
+        rehearsal = rehearse_set_up(account, desired)
+        click.echo(rehearsal_text(rehearsal))
+        click.echo(needs_text(needs(rehearsal)))
+        _section("5. passrole can …", "any question, with the reason; here the external id is wrong")
+        explanation = explain_question(
+            account, "vmie.amazonaws.com", "sts:AssumeRole", "role/vmimport", {"sts:ExternalId": "vm-import"}
+        )
+        for line in explanation_lines(explanation):
+            click.echo(line)
+        return rehearsal
+
+
+def _set_up_briefly(file: Path, recipe: Recipe) -> Rehearsal:
+    from passrole.cli.job import make_apply_plan, rehearse_set_up, run_plan
+    from passrole.cli.text.plan import plan_summary
+    from passrole.cli.text.rehearsal import rehearsal_text
+
+    with _open(file) as account:
+        desired = _rendered(recipe, account)
+        _section(f"passrole apply {recipe.name}", recipe.title)
+        plan = make_apply_plan(account, (desired,))
+        for change in plan.changes:
+            if change.has_work:
+                click.echo(f"  {click.style('+', fg='green')} {change.address}")
+        click.echo(plan_summary(plan))
+        run_plan(account, plan, lambda progress: None)
+        rehearsal = rehearse_set_up(account, desired)
+        click.echo(rehearsal_text(rehearsal, brief=True))
+        return rehearsal
+
+
+def _show_documented(folder: Path, recipes: list[Recipe]) -> None:
+    """Set up each page as it stands, in an account of its own, and tell the calls that it leaves denied."""
+    from passrole.activity.rehearse import Verdict
+    from passrole.cli.job import make_apply_plan, rehearse_set_up, run_plan
+
+    _section("What AWS's pages leave denied", "the same services as the pages say, without the corrections")
+    for recipe in recipes:
+        # One account each: what another set-up grants the same user would hide what this page lacks.
+        with _open(folder / f"documented-{recipe.name}.db") as account:
+            desired = _rendered(recipe, account, variant="documented")
+            run_plan(account, make_apply_plan(account, (desired,)), lambda progress: None)
+            denied = [
+                f"{result.step.actor}: {result.step.action}"
+                for result in rehearse_set_up(account, desired).step_results()
+                if result.verdict is Verdict.DENIED
+            ]
+        if denied:
+            click.echo(f"  {recipe.name}: {click.style('denied', fg='red')} {', '.join(dict.fromkeys(denied))}")
+            click.echo(f"    why: passrole show {recipe.name} --difference")
+        else:
+            click.echo(f"  {recipe.name}: {click.style('ok', fg='green')} nothing of the workflow")
+
+
+def _closing(rehearsals: list[Rehearsal], kept: Path | None) -> None:
+    from passrole.cli.text.rehearsal import summary_line
+
+    _section("Result", "")
+    for rehearsal in rehearsals:
+        click.echo(f"  {summary_line(rehearsal)}")
+    click.echo("\nNext:")
+    click.echo("  passrole show vm-import                                     what a recipe takes and makes")
+    click.echo("  passrole plan vm-import --set import_bucket=YOUR-BUCKET     on your own embedded account")
+    click.echo(
+        "  passrole plan vm-import --set import_bucket=YOUR-BUCKET --profile NAME     on AWS; plan writes nothing"
+    )
+    if kept:
+        click.echo(f"  passrole serve --account-file {kept}     the demo's account, for the AWS CLI and boto3")
+
+
+def _open(file: Path) -> AbstractContextManager[OpenAccount]:
+    from passrole.cli.target import open_account
+
+    choice = TargetChoice(file, aws=False, profile=None, region=None, endpoint_url=None, expected_account=None)
+    return open_account(choice)
+
+
+def _section(title: str, text: str) -> None:
+    from passrole.cli.text.tables import heading
+
+    click.echo(f"\n{heading(title)}{f'  {text}' if text else ''}")
+
+
+def _rendered(recipe: Recipe, account: OpenAccount, variant: str = "corrected") -> DesiredState:
+    from passrole.recipes.render import render
+
+    return render(
+        recipe,
+        recipe.demo,
+        account_id=account.identity.account_id,
+        partition=account.identity.partition,
+        region=account.region,
+        variant=variant,
+    )

@@ -1,0 +1,156 @@
+"""Stopped at any point of apply or destroy, the next one finishes the work, and nothing is left or made twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.provision.provision_worlds import (
+    Fault,
+    FaultyClients,
+    Killed,
+    World,
+    everything,
+    open_account,
+    prepare_for_everything,
+)
+
+from passrole.provision import durable_file
+from passrole.provision.durable_file import DurableFile
+
+BACKENDS = ["embedded", "moto"]
+MAX_STOPS = 100
+
+
+@contextmanager
+def fresh(maker: str, folder: Path) -> Iterator[World]:
+    folder.mkdir()
+    with open_account(maker, folder) as clients:
+        world = World(clients, folder / "state")
+        prepare_for_everything(world)
+        yield world
+
+
+def with_calls_failing(number: int, when: str, world: World, run: Callable[[FaultyClients], object]) -> bool:
+    """Run with the `number`-th write killed; whether there was one."""
+    clients = FaultyClients(world.clients, Fault(number, when))
+    try:
+        run(clients)
+    except Killed:
+        return True
+    return False
+
+
+@contextmanager
+def file_write_killed(number: int, when: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Kill the process at the `number`-th file that passrole writes: its journal, or a secret."""
+    seen = 0
+    write = DurableFile.write
+
+    def killing(self: DurableFile, text: str) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == number and when == "before":
+            raise Killed
+        write(self, text)
+        if seen == number and when == "after":
+            raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(durable_file.DurableFile, "write", killing)
+        yield
+
+
+def assert_as_if_never_stopped(world: World, expected: dict[str, object]) -> None:
+    assert world.contents() == expected
+    again = world.plan(everything(world))
+    assert not again.has_work, [str(change.address) for change in again.changes if change.has_work]
+    keys = world.iam.list_access_keys(UserName="connector")["AccessKeyMetadata"]
+    assert [key["AccessKeyId"] for key in keys] == [world.secrets.saved_keys()["connector"].key_id]
+
+
+def uninterrupted(maker: str, folder: Path) -> tuple[dict[str, object], dict[str, object]]:
+    """What the account holds before and after an apply that is not stopped."""
+    with fresh(maker, folder) as world:
+        before = world.contents()
+        world.apply(everything(world))
+        return before, world.contents()
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("maker", BACKENDS)
+def test_apply_killed_at_any_call_is_finished_by_the_next(maker: str, when: str, tmp_path: Path) -> None:
+    before, expected = uninterrupted(maker, tmp_path / "whole")
+    for number in range(1, MAX_STOPS):
+        with fresh(maker, tmp_path / str(number)) as world:
+            plan = world.plan(everything(world))
+            killed = with_calls_failing(number, when, world, lambda clients: world.run(plan, clients))  # noqa: B023
+            world.apply(everything(world))
+            assert_as_if_never_stopped(world, expected)
+            world.destroy("demo")
+            assert world.contents() == before, f"stopped {when} write {number}"
+            assert not world.journal.records
+        if not killed:
+            break
+    assert number > len(plan.calls)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("maker", BACKENDS)
+def test_destroy_right_after_an_apply_killed_at_any_call_leaves_nothing(maker: str, when: str, tmp_path: Path) -> None:
+    for number in range(1, MAX_STOPS):
+        with fresh(maker, tmp_path / str(number)) as world:
+            before = world.contents()
+            plan = world.plan(everything(world))
+            killed = with_calls_failing(number, when, world, lambda clients: world.run(plan, clients))  # noqa: B023
+            world.destroy("demo", desired=[everything(world)])
+            assert world.contents() == before, f"stopped {when} write {number}"
+            assert not world.journal.records
+        if not killed:
+            break
+    assert number > len(plan.calls)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("maker", BACKENDS)
+def test_destroy_killed_at_any_call_is_finished_by_the_next(maker: str, when: str, tmp_path: Path) -> None:
+    for number in range(1, MAX_STOPS):
+        with fresh(maker, tmp_path / str(number)) as world:
+            before = world.contents()
+            world.apply(everything(world))
+            plan = world.destroy_plan("demo")
+            killed = with_calls_failing(number, when, world, lambda clients: world.run(plan, clients))  # noqa: B023
+            world.destroy("demo")
+            assert world.contents() == before, f"stopped {when} write {number}"
+            assert not world.journal.records
+            assert not world.secrets.saved_keys()
+            assert not world.destroy_plan("demo").has_work
+        if not killed:
+            break
+    assert number > len(plan.calls)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_apply_killed_at_any_file_that_it_writes_is_finished_by_the_next(
+    when: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, expected = uninterrupted("embedded", tmp_path / "whole")
+    for number in range(1, MAX_STOPS):
+        with fresh("embedded", tmp_path / str(number)) as world:
+            plan = world.plan(everything(world))
+            killed = False
+            with file_write_killed(number, when, monkeypatch):
+                try:
+                    world.run(plan)
+                except Killed:
+                    killed = True
+            world.apply(everything(world))
+            assert_as_if_never_stopped(world, expected)
+            world.destroy("demo")
+            assert world.contents() == before
+            assert not world.journal.records
+        if not killed:
+            break
+    assert number > 2 * len(plan.calls)
