@@ -96,11 +96,14 @@ def trust(*, action: str = "sts:AssumeRole", **principal: object) -> dict:
     return {"Effect": "Allow", "Principal": principal, "Action": action}
 
 
+DOCUMENTS = {"AssumeRolePolicyDocument", "PolicyDocument", "Document"}
+
+
 def decoded(value: object) -> object:
     """Percent-encoded documents become JSON values, as botocore does it."""
     if isinstance(value, dict):
         return {
-            key: json.loads(unquote(item)) if key.endswith("Document") and isinstance(item, str) else decoded(item)
+            key: json.loads(unquote(item)) if key in DOCUMENTS and isinstance(item, str) else decoded(item)
             for key, item in value.items()
         }
     return [decoded(item) for item in value] if isinstance(value, list) else value

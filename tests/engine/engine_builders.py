@@ -25,7 +25,10 @@ def document(*statements: Mapping[str, object], version: str | None = "2012-10-1
 
 
 def layer(
-    kind: PolicyType, *statements: Mapping[str, object], version: str | None = "2012-10-17", assumption: str | None = None
+    kind: PolicyType,
+    *statements: Mapping[str, object],
+    version: str | None = "2012-10-17",
+    assumption: str | None = None,
 ) -> Known:
     """One policy with these statements; without any, a layer without policies."""
     if not statements:

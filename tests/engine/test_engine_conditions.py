@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.engine.engine_builders import ask
 
 from passrole.engine.conditions import LITERAL_TESTS, PATTERN_TESTS, condition_truth, prepare_condition
 from passrole.engine.context import Context
@@ -10,7 +11,6 @@ from passrole.engine.request import ContextValue
 from passrole.engine.truth import Doubt, Truth
 from passrole.policy.model import Condition, Value
 from passrole.policy.operators import OPERATORS, OperatorFamily, parse_operator
-from tests.engine.engine_builders import ask
 
 ABSENT = object()
 KNOWN_DOUBT, NOT_UNDERSTOOD = "not known", "not understood"

@@ -8,12 +8,6 @@ from time import process_time
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from passrole.engine.decision import Decision, Outcome
-from passrole.engine.evaluate import evaluate
-from passrole.engine.request import Principal, PrincipalType, Request
-from passrole.engine.stack import AttachedPolicy, Known, PolicyStack, Unknown
-from passrole.policy.model import PolicyType
 from tests.engine.engine_builders import (
     ACCOUNT,
     ALLOW_ALL,
@@ -32,6 +26,12 @@ from tests.engine.engine_builders import (
     trust,
 )
 from tests.engine.engine_strategies import questions
+
+from passrole.engine.decision import Decision, Outcome
+from passrole.engine.evaluate import evaluate
+from passrole.engine.request import Principal, PrincipalType, Request
+from passrole.engine.stack import AttachedPolicy, Known, PolicyStack, Unknown
+from passrole.policy.model import PolicyType
 
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 NOT_READ = Unknown("the caller may not read it")
@@ -70,7 +70,9 @@ class TestUnknownLayers:
         assert [reason for reason in decision.undecided_because if reason.endswith(NOT_READ.reason)]
 
     def test_explicit_deny_stands(self) -> None:
-        everything_else = PolicyStack(identity(DENY_ALL), NOT_READ, NOT_READ, NOT_READ, (NOT_READ,), (NOT_READ,), NOT_READ)
+        everything_else = PolicyStack(
+            identity(DENY_ALL), NOT_READ, NOT_READ, NOT_READ, (NOT_READ,), (NOT_READ,), NOT_READ
+        )
         decision = evaluate(ask(), everything_else)
         assert (decision.outcome, decision.decided_by) == (Outcome.EXPLICIT_DENY, PolicyType.IDENTITY)
         assert [str(ref) for ref in decision.determining] == ["a identity-based policy statement 1"]
@@ -103,9 +105,9 @@ class TestUnknownLayers:
         deny = PolicyStack(identity(ALLOW_ALL, {**DENY_ALL, **condition}))
         assert _outcome(ask(unknown=["aws:SourceVpc"]), deny) is Outcome.UNDECIDED
         # A second statement allows whatever the key is.
-        assert _outcome(ask(unknown=["aws:SourceVpc"]), PolicyStack(identity({**ALLOW_ALL, **condition}, ALLOW_ALL))) is (
-            Outcome.ALLOWED
-        )
+        assert _outcome(
+            ask(unknown=["aws:SourceVpc"]), PolicyStack(identity({**ALLOW_ALL, **condition}, ALLOW_ALL))
+        ) is (Outcome.ALLOWED)
 
 
 class TestNotUnderstood:
@@ -186,7 +188,9 @@ class TestSpecialActions:
 
     def test_the_root_user_may_not_assume_a_role(self) -> None:
         stack = PolicyStack(identity(ALLOW_ALL), trust(TRUST_ACCOUNT))
-        assert evaluate(ask("sts:AssumeRole", APP, who=ROOT), stack) == Decision(Outcome.IMPLICIT_DENY, PolicyType.TRUST)
+        assert evaluate(ask("sts:AssumeRole", APP, who=ROOT), stack) == Decision(
+            Outcome.IMPLICIT_DENY, PolicyType.TRUST
+        )
 
     def test_trust_policy(self) -> None:
         request, session = ask("sts:AssumeRole", APP), ask("sts:TagSession", APP)
@@ -285,8 +289,10 @@ class TestCallers:
 
 class TestAssumptions:
     def test_of_an_allow_every_supposed_layer_matters(self) -> None:
-        stack = PolicyStack(identity(ALLOW_ALL), bucket(assumption="no bucket policy"), scps=(Known((), "x"),))
-        assert evaluate(ask(), replace(stack, scps=())).assumptions == ("no bucket policy",)
+        """Any of them might hold a Deny, or lack the Allow."""
+        full_access = layer(PolicyType.SCP, ALLOW_ALL, assumption="FullAWSAccess alone")
+        stack = PolicyStack(identity(ALLOW_ALL), bucket(assumption="no bucket policy"), scps=(full_access,))
+        assert evaluate(ask(), stack).assumptions == ("FullAWSAccess alone", "no bucket policy")
 
     def test_of_an_explicit_deny_elsewhere_none_matters(self) -> None:
         stack = PolicyStack(identity(DENY_ALL), bucket(assumption="no bucket policy"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.engine.engine_builders import ACCOUNT, ANA, APP, OTHER, RUN, ask, bucket, identity
 
 from passrole.engine.context import Context
 from passrole.engine.decision import Outcome
@@ -11,7 +12,6 @@ from passrole.engine.principals import PrincipalError, principal_from_arn
 from passrole.engine.request import Principal, PrincipalType
 from passrole.engine.stack import PolicyStack
 from passrole.engine.truth import Doubt
-from tests.engine.engine_builders import ACCOUNT, ANA, APP, OTHER, RUN, ask, bucket, identity
 
 T = PrincipalType
 

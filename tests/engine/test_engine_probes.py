@@ -40,7 +40,15 @@ def test_contested_denial_is_no_allow(case: Case) -> None:
     assert not run_case(case).decision.allowed
 
 
+# What the engine answers where AWS's pages are silent or disagree, and an allow is one of the readings.
+CHOSEN = {
+    "P036": Outcome.IMPLICIT_DENY,  # An empty string as an empty set: may take away, never add.
+    "P053": Outcome.ALLOWED,  # "True" is true: no page makes booleans case-sensitive.
+    "P080": Outcome.ALLOWED,  # "any combination of characters" includes a newline.
+    "P083": Outcome.ALLOWED,  # Both values are base64 of the same bytes.
+}
+
+
 @pytest.mark.parametrize("case", CONTESTED_ALLOWS, ids=_ids(CONTESTED_ALLOWS))
-def test_contested_allow_is_an_answer(case: Case) -> None:
-    """Either the allow of the vector or a refusal; what matters is that nothing raises and `passed` says so."""
-    assert run_case(case).passed
+def test_contested_allow_is_answered_as_chosen(case: Case) -> None:
+    assert run_case(case).decision.outcome is CHOSEN[case.id]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from passrole.errors import ConfigurationError
+from passrole.errors import ConfigurationError, UsageError
 from passrole.provision.clients import ClientFactory, Target
 from passrole.server.embedded import embedded_session
 
@@ -73,6 +73,15 @@ def test_other_partitions_sign_for_their_own_home_region(tmp_path: Path, partiti
     with embedded_session(tmp_path / "account.db", partition=partition) as account:
         assert account.describe().region == region
         assert account.client("sts").get_caller_identity()["Arn"].startswith(f"arn:{partition}:iam::")
+
+
+def test_a_region_decides_the_partition(tmp_path: Path) -> None:
+    with embedded_session(tmp_path / "account.db", region="cn-northwest-1") as account:
+        assert account.client("sts").get_caller_identity()["Arn"].startswith("arn:aws-cn:iam::")
+    with pytest.raises(ConfigurationError):
+        embedded_session(tmp_path / "account.db", region="us-east-1")
+    with pytest.raises(UsageError):
+        embedded_session(tmp_path / "other.db", region="mars-1")
 
 
 def test_documents_arrive_as_values_and_pages_are_turned(tmp_path: Path) -> None:

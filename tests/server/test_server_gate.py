@@ -7,14 +7,22 @@ import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.client import BaseClient
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from botocore.serialize import create_serializer
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from passrole.account.operation import OPERATIONS
+from passrole.account.store import AccountStore
+from passrole.server.embedded import Credentials as Caller
 from passrole.server.embedded import EmbeddedAccount, embedded_session
 from passrole.server.gate import Gate
 from passrole.server.message import HttpRequest
@@ -36,6 +44,12 @@ def policy(action: str, resource: str = "*", **members: object) -> str:
 @pytest.fixture
 def account(tmp_path: Path) -> Iterator[EmbeddedAccount]:
     with embedded_session(tmp_path / "account.db") as account:
+        yield account
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAccount]:
+    with embedded_session(tmp_path_factory.mktemp("shared") / "account.db") as account:
         yield account
 
 
@@ -169,6 +183,23 @@ def test_a_role_session_needs_its_token_and_may_do_what_the_role_may(account: Em
     assert "no session policy allows" in refusal(narrow, "list_users")[2]
 
 
+def test_a_session_ends_when_it_said_it_would(tmp_path: Path) -> None:
+    seconds = [1_800_000_000]
+    store = AccountStore.open(tmp_path / "account.db", clock=lambda: seconds[0])
+    key = store.administrator()
+    with EmbeddedAccount(store, Gate(store), Caller(key.access_key_id, key.secret), "us-east-1") as account:
+        given = account.client("sts").get_session_token(DurationSeconds=900)["Credentials"]
+        session = account.as_user(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"]).client("sts")
+        seconds[0] += 899
+        session.get_caller_identity()
+        seconds[0] += 1
+        assert refusal(session, "get_caller_identity") == (
+            403,
+            "ExpiredToken",
+            "The security token included in the request is expired",
+        )
+
+
 def test_operations_that_are_not_here_say_so(account: EmbeddedAccount) -> None:
     missing = 0
     for service in SERVICES:
@@ -254,3 +285,79 @@ def test_parameters_that_break_awss_model_are_refused_before_anything_else(accou
     assert message == (
         "1 validation error detected: Value at 'roleName' failed to satisfy constraint: Member must not be null"
     )
+
+
+TEXT = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(
+        [
+            "",
+            "x",
+            "*",
+            "arn:aws:iam::111122223333:role/x",
+            "arn:aws:iam::aws:policy/",
+            "v1",
+            "1",
+            "-1",
+            "/",
+            "//",
+            "true",
+        ]
+    ),
+    st.sampled_from(
+        ["{}", "[]", "null", "{", '{"Version":1}', '{"Statement":{"Effect":1}}', TRUST, policy("s3:*"), "[" * 9999]
+    ),
+)
+
+
+@st.composite
+def calls(draw: st.DrawFn) -> str:
+    """A form body for an operation of the account: its parameters, some with structure, with values that may be junk."""
+    service, operation = draw(st.sampled_from(sorted(OPERATIONS)))
+    shape = service_model(service).operation_model(operation).input_shape
+    names = []
+    for name, member in shape.members.items() if shape else ():
+        names += (
+            [f"{name}.member.1", f"{name}.member.1.Key", f"{name}.member.1.Value"]
+            if member.type_name == "list"
+            else [name]
+        )
+    chosen = draw(st.lists(st.sampled_from(names), unique=True)) if names else []
+    pairs = [("Action", operation), ("Version", service_model(service).api_version)]
+    return urlencode([*pairs, *((name, draw(TEXT)) for name in chosen)])
+
+
+@settings(max_examples=200, deadline=None)
+@given(body=calls())
+def test_no_parameter_of_an_authorized_caller_makes_a_500(shared: EmbeddedAccount, body: str) -> None:
+    key = shared.store.administrator()
+    service = "sts" if "Version=2011-06-15" in body else "iam"
+    request = AWSRequest("POST", "https://localhost/", {"Content-Type": "application/x-www-form-urlencoded"}, body)
+    SigV4Auth(Credentials(key.access_key_id, key.secret), service, "us-east-1").add_auth(request)
+    headers = (("Host", "localhost"), *request.headers.items())
+    response = Gate(shared.store).answer(HttpRequest("POST", "/", headers, body.encode()), datetime.now(UTC))
+    ElementTree.fromstring(response.body)
+    assert response.status in {200, 400, 403, 404, 409}, response.body
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    method=st.sampled_from(["GET", "POST", "PUT", ""]),
+    target=st.one_of(st.text(max_size=30), st.text(max_size=30).map(lambda text: f"/?{text}")),
+    headers=st.lists(
+        st.tuples(
+            st.sampled_from(["Host", "Authorization", "X-Amz-Date", "Content-Type", "X-Amz-Security-Token", "Date"]),
+            st.one_of(
+                st.text(max_size=20), st.text(max_size=20).map(lambda text: f"AWS4-HMAC-SHA256 Credential={text}")
+            ),
+        ),
+        max_size=6,
+    ),
+    body=st.binary(max_size=60),
+)
+def test_no_bytes_of_a_stranger_make_a_500(
+    shared: EmbeddedAccount, method: str, target: str, headers: list[tuple[str, str]], body: bytes
+) -> None:
+    response = Gate(shared.store).answer(HttpRequest(method, target, tuple(headers), body), datetime.now(UTC))
+    ElementTree.fromstring(response.body)
+    assert 400 <= response.status < 500

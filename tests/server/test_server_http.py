@@ -247,6 +247,14 @@ def test_of_many_who_create_one_name_at_once_exactly_one_succeeds(served: Served
     assert sorted(outcomes) == ["EntityAlreadyExists"] * 28 + ["created"] * 4
 
 
+def test_more_clients_than_the_account_takes_at_once_all_get_their_answer(served: ServedAccount) -> None:
+    url = client(served, "sts").generate_presigned_url("get_caller_identity", ExpiresIn=300, HttpMethod="GET")
+    raw = post(b"", target=url.partition(str(port_of(served)))[2], host=urlsplit(url).netloc, method="GET")
+    with ThreadPoolExecutor(120) as pool:
+        statuses = list(pool.map(lambda _: sent(served, raw)[0], range(240)))
+    assert statuses == [200] * 240
+
+
 def test_an_address_that_others_can_reach_must_be_asked_for(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as refused, serving(tmp_path / "account.db", host="0.0.0.0"):
         pass

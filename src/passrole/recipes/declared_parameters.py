@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from passrole.recipes.codes import PARAMETER
 from passrole.recipes.known_names import KnownNames
 from passrole.recipes.model import Parameter
 from passrole.recipes.parameter_types import ParameterType
 from passrole.recipes.placeholders import Template
 from passrole.recipes.scope import BUILT_IN_NAMES, LOOP_NAMES
 from passrole.recipes.toml_positions import KeyPath
-
-PARAMETER = "R0008"
 
 
 def check_parameters(names: KnownNames) -> None:

@@ -6,14 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from passrole.policy.model import PolicyType
+from passrole.recipes.codes import REFERENCE
 from passrole.recipes.model import Recipe
 from passrole.recipes.model_documents import Item, SourceReference
 from passrole.recipes.problems import did_you_mean, listed
 from passrole.recipes.toml_positions import KeyPath
 from passrole.recipes.toml_tables import Table
-
-REFERENCE = "R0007"
-TWICE = "R0004"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from passrole.recipes.codes import NAME, WHEN
 from passrole.recipes.derived_values import is_list_value
 from passrole.recipes.desired import Json
 from passrole.recipes.model import VARIANTS, Parameter, Recipe
@@ -16,9 +17,6 @@ from passrole.recipes.problems import did_you_mean, listed
 from passrole.recipes.scope import BUILT_IN_NAMES
 from passrole.recipes.toml_positions import KeyPath
 from passrole.recipes.toml_tables import Table
-
-NAME = "R0005"
-WHEN = "R0006"
 
 _CONDITIONS = frozenset({"when", "required_when", "applies_when"})
 _LISTS = frozenset({"action", "not_action", "resource", "not_resource", "condition", "context", "principal", "notes"})

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from passrole.catalog.partitions import partition
 from passrole.errors import Span
+from passrole.recipes.codes import MISSING, NO_EFFECT, UNKNOWN, VALUE
 from passrole.recipes.derived_values import with_derived_values
 from passrole.recipes.desired import Json
 from passrole.recipes.model import Parameter, Recipe
@@ -15,11 +16,6 @@ from passrole.recipes.parameter_types import ParameterType, Place, ValueProblem,
 from passrole.recipes.placeholders import Template
 from passrole.recipes.problems import ParameterError, Problems, did_you_mean, listed
 from passrole.recipes.scope import ParameterValue, Scope
-
-UNKNOWN = "R0101"
-MISSING = "R0102"
-VALUE = "R0103"
-NO_EFFECT = "R0104"
 
 
 def built_in_values(place: Place, variant: str) -> dict[str, ParameterValue]:
@@ -121,7 +117,7 @@ class _Binding:
     def check_needs(self, scope: Scope) -> None:
         for parameter in self.recipe.parameters.values():
             given = self.values.get(parameter.name) not in (None, "", [])
-            # What is given as it would be anyway changes nothing, as when a set-up is rendered again from its own values.
+            # What is given as it would be anyway changes nothing, as when a set-up is rendered again from its values.
             chosen = given and self.bound[parameter.name] != self.default_of(parameter)
             if chosen and not parameter.applies_when.holds(scope):
                 message = f"`{parameter.name}` would have no effect: it counts only where {parameter.applies_when}"

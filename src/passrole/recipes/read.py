@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from passrole.recipes.codes import TWICE
 from passrole.recipes.desired import Source
 from passrole.recipes.model import NoteTemplate, Parameter, Recipe, RecipeSource, RetirementTemplate
 from passrole.recipes.names_used import check_names
@@ -26,8 +27,6 @@ from passrole.recipes.references import check_references
 from passrole.recipes.shape import check_shape, load_schema
 from passrole.recipes.toml_tables import Table
 from passrole.recipes.toml_text import parse_toml
-
-TWICE = "R0004"
 
 T = TypeVar("T")
 

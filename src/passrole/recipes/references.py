@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from passrole.policy.model import PolicyType
+from passrole.recipes.codes import REFERENCE, TWICE
 from passrole.recipes.declared_parameters import check_parameters
-from passrole.recipes.known_names import REFERENCE, TWICE, KnownNames
+from passrole.recipes.known_names import KnownNames
 from passrole.recipes.model import Recipe
 from passrole.recipes.model_documents import PolicyTemplate, StatementTemplate
 from passrole.recipes.model_entities import InlineTemplate

@@ -14,6 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import TypeAlias
 
+from passrole.recipes.codes import SHAPE
 from passrole.recipes.desired import Json
 from passrole.recipes.problems import Problems, did_you_mean, listed
 from passrole.recipes.toml_positions import KeyPath, TomlPositions
@@ -25,8 +26,6 @@ KEYWORDS = frozenset(
     | {"required", "properties", "additionalProperties", "propertyNames", "items", "minItems", "minProperties", "oneOf"}
 )
 """What a schema of ours may use; in a `oneOf`, every choice is one `required` key."""
-
-SHAPE = "R0002"
 
 
 @cache

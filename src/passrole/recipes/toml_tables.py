@@ -10,14 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from passrole.errors import Span
+from passrole.recipes.codes import PLACEHOLDER
 from passrole.recipes.desired import Json
 from passrole.recipes.model_documents import Item, SourceReference, Strings
 from passrole.recipes.placeholders import PlaceholderError, Template
 from passrole.recipes.problems import Problems
 from passrole.recipes.toml_positions import KeyPath, TomlPositions
 from passrole.recipes.when import Wanted, When
-
-PLACEHOLDER = "R0003"
 
 
 @dataclass(frozen=True, slots=True)

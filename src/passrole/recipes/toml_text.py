@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import cast
 
 from passrole.errors import Diagnostic, Span, UsageError
+from passrole.recipes.codes import SYNTAX
 from passrole.recipes.desired import Json
 from passrole.recipes.problems import Problems
 from passrole.recipes.toml_positions import TomlPositions
 from passrole.recipes.toml_tables import Table
-
-SYNTAX = "R0001"
 
 
 def read_file(path: Path, error: type[UsageError]) -> str:

@@ -11,13 +11,12 @@ from collections.abc import Iterator, Mapping
 from passrole.errors import Diagnostic, PassroleError, Severity
 from passrole.policy.grammar import check_grammar
 from passrole.policy.parse import PolicySyntaxError, policy_from_value
+from passrole.recipes.codes import TRIAL, VALUE
 from passrole.recipes.desired import DesiredState, Json, RenderedPolicy
 from passrole.recipes.model import VARIANTS, Parameter, Recipe
 from passrole.recipes.parameter_types import ParameterType
 from passrole.recipes.problems import ParameterError, RecipeError
 from passrole.recipes.render import render
-
-TRIAL = "R0010"
 
 _ACCOUNT, _PARTITION, _REGION = "111122223333", "aws", "us-east-1"
 
@@ -86,7 +85,7 @@ def _findings(recipe: Recipe, values: Mapping[str, Json], variant: str) -> Itera
         state = render(recipe, values, account_id=_ACCOUNT, partition=_PARTITION, region=_REGION, variant=variant)
     except ParameterError as error:
         # Values that do not go together are the recipe's own rules at work; a value that is refused by itself is not.
-        yield from (finding for finding in error.diagnostics if finding.code == "R0103")
+        yield from (finding for finding in error.diagnostics if finding.code == VALUE)
     except PassroleError as error:
         yield Diagnostic(
             TRIAL, f"{error.message} (tried with {_shown(values)})", span=recipe.span_of(), help=error.help

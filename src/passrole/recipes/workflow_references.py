@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 
 from passrole.policy.model import PolicyType
+from passrole.recipes.codes import STEP
 from passrole.recipes.known_names import KnownNames
 from passrole.recipes.model_workflows import ActorTemplate, Include, StepTemplate, WorkflowTemplate
 from passrole.recipes.toml_positions import KeyPath
 from passrole.recipes.workflow import StepKind
-
-STEP = "R0009"
 
 
 def check_workflows(names: KnownNames) -> None:

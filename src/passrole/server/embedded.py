@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import urlsplit
 
 from passrole.account.store import AccountStore
+from passrole.catalog.partitions import partition_of_region
 from passrole.errors import ConfigurationError
 from passrole.provision.clients import Target
 from passrole.server.gate import Gate
@@ -44,8 +45,12 @@ def embedded_session(
 ) -> EmbeddedAccount:
     """Open the account in a file as its administrator, making file, account and administrator when there are none.
 
-    Raises ConfigurationError when the file cannot be used, holds another account, or has no administrator any more.
+    A region decides the partition of a new account, and must be in that of an old one.
+    Raises ConfigurationError when the file cannot be used, holds another account, or has no administrator any more;
+    UnknownRegionError.
     """
+    if region is not None and partition is None:
+        partition = partition_of_region(region)
     store = AccountStore.open(account_file, account_id=account_id, partition=partition)
     try:
         administrator = store.administrator()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import socket
+import threading
 from collections.abc import Collection
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -23,6 +24,8 @@ MAX_BODY_BYTES: Final = 4 * 1024 * 1024
 
 HEALTH_PATH: Final = "/_passrole/health"
 _SOCKET_TIMEOUT_SECONDS: Final = 60.0
+_CALLS_AT_ONCE: Final = 32
+"""More connections may be open; their calls wait here, in order, and not for the account's file."""
 _log = logging.getLogger(__name__)
 
 
@@ -36,6 +39,7 @@ class AccountServer(ThreadingHTTPServer):
     def __init__(self, host: str, port: int, gate: Gate, allowed_hosts: Collection[str] = ()) -> None:
         self.gate = gate
         self.allowed_hosts = frozenset(name.lower() for name in allowed_hosts)
+        self._calls = threading.BoundedSemaphore(_CALLS_AT_ONCE)
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, port), ConnectionHandler)
 
@@ -49,7 +53,8 @@ class AccountServer(ThreadingHTTPServer):
                 if request.method in {"GET", "HEAD"}
                 else self.gate.refuse(unknown_operation("The health check is read with GET"))
             )
-        return self.gate.answer(request, datetime.now(UTC))
+        with self._calls:
+            return self.gate.answer(request, datetime.now(UTC))
 
 
 class ConnectionHandler(BaseHTTPRequestHandler):
