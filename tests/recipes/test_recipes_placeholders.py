@@ -24,6 +24,7 @@ SCOPE = Scope(
         ("session/${aws:username}-*", ("session/${aws:username}-*",)),
         ("a}}b{c}", ("a}}b{c}",)),
         ("", ("",)),
+        ("{{{bucket}}", ("{disk",)),
         ("{{on}} {{off}} {{zero}}", ("true false 0",)),
         ("key/{{keys}}", ("key/k1", "key/k2")),
         ("{{empty}}", ()),
@@ -33,7 +34,7 @@ def test_a_string_is_filled(text: str, filled: tuple[str, ...]) -> None:
     assert Template.parse(text).fill_list(SCOPE) == filled
 
 
-@pytest.mark.parametrize("text", ["{{", "{{Bucket}}", "{{bucket", "{{}}", "{{bucket}} {{ 1x }}", "{{{bucket}}"])
+@pytest.mark.parametrize("text", ["{{", "{{Bucket}}", "{{bucket", "{{}}", "{{bucket}} {{ 1x }}"])
 def test_braces_that_are_no_placeholder_are_an_error(text: str) -> None:
     with pytest.raises(PlaceholderError):
         Template.parse(text)

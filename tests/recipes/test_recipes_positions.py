@@ -87,7 +87,7 @@ def test_a_place_shows_the_key_or_the_element(text: str) -> None:
         (("quoted key",), "f:3:1"),
         (("dotted", "and.quoted"), "f:4:1"),
         (("list", 1, 1), "f:13:21"),
-        (("list", 2, "more"), "f:13:44"),
+        (("list", 2, "more"), "f:13:42"),
         (("table", "a", "b"), "f:16:1"),
         (("rows", 1, "id"), "f:22:1"),
         (("rows", 1, "deep", 1, "y"), "f:26:1"),

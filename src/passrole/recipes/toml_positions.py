@@ -74,7 +74,7 @@ class _Scanner:
         self.at += 2 if is_list else 1
         keys = self.key()
         self.at += 2 if is_list else 1
-        path = self.inside_lists(keys[:-1])
+        path = self.inside_lists(keys[:-1], (start, self.at))
         path = (*path, keys[-1])
         if is_list:
             self.tables_seen[path] = self.tables_seen.get(path, -1) + 1
@@ -83,11 +83,12 @@ class _Scanner:
         self.places.setdefault(path, (start, self.at))
         return path
 
-    def inside_lists(self, keys: tuple[str, ...]) -> KeyPath:
-        """The path of a header's parents: a list of tables means its last element."""
+    def inside_lists(self, keys: tuple[str, ...], place: tuple[int, int]) -> KeyPath:
+        """The path of a header's parents: a list of tables means its last element. New parents get its place."""
         path: KeyPath = ()
         for key in keys:
             path = (*path, key)
+            self.places.setdefault(path, place)
             if path in self.tables_seen:
                 path = (*path, self.tables_seen[path])
         return path
