@@ -16,7 +16,7 @@ from passrole.account.aws_models import shared_loader
 from passrole.account.callers import Caller, find_credential
 from passrole.account.dispatch import carry_out, find_operation
 from passrole.account.ids import repeatable_ids
-from passrole.account.service_error import ServiceError
+from passrole.account.service_error import ServiceError, invalid_client_token
 from passrole.account.store import AccountStore
 
 ACCOUNT = "111122223333"
@@ -39,10 +39,13 @@ class ApiError(Exception):
 
 @dataclass
 class Api:
-    """The account as one caller uses it: `api("CreateRole", RoleName=…)`, documents decoded as botocore decodes them."""
+    """The account as the owner of an access key uses it: `api("CreateRole", RoleName=…)`.
+
+    Documents in answers are decoded as botocore decodes them.
+    """
 
     store: AccountStore
-    caller: Caller
+    access_key_id: str
     clock: Clock
     stacks: StackCache = field(default_factory=StackCache)
 
@@ -51,7 +54,10 @@ class Api:
         operation = find_operation(service, name)
         try:
             with self.store.writing() if operation.writes else self.store.reading() as connection:
-                ctx = self.store.context(connection, self.caller)
+                credential = find_credential(connection, self.access_key_id)
+                if credential is None:
+                    raise invalid_client_token()
+                ctx = self.store.context(connection, credential.caller)
                 answer = carry_out(ctx, operation, params, self.stacks)
         except ServiceError as error:
             raise ApiError(error.code, error.message, error.http_status) from error
@@ -62,12 +68,17 @@ class Api:
             check_shape(service, output["shape"], answer)
         return decoded(answer)
 
-    def with_key(self, access_key_id: str) -> Api:
-        """The same account, called with another credential as it is now."""
+    @property
+    def caller(self) -> Caller:
+        """Who calls, as the account knows it now."""
         with self.store.reading() as connection:
-            credential = find_credential(connection, access_key_id)
+            credential = find_credential(connection, self.access_key_id)
         assert credential is not None
-        return Api(self.store, credential.caller, self.clock, self.stacks)
+        return credential.caller
+
+    def with_key(self, access_key_id: str) -> Api:
+        """The same account, called with another key."""
+        return Api(self.store, access_key_id, self.clock, self.stacks)
 
     def as_new_user(self, name: str, *statements: Mapping[str, object]) -> Api:
         """A user made for the test, allowed what the statements say."""
@@ -153,10 +164,7 @@ def store(tmp_path: Path, clock: Clock) -> Iterator[AccountStore]:
 @pytest.fixture
 def api(store: AccountStore, clock: Clock) -> Api:
     """The account as its administrator uses it."""
-    with store.reading() as connection:
-        credential = find_credential(connection, store.administrator().access_key_id)
-    assert credential is not None
-    return Api(store, credential.caller, clock)
+    return Api(store, store.administrator().access_key_id, clock)
 
 
 @pytest.fixture

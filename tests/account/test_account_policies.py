@@ -124,9 +124,7 @@ def test_created_policy_shows_what_aws_shows(api, s3):
 @pytest.mark.parametrize("again", ["p", "P"])
 def test_policy_name_is_taken_in_any_case_and_under_any_path(api, refused, s3, again):
     api("CreatePolicy", PolicyName="p", PolicyDocument=s3)
-    with refused(
-        "EntityAlreadyExists", f"A policy called {again} already exists. Duplicate names are not allowed."
-    ):
+    with refused("EntityAlreadyExists", f"A policy called {again} already exists. Duplicate names are not allowed."):
         api("CreatePolicy", PolicyName=again, Path="/x/", PolicyDocument=s3)
 
 

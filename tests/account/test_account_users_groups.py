@@ -87,7 +87,12 @@ def test_renamed_user_keeps_its_id_and_what_hangs_on_it(api, refused, say):
     key = api("CreateAccessKey", UserName="ann")["AccessKey"]["AccessKeyId"]
     api("UpdateUser", UserName="ann", NewUserName="beth", NewPath="/staff/")
     renamed = api("GetUser", UserName="beth")["User"]
-    assert renamed == {**user, "UserName": "beth", "Path": "/staff/", "Arn": "arn:aws:iam::111122223333:user/staff/beth"}
+    assert renamed == {
+        **user,
+        "UserName": "beth",
+        "Path": "/staff/",
+        "Arn": "arn:aws:iam::111122223333:user/staff/beth",
+    }
     assert names(api("ListAccessKeys", UserName="beth"), "AccessKeyMetadata", "UserName") == ["beth"]
     assert names(api("ListGroupsForUser", UserName="beth"), "Groups", "GroupName") == ["team"]
     assert api.with_key(key)("GetCallerIdentity") == {
@@ -225,7 +230,9 @@ def test_access_keys(api, refused, clock):
     with refused("LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: 2"):
         api("CreateAccessKey", UserName="ann")
     api("UpdateAccessKey", UserName="ann", AccessKeyId=key["AccessKeyId"], Status="Inactive")
-    statuses = {item["AccessKeyId"]: item["Status"] for item in api("ListAccessKeys", UserName="ann")["AccessKeyMetadata"]}
+    statuses = {
+        item["AccessKeyId"]: item["Status"] for item in api("ListAccessKeys", UserName="ann")["AccessKeyMetadata"]
+    }
     assert statuses[key["AccessKeyId"]] == "Inactive"
     with refused("InvalidInput"):
         api("UpdateAccessKey", UserName="ann", AccessKeyId=key["AccessKeyId"], Status="Expired")

@@ -362,7 +362,7 @@ class TestTotality:
         assert process_time() - start < 3
 
 
-BOUNDED = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+BOUNDED = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @BOUNDED

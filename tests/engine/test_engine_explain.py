@@ -194,7 +194,7 @@ class TestMissingAllow:
         assert evaluate(request, stack).allowed
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(questions())
 def test_an_explanation_agrees_with_its_decision(question: tuple[Request, PolicyStack]) -> None:
     request, stack = question

@@ -47,11 +47,9 @@ def test_one_string_needs_one_value(text: str) -> None:
 
 
 @settings(max_examples=100)
-@given(st.text(), st.text(alphabet="ab${}:/*", max_size=8))
+@given(st.text() | st.text(alphabet="{}v$"), st.text(alphabet="ab$}:/*", max_size=8))
 def test_what_is_put_in_is_not_looked_at_again(value: str, around: str) -> None:
-    text = around.replace("{{", "{")
-    text = text.removesuffix("{")
-    assert Template.parse(f"{text}{{{{v}}}}").fill(Scope({"v": value})) == text + value
+    assert Template.parse(f"{around}{{{{v}}}}{around}").fill(Scope({"v": value})) == around + value + around
 
 
 @settings(max_examples=100)

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import urllib.error
@@ -152,7 +153,6 @@ LIST = b"Action=ListUsers&Version=2010-05-08"
         (post(b"Action=Nope&Version=2010-05-08", FORM), 400, "InvalidAction"),
         (post(b"Action=%", FORM), 400, "MalformedQueryString"),
         (post(b"\xff\xfe", FORM), 400, "MalformedQueryString"),
-        (post(b"{}", "Content-Type: application/x-amz-json-1.1"), 404, "UnknownOperationException"),
         (post(b"{}", FORM, "X-Amz-Target: IAM.ListUsers"), 404, "UnknownOperationException"),
         (post(b"<xml/>", "Content-Type: text/xml"), 404, "UnknownOperationException"),
         (post(LIST, FORM, target="/2015-03-31/functions"), 404, "UnknownOperationException"),
@@ -201,6 +201,39 @@ def test_what_cannot_be_served_gets_awss_error_and_never_a_500(
     assert (answered, code_of(body)) == (status, code)
     assert headers["x-amzn-requestid"] == ElementTree.fromstring(body).findtext("{*}RequestId")
     assert "Traceback" not in body.decode()
+
+
+def test_clients_of_other_services_are_told_what_is_here(served: ServedAccount) -> None:
+    calls = (
+        ("ec2", "describe_instances"),
+        ("s3", "list_buckets"),
+        ("dms", "describe_endpoints"),
+        ("ssm", "get_inventory"),
+    )
+    for service, operation in calls:
+        with pytest.raises(ClientError) as refused:
+            getattr(client(served, service), operation)()
+        error = refused.value.response["Error"]
+        assert error["Code"] == "UnknownOperationException", service
+        assert error["Message"] == f"This account answers iam and sts; it has no {service}"
+
+
+def test_json_without_a_signature_is_answered_in_json(served: ServedAccount) -> None:
+    status, headers, body = sent(served, post(b"{}", "Content-Type: application/x-amz-json-1.1"))
+    assert (status, headers["content-type"]) == (404, "application/x-amz-json-1.1")
+    assert json.loads(body)["__type"] == "UnknownOperationException"
+
+
+def test_a_client_that_goes_away_leaves_nothing_on_the_terminal(
+    served: ServedAccount, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(5):
+        connection = socket.create_connection(("127.0.0.1", port_of(served)))
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.sendall(post(LIST, FORM))
+        connection.close()  # with a reset
+    assert sent(served, post(b"", target="/_passrole/health", method="GET"))[0] == 200
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("host", ["localhost", "localhost:4700", "127.0.0.1:4700", "[::1]:4700", "iam.localhost:4700"])

@@ -47,7 +47,8 @@ def find_principal(snapshot: AccountSnapshot, name: str) -> Principal:
     kind, slash, rest = name.partition("/")
     if slash and kind in ("user", "role"):
         arn = f"arn:{snapshot.partition}:iam::{snapshot.account_id}:{name}"
-        state = _of_kind(snapshot, kind, rest.rpartition("/")[2], arn)
+        # Names are unique whatever the path, so a person may leave the path out.
+        state = _of_kind(snapshot, kind, rest.rpartition("/")[2], arn if "/" in rest else None)
         return _with_unique_id(principal_from_arn(arn if isinstance(state, Unreadable) else state.arn), state)
     principal = principal_from_arn(name)
     if principal.account != snapshot.account_id:
@@ -200,15 +201,14 @@ def _state_of(snapshot: AccountSnapshot, principal: Principal) -> UserState | Ro
     return None
 
 
-def _of_kind(snapshot: AccountSnapshot, kind: str, name: str, arn: str) -> UserState | RoleState | Unreadable:
+def _of_kind(snapshot: AccountSnapshot, kind: str, name: str, arn: str | None) -> UserState | RoleState | Unreadable:
     return _of_name(snapshot.users, name, arn) if kind == "user" else _of_name(snapshot.roles, name, arn)
 
 
 def _of_name(states: Mapping[str, State | Unreadable], name: str, arn: str | None) -> State | Unreadable:
-    """By name, which is unique whatever the path; a full ARN with another path is somebody else."""
+    """By name; where an ARN is given, one with another path is somebody else. Raises UnknownPrincipalError."""
     found = states.get(name)
-    named = arn is not None and arn.count("/") > 1
-    if found is None or (named and not isinstance(found, Unreadable) and found.arn != arn):
+    if found is None or (arn is not None and not isinstance(found, Unreadable) and found.arn != arn):
         raise _unknown(arn or name, states, name)
     return found
 

@@ -66,8 +66,8 @@ def _complaints(parameter: Parameter) -> Iterator[str]:
     plain = {ParameterType.BOOLEAN: bool, ParameterType.NUMBER: int}.get(parameter.type)
     wanted = plain or (tuple if parameter.is_list else Template)
     if parameter.default is not None and type(parameter.default) is not wanted:
-        kind = f"list of `{parameter.type.value}`" if parameter.is_list else f"`{parameter.type.value}`"
-        yield f"the default of `{parameter.name}` is not a {kind}"
+        kind = f"`{parameter.type.value}`{', a list' if parameter.is_list else ''}"
+        yield f"the default of `{parameter.name}` is not of type {kind}"
     if parameter.pattern is not None:
         try:
             re.compile(parameter.pattern)

@@ -45,7 +45,7 @@ class KnownNames:
         if self.must_know("policy", policy_id, self.recipe.policies, path):
             actual = self.recipe.policies[policy_id].type
             if actual is not type_:
-                self.add(REFERENCE, path, f"`{policy_id}` is a {actual.value}, and a {type_.value} is needed")
+                self.add(REFERENCE, path, f"`{policy_id}` is of type {actual.value}: type {type_.value} is needed here")
 
     def check_loop(self, parameter_name: str | None, path: KeyPath) -> None:
         if parameter_name is not None:

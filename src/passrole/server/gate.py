@@ -26,7 +26,7 @@ from passrole.server.message import HttpRequest, HttpResponse
 from passrole.server.request_context import request_context
 from passrole.server.signature import read_claim
 from passrole.server.wire.decode import Target, decode_parameters, find_target
-from passrole.server.wire.encode import encode_error, encode_output
+from passrole.server.wire.encode import encode_error, encode_json_error, encode_output
 from passrole.server.wire.faults import service_failure, unknown_operation
 from passrole.server.wire.form import parse_form
 from passrole.server.wire.models import SERVICES
@@ -81,15 +81,18 @@ class Gate:
         service = SERVICES[0]
         try:
             pairs, signed = _read(request)
-            target = find_target(pairs, signed.claim.service if signed and signed.claim.service in SERVICES else None)
+            target = find_target(pairs, signed.claim.service if signed else None)
             service = target.service
-            return _response(200, self._carry_out(target, pairs, request, signed, now, request_id), request_id)
+            return _xml(200, self._carry_out(target, pairs, request, signed, now, request_id), request_id)
         except ServiceError as refusal:
-            return _error_response(refusal, service, request_id)
+            if _speaks_json(request):
+                return _json(refusal.http_status, encode_json_error(refusal), request_id)
+            return _xml(refusal.http_status, encode_error(refusal, service, request_id), request_id)
 
     def refuse(self, refusal: ServiceError) -> HttpResponse:
         """An error that the transport found before a request could be made of what it read."""
-        return _error_response(refusal, SERVICES[0], self._request_ids())
+        request_id = self._request_ids()
+        return _xml(refusal.http_status, encode_error(refusal, SERVICES[0], request_id), request_id)
 
     def _carry_out(
         self,
@@ -126,23 +129,35 @@ class Gate:
 
 
 def _read(request: HttpRequest) -> tuple[tuple[tuple[str, str], ...], Signed | None]:
-    """The request's parameters and its signature claim. Raises ServiceError for what is not the query protocol."""
+    """The request's parameters and its signature claim. Raises ServiceError for what is not for IAM or STS."""
+    query = parse_form(request.query)
+    claim = read_claim(request, query)
+    if claim is not None and claim.service not in SERVICES:
+        # AWS_ENDPOINT_URL sends the calls of every service here.
+        raise unknown_operation(f"This account answers {' and '.join(SERVICES)}; it has no {claim.service[:64]}")
     if request.method not in {"GET", "POST"}:
         raise unknown_operation("The query protocol takes GET and POST")
     if request.path not in {"/", ""}:
         raise unknown_operation("The query protocol has one path, which is /")
-    content_type = (request.header("content-type") or "").partition(";")[0].strip().lower()
+    content_type = _content_type(request)
     if request.header("x-amz-target") is not None or (request.body and content_type not in {"", _FORM}):
         raise unknown_operation(f"IAM and STS speak the query protocol: send {_FORM}")
-    query = parse_form(request.query)
-    claim = read_claim(request, query)
-    signed = None if claim is None else Signed(claim, request, query)
-    return (*query, *parse_form(request.body)), signed
+    return (*query, *parse_form(request.body)), None if claim is None else Signed(claim, request, query)
 
 
-def _response(status: int, body: bytes, request_id: str) -> HttpResponse:
+def _content_type(request: HttpRequest) -> str:
+    return (request.header("content-type") or "").partition(";")[0].strip().lower()
+
+
+def _speaks_json(request: HttpRequest) -> bool:
+    return _content_type(request).startswith("application/x-amz-json-")
+
+
+def _xml(status: int, body: bytes, request_id: str) -> HttpResponse:
     return HttpResponse(status, (("Content-Type", "text/xml"), ("x-amzn-RequestId", request_id)), body)
 
 
-def _error_response(refusal: ServiceError, service: str, request_id: str) -> HttpResponse:
-    return _response(refusal.http_status, encode_error(refusal, service, request_id), request_id)
+def _json(status: int, body: bytes, request_id: str) -> HttpResponse:
+    return HttpResponse(
+        status, (("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-RequestId", request_id)), body
+    )

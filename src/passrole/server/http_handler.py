@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import socket
+import sys
 import threading
 from collections.abc import Collection
 from datetime import UTC, datetime
@@ -42,6 +43,13 @@ class AccountServer(ThreadingHTTPServer):
         self._calls = threading.BoundedSemaphore(_CALLS_AT_ONCE)
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, port), ConnectionHandler)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that went away is no fault; anything else is one of ours, and the log has it."""
+        if isinstance(sys.exception(), ConnectionError):
+            _log.info("%s went away", client_address)
+        else:
+            _log.exception("a connection of %s failed", client_address)
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         refusal = refusal_of(request, self.allowed_hosts)

@@ -6,6 +6,7 @@ Protocol: <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html>.
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -58,6 +59,11 @@ def encode_error(error: ServiceError, service: str, request_id: str) -> bytes:
         f'<ErrorResponse xmlns="{namespace}"><Error><Type>{fault}</Type><Code>{escape(error.code)}</Code>'
         f"<Message>{escape(error.message)}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
     ).encode()
+
+
+def encode_json_error(error: ServiceError) -> bytes:
+    """The same for a client of a service that speaks JSON, which would not read XML."""
+    return json.dumps({"__type": error.code, "message": error.message}).encode()
 
 
 def _namespace(model: OperationModel) -> str:
