@@ -1,4 +1,7 @@
-"""An account on a file of its own, called operation by operation; every answer is held against AWS's output model."""
+"""An account on a file of its own, called operation by operation; every answer is held against AWS's output model.
+
+Each test runs twice: the operations called directly, and through botocore's clients, signed and over XML.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,6 @@ from passrole.account.ids import repeatable_ids
 from passrole.account.service_error import ServiceError, invalid_client_token
 from passrole.account.store import AccountStore
 
-ACCOUNT = "111122223333"
 START = int(datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC).timestamp())
 
 
@@ -47,10 +49,14 @@ class Api:
     store: AccountStore
     access_key_id: str
     clock: Clock
+    through_botocore: bool
     stacks: StackCache = field(default_factory=StackCache)
+    clients: dict[str, object] = field(default_factory=dict)
 
     def __call__(self, name: str, /, **params: object) -> dict:
         service = "sts" if name in STS_OPERATIONS else "iam"
+        if self.through_botocore:
+            return self._call_client(service, name, params)
         operation = find_operation(service, name)
         try:
             with self.store.writing() if operation.writes else self.store.reading() as connection:
@@ -68,6 +74,31 @@ class Api:
             check_shape(service, output["shape"], answer)
         return decoded(answer)
 
+    def _call_client(self, service: str, name: str, params: dict) -> dict:
+        from botocore import xform_name
+        from botocore.exceptions import ClientError
+
+        try:
+            answer = getattr(self._client(service), xform_name(name))(**params)
+        except ClientError as error:
+            details, metadata = error.response["Error"], error.response["ResponseMetadata"]
+            raise ApiError(details["Code"], details["Message"], metadata["HTTPStatusCode"]) from error
+        del answer["ResponseMetadata"]
+        return answer
+
+    def _client(self, service: str) -> object:
+        from passrole.server.embedded import Credentials, EmbeddedAccount
+        from passrole.server.gate import Gate
+
+        if service not in self.clients:
+            with self.store.reading() as connection:
+                found = find_credential(connection, self.access_key_id)
+            assert found is not None
+            credentials = Credentials(found.access_key_id, found.secret, found.token)
+            account = EmbeddedAccount(self.store, Gate(self.store), credentials, "us-east-1")
+            self.clients[service] = account.client(service)
+        return self.clients[service]
+
     @property
     def caller(self) -> Caller:
         """Who calls, as the account knows it now."""
@@ -78,7 +109,7 @@ class Api:
 
     def with_key(self, access_key_id: str) -> Api:
         """The same account, called with another key."""
-        return Api(self.store, access_key_id, self.clock, self.stacks)
+        return Api(self.store, access_key_id, self.clock, self.through_botocore, self.stacks)
 
     def as_new_user(self, name: str, *statements: Mapping[str, object]) -> Api:
         """A user made for the test, allowed what the statements say."""
@@ -161,10 +192,10 @@ def store(tmp_path: Path, clock: Clock) -> Iterator[AccountStore]:
     opened.close()
 
 
-@pytest.fixture
-def api(store: AccountStore, clock: Clock) -> Api:
+@pytest.fixture(params=["directly", "through botocore"])
+def api(store: AccountStore, clock: Clock, request: pytest.FixtureRequest) -> Api:
     """The account as its administrator uses it."""
-    return Api(store, store.administrator().access_key_id, clock)
+    return Api(store, store.administrator().access_key_id, clock, request.param == "through botocore")
 
 
 @pytest.fixture

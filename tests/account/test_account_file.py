@@ -181,9 +181,14 @@ def test_empty_file_becomes_an_account(tmp_path):
 
 def test_failed_transaction_changes_nothing(store, api, refused):
     before = store.generation()
-    with pytest.raises(RuntimeError, match="midway"), store.writing() as connection:
-        connection.exec_driver_sql("DELETE FROM entities")
-        raise RuntimeError("midway")
+
+    def fail_midway() -> None:
+        with store.writing() as connection:
+            connection.exec_driver_sql("DELETE FROM entities")
+            raise RuntimeError("midway")
+
+    with pytest.raises(RuntimeError, match="midway"):
+        fail_midway()
     assert store.generation() == before
     assert api("GetUser")["User"]["UserName"] == "passrole-admin"
 

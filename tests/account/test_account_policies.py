@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
+from urllib.parse import unquote
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from passrole.account.documents import encoded_document
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 OWN = "arn:aws:iam::111122223333:policy/"
@@ -91,6 +97,14 @@ def test_documents_that_iam_refuses(api, refused, holders, text, message):
             api(operation, PolicyDocument=text, **params)
     assert api("ListRolePolicies", RoleName="h")["PolicyNames"] == []
     assert api("ListPolicies", Scope="Local")["Policies"] == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(st.characters(max_codepoint=0xFF)))
+def test_documents_are_encoded_as_rfc_3986_says_and_decoded_again(text):
+    encoded = encoded_document(text)
+    assert unquote(encoded) == text
+    assert re.fullmatch(r"([A-Za-z0-9._~-]|%[0-9A-F]{2})*", encoded)
 
 
 def test_managed_policy_needs_the_version_of_today(api, refused, holders):

@@ -278,3 +278,13 @@ def test_last_use_of_a_key(api, refused, store, clock):
         f"on resource: access key {unknown}",
     ):
         api("GetAccessKeyLastUsed", AccessKeyId=unknown)
+
+
+def test_every_authenticated_request_is_a_use_of_its_key_refused_or_not(api, refused):
+    if not api.through_botocore:
+        pytest.skip("uses are noted where requests come in")
+    nobody = api.as_new_user("nobody")
+    with refused("AccessDenied"):
+        nobody("ListUsers")
+    used = api("GetAccessKeyLastUsed", AccessKeyId=nobody.access_key_id)["AccessKeyLastUsed"]
+    assert used == {"LastUsedDate": NOON, "Region": "us-east-1", "ServiceName": "iam"}

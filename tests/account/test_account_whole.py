@@ -143,7 +143,7 @@ def inhabited(api, say, ec2):
     api("CreateGroup", GroupName="team")
     api("AddUserToGroup", UserName="ann", GroupName="team")
     api("PutGroupPolicy", GroupName="team", PolicyName="i", PolicyDocument=s3)
-    api("AttachUserPolicy", UserName="ann", PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
+    api("AttachUserPolicy", UserName="ann", PolicyArn="arn:aws:iam::aws:policy/IAMReadOnlyAccess")
     api("CreateRole", RoleName="r", Path="/my-path/", AssumeRolePolicyDocument=ec2, Description="role")
     api("PutRolePolicy", RoleName="r", PolicyName="i", PolicyDocument=s3)
     api("AttachRolePolicy", RoleName="r", PolicyArn=own)
@@ -159,7 +159,7 @@ def test_authorization_details(api, inhabited):
     assert users["ann"]["Tags"] == [{"Key": "k", "Value": "v"}]
     assert users["ann"]["PermissionsBoundary"]["PermissionsBoundaryArn"] == inhabited
     assert users["ann"]["AttachedManagedPolicies"] == [
-        {"PolicyName": "ReadOnlyAccess", "PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}
+        {"PolicyName": "IAMReadOnlyAccess", "PolicyArn": "arn:aws:iam::aws:policy/IAMReadOnlyAccess"}
     ]
     assert "UserPolicyList" not in users["ann"]  # recorded: left out when there are none
     (group,) = details["GroupDetailList"]
@@ -174,7 +174,7 @@ def test_authorization_details(api, inhabited):
     assert profile["InstanceProfileName"] == "p"
     assert profile["Roles"][0]["RoleName"] == "r"
     policies = {policy["PolicyName"]: policy for policy in details["Policies"]}
-    assert set(policies) == {"AdministratorAccess", "ReadOnlyAccess", "own"}
+    assert set(policies) == {"AdministratorAccess", "IAMReadOnlyAccess", "own"}
     assert policies["own"]["AttachmentCount"] == 1
     assert policies["own"]["PermissionsBoundaryUsageCount"] == 1
     versions = policies["own"]["PolicyVersionList"]
@@ -222,7 +222,7 @@ def test_snapshot_holds_what_the_api_shows(store, api, inhabited):
     assert snapshot.organization_policies == ()
     ann = snapshot.users["ann"]
     assert ann.user_id == api("GetUser", UserName="ann")["User"]["UserId"]
-    assert ann.attached_policy_arns == ("arn:aws:iam::aws:policy/ReadOnlyAccess",)
+    assert ann.attached_policy_arns == ("arn:aws:iam::aws:policy/IAMReadOnlyAccess",)
     assert (ann.group_names, ann.boundary_arn, ann.tags) == (("team",), inhabited, {"k": "v"})
     keys = api("ListAccessKeys", UserName="passrole-admin")["AccessKeyMetadata"]
     assert snapshot.users["passrole-admin"].access_key_ids == (keys[0]["AccessKeyId"],)
@@ -234,7 +234,7 @@ def test_snapshot_holds_what_the_api_shows(store, api, inhabited):
     own = snapshot.managed_policies[inhabited]
     assert (own.default_version_id, own.version_ids, own.description) == ("v2", ("v2", "v1"), "mine")
     assert '"sqs:*"' in own.document
-    assert "arn:aws:iam::aws:policy/ReadOnlyAccess" in snapshot.managed_policies
+    assert "arn:aws:iam::aws:policy/IAMReadOnlyAccess" in snapshot.managed_policies
 
 
 def test_of_many_creators_of_one_name_exactly_one_succeeds(store, api, ec2):

@@ -32,6 +32,15 @@ def test_a_case() -> None:
     assert (case.stack.boundary, case.stack.scps) == (None, ())
 
 
+def test_context_values_are_texts() -> None:
+    request = {**json.loads(LINE)["request"], "context": {"a:b": True, "a:n": 1.5, "a:l": [1, "x"]}}
+    assert case_from_value(_changed(request=request)).request.context == {
+        "a:b": "true",
+        "a:n": "1.5",
+        "a:l": ("1", "x"),
+    }
+
+
 def test_an_empty_boundary_is_not_a_missing_one() -> None:
     policies = {
         "identity": [],

@@ -140,6 +140,26 @@ class TestNotUnderstood:
         deny = {"Effect": "Deny", "Action": "*", **odd}
         assert _outcome(ask(), PolicyStack(identity(ALLOW_ALL, deny))) is Outcome.UNDECIDED
 
+    @pytest.mark.parametrize(
+        ("odd", "outcome"),
+        [
+            # Of an OR the other value may still be the one; of a NOR, or a list of exceptions, none may be odd.
+            ({"Condition": {"StringEquals": {"x:key": ["${broken", "${x:unknown}"]}}}, Outcome.UNDECIDED),
+            ({"Condition": {"StringNotEquals": {"x:key": ["${broken", "${x:unknown}"]}}}, Outcome.IMPLICIT_DENY),
+            ({"Resource": ["arn:aws:s3:::${broken", "arn:aws:s3:::${x:unknown}"]}, Outcome.UNDECIDED),
+            ({"NotResource": ["arn:aws:s3:::${broken", "arn:aws:s3:::${x:unknown}"]}, Outcome.IMPLICIT_DENY),
+        ],
+    )
+    def test_beside_what_is_not_known(self, odd: dict[str, object], outcome: Outcome) -> None:
+        allow = {"Effect": "Allow", "Action": "*", **({} if "NotResource" in odd else {"Resource": "*"}), **odd}
+        request = ask(context={"x:key": "a"}, unknown=["x:unknown"])
+        assert _outcome(request, PolicyStack(identity(allow))) is outcome
+
+    def test_not_principal_beside_what_is_not_known(self) -> None:
+        statement = {"NotPrincipal": {"AWS": [f"arn:aws:iam::{ACCOUNT}:user/*", "AIDAEXAMPLE1234"]}}
+        allow = {"Effect": "Allow", "Action": "*", "Resource": "*", **statement}
+        assert _outcome(ask(), PolicyStack(resource=bucket(allow))) is Outcome.IMPLICIT_DENY
+
     def test_a_statement_that_its_policy_type_does_not_take(self) -> None:
         without_resource = {"Effect": "Allow", "Action": "*"}
         assert _outcome(ask(), PolicyStack(identity(without_resource))) is Outcome.IMPLICIT_DENY
@@ -281,6 +301,12 @@ class TestCallers:
             decision = evaluate(ask(who=RUN), stack)
             assert decision.allowed is allowed
             assert decision.decided_by is (PolicyType.RESOURCE if allowed else PolicyType.BOUNDARY)
+
+    def test_a_grant_to_whoever_is_not_listed_does_not_pass_the_boundary(self) -> None:
+        others = bucket({"Effect": "Allow", "NotPrincipal": {"AWS": OTHER}, "Action": "*", "Resource": "*"})
+        assert evaluate(ask(), PolicyStack(resource=others)).allowed
+        stack = PolicyStack(resource=others, boundary=layer(PolicyType.BOUNDARY, {**ALLOW_ALL, "Action": "ec2:*"}))
+        assert evaluate(ask(), stack).decided_by is PolicyType.BOUNDARY
 
     def test_endpoint_policy_without_a_document_lets_nothing_pass(self) -> None:
         decision = evaluate(ask(), PolicyStack(identity(ALLOW_ALL), endpoint=Known()))

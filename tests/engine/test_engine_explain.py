@@ -126,6 +126,15 @@ def test_layers_that_are_not_asked_say_why() -> None:
     assert asked == {LayerAnswer.NOT_ASKED}
 
 
+def test_a_grant_to_the_account_is_not_enough_and_says_so() -> None:
+    stack = PolicyStack(resource=bucket({**ALLOW_ALL, "Principal": {"AWS": ACCOUNT}}))
+    found = _layer(explain(ask(), stack).layers, PolicyType.RESOURCE)
+    assert found.answer is LayerAnswer.ALLOWS
+    assert found.notes == ("it names the caller's account: an identity-based policy must allow the request as well",)
+    direct = PolicyStack(resource=bucket({**ALLOW_ALL, "Principal": {"AWS": [ACCOUNT, ANA]}}))
+    assert _layer(explain(ask(), direct).layers, PolicyType.RESOURCE).notes == ()
+
+
 class TestMissingAllow:
     def test_identity(self) -> None:
         missing = explain(ask(), PolicyStack()).missing

@@ -21,7 +21,7 @@ from passrole.policy.model import Condition, Effect, Policy
 
 VECTORS = Path(__file__).parents[2] / "conformance" / "probes.jsonl"
 CASES = tuple(read_cases(VECTORS.read_text(encoding="utf-8").splitlines()))
-BOUNDED = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+BOUNDED = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)

@@ -1,6 +1,6 @@
 """A small recipe to spoil: valid as it stands, with one of everything that the loader checks."""
 
-SMALL = '''\
+SMALL = """\
 format = "passrole-recipe-1"
 name = "acme"
 title = "Acme backup"
@@ -107,4 +107,4 @@ include = "assume"
 actor = "role"
 action = "s3:GetObject"
 resource = "arn:{{partition}}:s3:::{{bucket}}/file"
-'''
+"""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.recipes.recipe_text import SMALL
 
 from passrole.errors import Diagnostic
 from passrole.recipes.load import built_in_recipe_names, load_recipe, load_recipes
 from passrole.recipes.problems import RecipeError
 from passrole.recipes.read import read_recipe
 from passrole.recipes.render import render
-from tests.recipes.recipe_text import SMALL
 
 
 def findings(text: str) -> tuple[Diagnostic, ...]:
@@ -91,7 +91,9 @@ SPOILT = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("old", "new", "code", "message", "at", "help_text"), SPOILT, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(
+    ("old", "new", "code", "message", "at", "help_text"), SPOILT, ids=lambda value: str(value)[:40]
+)
 def test_a_mistake_is_told_with_its_place(
     old: str, new: str, code: str, message: str, at: str, help_text: str | None
 ) -> None:
@@ -108,7 +110,11 @@ def test_a_mistake_is_told_with_its_place(
 
 
 def test_all_mistakes_are_told_together_in_the_order_of_the_file() -> None:
-    text = SMALL.replace("summary =", "sumary =").replace("{{bucket}}/*", "{{buckets}}/*").replace('include = "assume"', 'include = "x"')
+    text = (
+        SMALL.replace("summary =", "sumary =")
+        .replace("{{bucket}}/*", "{{buckets}}/*")
+        .replace('include = "assume"', 'include = "x"')
+    )
     lines = [one.span.line for one in findings(text) if one.span]
 
     assert len(lines) == 4
@@ -117,7 +123,12 @@ def test_all_mistakes_are_told_together_in_the_order_of_the_file() -> None:
 
 @pytest.mark.parametrize(
     ("text", "place"),
-    [("name = ", "x.toml:1:8"), ('a = 1\nb = "\n', "x.toml:2:6"), ("[a]\n[a]\n", "x.toml:2:3"), ('a = """', "x.toml:1:8")],
+    [
+        ("name = ", "x.toml:1:8"),
+        ('a = 1\nb = "\n', "x.toml:2:6"),
+        ("[a]\n[a]\n", "x.toml:2:3"),
+        ('a = """', "x.toml:1:8"),
+    ],
 )
 def test_text_that_is_not_toml_is_told_with_its_place(text: str, place: str) -> None:
     with pytest.raises(RecipeError, match=r"`x\.toml` is not valid TOML") as caught:

@@ -17,7 +17,7 @@ PLACE = Place("111122223333", "aws", "us-east-1")
 KEY = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-12345EXAMPLE"
 
 RECIPE = read_recipe(
-    '''\
+    """\
 format = "passrole-recipe-1"
 name = "all-types"
 title = "t"
@@ -36,7 +36,7 @@ count = { type = "number", default = 3, description = "d" }
 mode = { type = "choice", choices = ["none", "s3", "both"], default = "none", description = "d" }
 log_bucket = { type = "s3-bucket", required_when = { mode = ["s3", "both"] }, applies_when = { mode = ["s3", "both"] }, description = "d" }
 code = { type = "string", pattern = "[A-Z]{2}", example = "AB", description = "d" }
-''',
+""",
     "all-types.toml",
 )
 
@@ -140,7 +140,9 @@ def test_what_a_set_up_was_rendered_with_renders_it_again() -> None:
 
 def test_an_unknown_variant_and_an_impossible_label_are_refused() -> None:
     with pytest.raises(UsageError, match="there is no variant `document`") as caught:
-        render(RECIPE, {"bucket": "files"}, account_id="1" * 12, partition="aws", region="us-east-1", variant="document")
+        render(
+            RECIPE, {"bucket": "files"}, account_id="1" * 12, partition="aws", region="us-east-1", variant="document"
+        )
     assert caught.value.help == "did you mean `documented`?"
     with pytest.raises(UsageError, match="cannot be a set-up's label"):
         render(RECIPE, {"bucket": "files"}, account_id="1" * 12, partition="aws", region="us-east-1", label="a b")

@@ -14,11 +14,11 @@ from typing import Any
 
 import jsonschema
 import pytest
+from tests.recipes.recipe_text import SMALL
 
 from passrole.recipes.problems import Problems
 from passrole.recipes.shape import KEYWORDS, check_shape, load_schema
 from passrole.recipes.toml_positions import TomlPositions
-from tests.recipes.recipe_text import SMALL
 
 FORMAT_PAGE = (Path(__file__).parents[2] / "docs" / "recipe-format.md").read_text(encoding="utf-8")
 FILES = {
@@ -83,7 +83,9 @@ def spoil(document: Any, chance: random.Random) -> None:
         case 1 if isinstance(place, dict):
             place["unheard_of"] = "x"
         case 2:
-            place[key] = chance.choice(["", "x", 7, True, [], {}, ["x"], {"value": "x"}, {"value": "x", "when": {"a": True}}])
+            place[key] = chance.choice(
+                ["", "x", 7, True, [], {}, ["x"], {"value": "x"}, {"value": "x", "when": {"a": True}}]
+            )
         case _:
             place[key] = copy.deepcopy(chance.choice(places))
 
@@ -126,5 +128,10 @@ def test_set_up_files_are_judged_alike(document: Any, valid: bool) -> None:
 
 def test_the_page_on_the_format_names_every_key() -> None:
     words = set(re.findall(r"[A-Za-z_]+", FORMAT_PAGE))
-    keys = {key for part in tables(json.loads(json.dumps(RECIPE))) if isinstance(part, dict) for key in part.get("properties", {})}
+    keys = {
+        key
+        for part in tables(json.loads(json.dumps(RECIPE)))
+        if isinstance(part, dict)
+        for key in part.get("properties", {})
+    }
     assert keys - words == set()

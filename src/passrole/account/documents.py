@@ -16,6 +16,14 @@ SYNTAX_ERRORS = "Syntax errors in policy."
 """IAM's answer where it names nothing in particular."""
 
 
+_ESCAPES = [
+    (character, quote(character, safe=""))
+    # The percent sign first: the escapes of the others begin with it.
+    for character in ("%", *(chr(code) for code in range(128) if chr(code) != "%"))
+    if quote(character, safe="") != character
+]
+
+
 @lru_cache(maxsize=4096)
 def parsed(document: str) -> Policy:
     """The document as a policy; the same text is parsed once. Raises PolicySyntaxError."""
@@ -43,7 +51,12 @@ def checked_document(
 
 def encoded_document(document: str) -> str:
     """The document as IAM's answers carry it: percent-encoded as RFC 3986 says. Clients decode it."""
-    return quote(document, safe="")
+    if not document.isascii():
+        return quote(document, safe="")
+    # The same for ASCII, some twenty times faster: ReadOnlyAccess alone has megabytes of versions.
+    for character, escape in _ESCAPES:
+        document = document.replace(character, escape)
+    return document
 
 
 def _refusal(findings: tuple[Diagnostic, ...]) -> ServiceError:

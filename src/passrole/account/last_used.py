@@ -7,6 +7,7 @@ Source: IAM API Reference, AccessKeyLastUsed and RoleLastUsed
 
 from __future__ import annotations
 
+import logging
 from threading import Lock
 
 from sqlalchemy import update
@@ -15,8 +16,10 @@ from passrole.account.callers import Credential
 from passrole.account.role_store import record_role_use
 from passrole.account.store import AccountStore
 from passrole.account.tables import access_keys
+from passrole.errors import ConfigurationError
 
 SECONDS_BETWEEN_WRITES = 60
+_log = logging.getLogger(__name__)
 
 
 class LastUsed:
@@ -37,6 +40,13 @@ class LastUsed:
             if now - self._written.get(used, now - SECONDS_BETWEEN_WRITES) < SECONDS_BETWEEN_WRITES:
                 return
             self._written[used] = now
+        try:
+            self._write(used, is_role=is_role, now=now, service=service, region=region)
+        except ConfigurationError as error:
+            # The request itself has been answered; its answer does not depend on this.
+            _log.warning("when %s was last used could not be noted: %s", used, error.message)
+
+    def _write(self, used: str, *, is_role: bool, now: int, service: str, region: str) -> None:
         with self._store.writing() as connection:
             if is_role:
                 record_role_use(connection, used, used_at=now, region=region)

@@ -6,15 +6,28 @@ import sys
 
 import click
 
+from passrole.cli.exit_codes import ExitCode
+from passrole.cli.say import is_terminal, talk
+from passrole.cli.stopped import StoppedError
 from passrole.errors import UsageError
 
 
 def ask(question: str, *, yes: bool, why: str) -> None:
-    """Return when the user agrees. Raises UsageError where nobody can be asked, click.Abort on a no."""
+    """Return when the user agrees. Raises UsageError where nobody can be asked, StoppedError on Ctrl-C.
+
+    On any other answer than yes the command ends with exit code 1. Only a terminal is asked: a piped stdin may be
+    meant for another program.
+    """
     if yes:
         return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
         raise UsageError(f"{why}, and nobody can be asked here; nothing was done", help="add --yes if you mean it")
-    if not click.confirm(question, err=True):
-        click.echo("nothing was done", err=True)
-        raise click.exceptions.Exit(1)
+    talk(f"{question} [y/N] ", newline=False)
+    try:
+        answer = sys.stdin.readline()
+    except KeyboardInterrupt as error:
+        talk()
+        raise StoppedError("interrupted; nothing was done") from error
+    if answer.strip().lower() not in ("y", "yes"):
+        talk("nothing was done" if answer else "\nnothing was done")
+        raise click.exceptions.Exit(ExitCode.FAILED)

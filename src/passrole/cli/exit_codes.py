@@ -10,16 +10,16 @@ class ExitCode(IntEnum):
     FAILED = 1
     FINDINGS = 2
     UNDECIDED = 3
+    INTERRUPTED = 130
     USAGE = 252
     CONFIGURATION = 253
     SERVICE = 254
-    INTERRUPTED = 130
 
 
 MEANING = {
     ExitCode.OK: "done, allowed, equal, no change",
-    ExitCode.FINDINGS: "denied, findings, changes (plan only with --detailed-exitcode)",
     ExitCode.FAILED: "failed",
+    ExitCode.FINDINGS: "denied, findings, changes (plan only with --detailed-exitcode)",
     ExitCode.UNDECIDED: "undecided",
     ExitCode.INTERRUPTED: "interrupted",
     ExitCode.USAGE: "usage",

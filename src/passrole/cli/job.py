@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from passrole.cli.say import talk
+from passrole.cli.stopped import StoppedError
 from passrole.cli.target import OpenAccount
 
 if TYPE_CHECKING:
@@ -32,12 +34,31 @@ def make_apply_plan(account: OpenAccount, desired: Sequence[DesiredState], *, ex
     )
 
 
-def run_plan(account: OpenAccount, plan: Plan, on_progress: Callable[[Progress], None]) -> ApplyResult:
-    """Make the plan's calls and read back."""
+def run_plan(account: OpenAccount, plan: Plan, *, quiet: bool = False) -> ApplyResult:
+    """Make the plan's calls, telling each change that has come to its end, and read back.
+
+    Raises StoppedError on Ctrl-C, with what was done until then; the journal knows it too.
+    """
+    from passrole.cli.text.applied import progress_line
     from passrole.provision.apply import apply_plan
     from passrole.provision.secrets import SecretStore
 
-    return apply_plan(plan, account.clients, account.journal, SecretStore(account.secrets_folder), on_progress)
+    done: list[str] = []
+
+    def note(progress: Progress) -> None:
+        if progress.state == "done":
+            done.append(str(progress.change.address))
+            if not quiet:
+                talk(progress_line(progress))
+
+    try:
+        return apply_plan(plan, account.clients, account.journal, SecretStore(account.secrets_folder), note)
+    except KeyboardInterrupt as error:
+        raise StoppedError(
+            "interrupted",
+            causes=(f"done: {', '.join(done) or 'nothing for certain'}",),
+            help="run the same command again: it goes on where this one stopped",
+        ) from error
 
 
 def rehearse_set_up(account: OpenAccount, desired: DesiredState) -> Rehearsal:

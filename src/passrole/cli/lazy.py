@@ -1,12 +1,13 @@
-"""A click group that imports a command's module only when it is run, and knows what a mistyped name meant."""
+"""A group that imports a command's module only when the command is run; its help needs none of them."""
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from dataclasses import dataclass
 
 import click
+
+from passrole.cli.command import PassroleGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +19,9 @@ class LazyCommand:
     target: str
 
 
-class LazyGroup(click.Group):
-    def __init__(self, *, table: dict[str, LazyCommand], **attrs: object) -> None:
-        super().__init__(**attrs)  # type: ignore[arg-type]  # click's own keyword arguments
+class LazyGroup(PassroleGroup):
+    def __init__(self, name: str | None = None, *, table: dict[str, LazyCommand], **attrs: object) -> None:
+        super().__init__(name, **attrs)
         self.table = table
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -34,15 +35,6 @@ class LazyGroup(click.Group):
         command = getattr(importlib.import_module(module), attribute)
         assert isinstance(command, click.Command)
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and not args[0].startswith("-") and args[0] not in self.table:
-            near = difflib.get_close_matches(args[0], self.table, n=1)
-            hint = f"; did you mean `passrole {near[0]}`?" if near else "; see `passrole --help`"
-            raise click.UsageError(f"no command `{args[0]}`{hint}", ctx)
-        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         sections: dict[str, list[tuple[str, str]]] = {}

@@ -10,8 +10,11 @@ from collections.abc import Sequence
 import click
 
 from passrole import __version__
+from passrole.cli.command import Settings, color_of
 from passrole.cli.exit_codes import EPILOG, ExitCode
 from passrole.cli.lazy import LazyCommand, LazyGroup
+from passrole.cli.say import talk
+from passrole.cli.usage import usage_error
 from passrole.errors import PassroleError, UsageError
 
 _COMMANDS = "passrole.cli.commands"
@@ -51,28 +54,13 @@ KNOWN_ENVIRONMENT = frozenset({"PASSROLE_ACCOUNT_FILE", "PASSROLE_RECIPES"})
     "  passrole plan vm-import --set import_bucket=disk-images --set export_bucket=exports\n\n" + EPILOG,
 )
 @click.version_option(__version__, "--version", message="passrole %(version)s")
-@click.option("--debug", is_flag=True, help="Show tracebacks.")
-@click.option("--color", type=click.Choice(["auto", "on", "off"]), default="auto", help="Colour in text output.")
-@click.pass_context
-def cli(ctx: click.Context, debug: bool, color: str) -> None:
+def cli() -> None:
     """Make the AWS permissions that a service needs, and show that they are enough and no more.
 
     Without --aws, --profile or --endpoint-url every command works on the embedded account: a file on this machine,
     from which nothing leaves.
     """
-    ctx.color = _color(color)
     _refuse_unknown_environment()
-
-
-def _color(choice: str) -> bool | None:
-    """None lets click decide by the terminal. Source of the variables: https://no-color.org, bixense.com/clicolors."""
-    if choice != "auto":
-        return choice == "on"
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE", "0") != "0":
-        return True
-    return None
 
 
 def _refuse_unknown_environment() -> None:
@@ -81,55 +69,49 @@ def _refuse_unknown_environment() -> None:
         if name.startswith("PASSROLE_") and name not in KNOWN_ENVIRONMENT:
             raise UsageError(
                 f"the environment variable `{name}` is not one that passrole reads",
-                help=f"unset it; passrole reads {', '.join(sorted(KNOWN_ENVIRONMENT))}",
+                help=f"unset it; passrole reads {' and '.join(sorted(KNOWN_ENVIRONMENT))}",
             )
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; nothing else in passrole exits."""
-    debug = "--debug" in arguments
+    settings = Settings(color=color_of("auto"))
     try:
-        result = cli.main(list(arguments), prog_name="passrole", standalone_mode=False)
+        result = cli.main(
+            list(arguments), prog_name="passrole", standalone_mode=False, obj=settings, color=settings.color
+        )
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
-    except click.Abort:
-        click.echo("\ninterrupted; `passrole apply` goes on where it stopped", err=True)
-        return ExitCode.INTERRUPTED
-    except KeyboardInterrupt:
-        click.echo("\ninterrupted; `passrole apply` goes on where it stopped", err=True)
+    except (click.Abort, KeyboardInterrupt):
+        talk("\ninterrupted")
         return ExitCode.INTERRUPTED
     except click.ClickException as error:
-        _report_usage(error)
-        return ExitCode.USAGE
+        return _failed(usage_error(error), settings)
     except PassroleError as error:
-        if debug:
-            traceback.print_exc()
-        from passrole.cli.text.failures import failure_text
-
-        click.echo(failure_text(error), err=True)
-        return error.exit_code
-    except BrokenPipeError:
-        # The reader of our output has gone (`| head`): nothing is left to say to it.
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the interpreter flushes stdout at exit
-        return ExitCode.OK
+        return _failed(error, settings)
     except Exception as error:
-        if debug:
+        if settings.debug:
             raise
-        click.echo(
+        talk(
             f"error: passrole has a fault of its own: {type(error).__name__}: {error}\n"
-            "  help: run the command again with `--debug` and report what it prints",
-            err=True,
+            "  help: run the command again with `--debug` and report what it prints"
         )
         return ExitCode.FAILED
     return int(result) if isinstance(result, int) else ExitCode.OK
 
 
-def _report_usage(error: click.ClickException) -> None:
-    click.echo(f"error: {error.format_message()}", err=True)
-    ctx = getattr(error, "ctx", None)
-    path = ctx.command_path if isinstance(ctx, click.Context) else "passrole"
-    click.echo(f"  help: `{path} --help` shows what it takes", err=True)
+def _failed(error: PassroleError, settings: Settings) -> int:
+    from passrole.cli.text.failures import failure_text
+
+    if settings.debug:
+        traceback.print_exception(error)
+    talk(failure_text(error), color=settings.color)
+    return error.exit_code
 
 
 def run() -> None:
+    """The program itself. A character that the output's encoding lacks is escaped, and ends nothing."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(main(sys.argv[1:]))

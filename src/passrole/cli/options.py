@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from passrole.cli.argument_types import ACCOUNT_ID, PATH, TEXT
 from passrole.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -28,6 +30,19 @@ class TargetChoice:
     @property
     def embedded(self) -> bool:
         return not (self.aws or self.profile or self.endpoint_url)
+
+    def as_typed(self) -> str:
+        """The options that choose this account again, with a space before each; to be pasted."""
+        words = ["--aws"] if self.aws else []
+        for option, value in (
+            ("--account-file", self.account_file),
+            ("--profile", self.profile),
+            ("--region", self.region),
+            ("--endpoint-url", self.endpoint_url),
+            ("--account", self.expected_account),
+        ):
+            words += [option, shlex.quote(str(value))] if value is not None else []
+        return "".join(f" {word}" for word in words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,29 +71,22 @@ def target_options(command: F) -> F:
         **kwargs: Any,
     ) -> Any:
         choice = TargetChoice(account_file, aws, profile, region, endpoint_url, account)
-        if account_file and not choice.embedded:
+        if not choice.embedded and _written(account_file, "account_file"):
             raise UsageError(
                 "`--account-file` names an embedded account, and --aws, --profile or --endpoint-url another one",
                 help="give one of them",
             )
-        if account is not None and not (account.isascii() and account.isdigit() and len(account) == 12):
-            raise UsageError(
-                f"`{account}` is not an account id", help="an account id has 12 digits: --account 111122223333"
-            )
         return command(*args, target=choice, **kwargs)
 
     options = (
-        click.option(
-            "--account-file",
-            type=click.Path(path_type=Path, dir_okay=True),
-            envvar="PASSROLE_ACCOUNT_FILE",
-            help="The embedded account's file.  [default: in your data directory]",
-        ),
+        account_file_option,
         click.option("--aws", is_flag=True, help="Work on real AWS, with credentials found as the AWS CLI finds them."),
-        click.option("--profile", help="Work on AWS (or the endpoint) that this profile names."),
-        click.option("--region", help="The Region; decides the partition.  [default: us-east-1 when embedded]"),
-        click.option("--endpoint-url", help="Work on this AWS-compatible endpoint."),
-        click.option("--account", metavar="ID", help="Refuse to work on any account but this one."),
+        click.option("--profile", type=TEXT, help="Work on AWS (or the endpoint) that this profile names."),
+        click.option("--region", type=TEXT, help="The Region; decides the partition.  [embedded: us-east-1]"),
+        click.option("--endpoint-url", type=TEXT, help="Work on this AWS-compatible endpoint."),
+        click.option(
+            "--account", type=ACCOUNT_ID, metavar="ID", help="Refuse every account but this; the id of a new one."
+        ),
     )
     return _apply_options(wrapped, command, options)
 
@@ -99,21 +107,20 @@ def set_up_options(command: F) -> F:
         return command(*args, set_up=SetUpChoice(name, settings, file, label, variant, recipe_folders), **kwargs)
 
     options = (
-        click.argument("name", required=False),
+        click.argument("name", required=False, type=TEXT),
         click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter; may be repeated."),
         click.option(
-            "--file",
-            "-f",
-            type=click.Path(path_type=Path, exists=False, dir_okay=False),
-            help="Set-ups and their parameters.  [default: passrole.toml when no parameter is given]",
+            "--file", "-f", type=PATH, help="Set-ups and their parameters.  [default: passrole.toml if it is here]"
         ),
         click.option(
-            "--label", help="The set-up's name in the account, to have a recipe twice.  [default: the recipe's]"
+            "--label",
+            type=TEXT,
+            help="The set-up's name in the account, to have a recipe twice.  [default: the recipe's]",
         ),
         click.option(
             "--variant",
             type=click.Choice(["corrected", "documented"]),
-            help="`corrected` carries the repairs of AWS's page, `documented` says what the page says.",
+            help="`corrected` (the default) carries the repairs of AWS's page, `documented` says what the page says.",
         ),
         recipe_folder_option(),
     )
@@ -125,19 +132,18 @@ def recipe_folder_option() -> Callable[[F], F]:
         "--recipes",
         "recipe_folders",
         multiple=True,
-        type=click.Path(path_type=Path),
+        type=PATH,
         envvar="PASSROLE_RECIPES",
-        help="A folder with recipes of your own; may be repeated.",
+        help="A folder with recipes of your own; may be repeated.  [env: PASSROLE_RECIPES]",
     )
 
 
 def account_file_option(command: F) -> F:
-    """For commands that know only the embedded account."""
     return click.option(
         "--account-file",
-        type=click.Path(),
+        type=PATH,
         envvar="PASSROLE_ACCOUNT_FILE",
-        help="The embedded account's file.  [default: in your data directory]",
+        help="The embedded account's file.  [env: PASSROLE_ACCOUNT_FILE; default: in your data directory]",
     )(command)
 
 
@@ -145,6 +151,16 @@ def output_option(command: F) -> F:
     return click.option(
         "--output", type=click.Choice(["text", "json"]), default="text", help="For people or for programs."
     )(command)
+
+
+def yes_option(command: F) -> F:
+    return click.option("--yes", is_flag=True, help="Do not ask; needed where nobody can answer.")(command)
+
+
+def _written(value: object, name: str) -> bool:
+    """Whether an option stands on the command line itself, and not in the environment only."""
+    source = click.get_current_context().get_parameter_source(name)
+    return value is not None and source is click.core.ParameterSource.COMMANDLINE
 
 
 def _apply_options(wrapped: Callable[..., Any], command: F, options: tuple[Callable[[F], F], ...]) -> F:

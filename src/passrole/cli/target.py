@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from passrole.cli.options import TargetChoice
+from passrole.cli.say import talk
+from passrole.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from passrole.provision.clients import ClientFactory
@@ -40,22 +43,41 @@ def data_folder() -> Path:
     return user_data_path("passrole", appauthor=False)
 
 
-def default_account_file() -> Path:
-    return data_folder() / "account.db"
+def account_file(given: Path | None) -> Path:
+    """The embedded account's file, as an absolute path: plans and journals name it, wherever they are read."""
+    return Path(os.path.abspath(given or data_folder() / "account.db"))
+
+
+def is_missing(choice: TargetChoice) -> bool:
+    """Whether an embedded account is meant that is not there yet."""
+    try:
+        return choice.embedded and not account_file(choice.account_file).exists()
+    except OSError:  # a name that no file can have: opening it says so
+        return False
 
 
 @contextmanager
-def open_account(choice: TargetChoice) -> Iterator[OpenAccount]:
+def open_account(choice: TargetChoice, *, make: bool = False) -> Iterator[OpenAccount]:
     """Open the chosen account and check the guard. Raises PassroleError before anything was written to it.
 
-    The embedded account is made, with its administrator, when its file does not exist.
+    With `make`, the embedded account is made, with its administrator, when its file does not exist, and that is
+    said; without it a missing file is a ConfigurationError.
     """
     from passrole.provision.identity import guard_account, identify
     from passrole.provision.journal import Journal
     from passrole.provision.places import journal_path, secrets_folder
 
-    with _clients(choice) as clients:
+    is_new = is_missing(choice)
+    if is_new and not make:
+        raise ConfigurationError(
+            f"there is no embedded account `{account_file(choice.account_file)}`",
+            help="`passrole apply` makes it; an account elsewhere is named by --account-file, --profile or "
+            "--endpoint-url",
+        )
+    with _clients(choice, is_new=is_new) as clients:
         identity = identify(clients, with_alias=not choice.embedded)
+        if is_new:
+            talk(f"new embedded account {identity.account_id}: {identity.target.endpoint}")
         guard_account(identity, choice.expected_account)
         folder = data_folder()
         journal = Journal(journal_path(identity, folder), account_id=identity.account_id, partition=identity.partition)
@@ -64,7 +86,7 @@ def open_account(choice: TargetChoice) -> Iterator[OpenAccount]:
 
 
 @contextmanager
-def _clients(choice: TargetChoice) -> Iterator[ClientFactory]:
+def _clients(choice: TargetChoice, *, is_new: bool) -> Iterator[ClientFactory]:
     if not choice.embedded:
         from passrole.provision.clients import BotocoreClients
 
@@ -72,12 +94,9 @@ def _clients(choice: TargetChoice) -> Iterator[ClientFactory]:
         return
     from passrole.server.embedded import embedded_session
 
-    path = choice.account_file or default_account_file()
-    from passrole.catalog.partitions import partition_of_region
-
-    partition = partition_of_region(choice.region) if choice.region else None
-    new_account = choice.expected_account if not path.exists() else None
-    with embedded_session(path, account_id=new_account, partition=partition, region=choice.region) as account:
+    path = account_file(choice.account_file)
+    new_account = choice.expected_account if is_new else None
+    with embedded_session(path, account_id=new_account, region=choice.region) as account:
         yield account
 
 
@@ -85,3 +104,20 @@ def safety_lines(account: OpenAccount) -> str:
     """What stands above every plan: account, caller and endpoint; real AWS in red."""
     line = account.identity.safety_line()
     return click.style(line, fg="red", bold=True) if account.identity.target.kind == "real AWS" else line
+
+
+def account_value(account: OpenAccount) -> dict[str, object]:
+    """The same in JSON."""
+    identity = account.identity
+    return {
+        "account_id": identity.account_id,
+        "alias": identity.alias,
+        "partition": identity.partition,
+        "caller_arn": identity.caller_arn,
+        "target": {
+            "kind": identity.target.kind,
+            "endpoint": identity.target.endpoint,
+            "region": identity.target.region,
+            "profile": identity.target.profile,
+        },
+    }

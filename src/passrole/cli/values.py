@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from passrole.provision.set_up_json import set_up_to_value
+
 if TYPE_CHECKING:
     from passrole.activity.necessity import Need
     from passrole.activity.rehearse import Rehearsal, StepResult
     from passrole.provision.apply import ApplyResult
-    from passrole.provision.changes import Plan
+    from passrole.provision.changes import Change, Plan
 
 
 def rehearsal_value(rehearsal: Rehearsal) -> dict[str, object]:
     desired = rehearsal.desired
     return {
         "recipe": desired.recipe,
-        "set_up": desired.label,
+        "label": desired.label,
         "variant": desired.variant,
+        "parameters": dict(desired.parameters),
         "verdict": rehearsal.verdict.name.lower(),
         "assumptions": list(rehearsal.assumptions),
         "workflows": [
@@ -77,21 +80,26 @@ def needs_value(needs: tuple[Need, ...]) -> list[dict[str, object]]:
 
 
 def applied_value(plan: Plan, result: ApplyResult | None) -> dict[str, object]:
+    """What came of a plan; `result` is None when there was nothing to do."""
+    seen = result.read_back if result else None
     return {
-        "kind": plan.kind,
-        "account": plan.account_id,
-        "partition": plan.partition,
-        "endpoint": plan.target.endpoint,
-        "target": plan.target.kind,
-        "done": [
-            {"address": str(change.address), "action": change.action.value, "reason": change.reason}
-            for change in (result.done if result else ())
-        ],
+        "set_ups": [set_up_to_value(each) for each in plan.set_ups],
+        "complete": not plan.blocked and (result is None or result.complete),
+        "done": [_change_value(change) for change in (result.done if result else ())],
         "left": [{"address": str(left.address), "reason": left.reason} for left in (result.left if result else ())],
-        "blocked": [{"address": str(change.address), "reason": change.reason} for change in plan.blocked],
-        "unseen": [str(address) for address in (result.read_back.unseen if result else ())],
-        "unobservable": list(result.read_back.unobservable if result else ()),
-        "keys": {
-            user: {"id": key.key_id, "file": key.file} for user, key in (result.saved_keys if result else {}).items()
-        },
+        "blocked": [_change_value(change) for change in plan.blocked],
+        "not_seen_yet": [str(address) for address in (seen.unseen if seen else ())],
+        "not_read_back": [
+            {"address": str(each.address), "action": each.what.action, "reason": each.what.reason}
+            for each in (seen.unread if seen else ())
+        ],
+        "cannot_be_observed": list(seen.unobservable if seen else ()),
+        "access_keys": [
+            {"user": user, "access_key_id": key.key_id, "secret_file": key.file}
+            for user, key in (result.saved_keys if result else {}).items()
+        ],
     }
+
+
+def _change_value(change: Change) -> dict[str, object]:
+    return {"address": str(change.address), "action": change.action.value, "reason": change.reason}

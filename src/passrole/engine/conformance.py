@@ -65,7 +65,7 @@ def read_cases(lines: Iterable[str]) -> Iterator[Case]:
         if line.strip():
             try:
                 value = json.loads(line)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise ConformanceError(f"line {number} is not JSON", causes=(str(error),)) from error
             yield case_from_value(value, f"line {number}")
 
@@ -95,7 +95,7 @@ def run_case(case: Case) -> CaseResult:
 def _request(value: Mapping[str, object]) -> Request:
     context: dict[str, ContextValue] = {}
     for key, given in _object(value.get("context") or {}, "context").items():
-        context[key] = tuple(str(item) for item in given) if isinstance(given, list) else str(given)
+        context[key] = tuple(_text(item) for item in given) if isinstance(given, list) else _text(given)
     account = value.get("resource_account")
     return Request(
         principal_from_arn(str(value["principal"])),
@@ -140,6 +140,11 @@ def _stack(value: Mapping[str, object], action: str, name: str) -> PolicyStack:
 
 def label_of(label: str, number: int, count: int) -> str:
     return f"{label} policy" if count == 1 else f"{label} policy {number}"
+
+
+def _text(value: object) -> str:
+    """Context values are strings; a JSON number or boolean stands for its text."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _object(value: object, where: str) -> Mapping[str, object]:

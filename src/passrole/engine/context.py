@@ -6,8 +6,6 @@ the principal implies (`principals.implied_context`). This is the only place whe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from passrole.engine.principals import implied_context
 from passrole.engine.request import ContextValue, Request
 from passrole.engine.truth import Doubt, unknown
@@ -37,10 +35,6 @@ class Context:
         if key in self._unknown or (self._unknown_prefixes and key.startswith(self._unknown_prefixes)):
             return unknown(f"the value of condition key `{self._unknown.get(key, key)}` is not known")
         return self._values.get(key)
-
-    def items(self) -> Mapping[str, ContextValue | Doubt]:
-        """Everything that is present, for explanations."""
-        return dict(self._values)
 
 
 def _value(key: object, raw: object) -> ContextValue | Doubt:

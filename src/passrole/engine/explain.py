@@ -22,6 +22,7 @@ from passrole.engine.explanation import (
     PolicyExplanation,
     StatementExplanation,
 )
+from passrole.engine.layers import resource_verdict_of
 from passrole.engine.missing import missing_allow
 from passrole.engine.request import Request
 from passrole.engine.resource_pattern import PreparedResource
@@ -89,6 +90,10 @@ def _layer(
     )
     statements = [statement for policy in policies for statement in policy.statements]
     notes = (f"supposed: {layer.assumption}",) if layer.assumption else ()
+    if type in (PolicyType.RESOURCE, PolicyType.TRUST):
+        verdict = resource_verdict_of(layer, type, asked)
+        if verdict.to_account.truth is True and verdict.directly.truth is verdict.to_what_is_behind.truth is False:
+            notes += ("it names the caller's account: an identity-based policy must allow the request as well",)
     return LayerExplanation(type, level, _answer(statements), policies, notes)
 
 

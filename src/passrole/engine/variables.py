@@ -89,7 +89,3 @@ def fill_in(template: Template, context: Context) -> Pattern | Doubt | None:
         if value:
             pieces.append(value)
     return tuple(pieces)
-
-
-def variables_in(template: Template) -> tuple[Variable, ...]:
-    return tuple(part for part in template.parts if isinstance(part, Variable))

@@ -77,9 +77,10 @@ def _until_seen(
 ) -> ReadBack:
     unseen: tuple[Address, ...] = ()
     unread: tuple[Unread, ...] = ()
+    deleted = frozenset(call.address for call in calls if call.row.effect is Effect.REMOVES)
     for delay in (*DELAYS_IN_SECONDS, None):
         observation = observe(clients, addressed, identity)
-        answers = [(call.address, _shows(call, observation, made_keys)) for call in calls]
+        answers = [(call.address, _shows(call, observation, made_keys, deleted)) for call in calls]
         unseen = tuple(dict.fromkeys(address for address, shown in answers if shown is False))
         unread = tuple(dict.fromkeys(Unread(at, shown) for at, shown in answers if isinstance(shown, Unreadable)))
         if not unseen or delay is None:
@@ -92,13 +93,15 @@ def _is_key_call(call: ApiCall, user: Address) -> bool:
     return call.address == user.access_key()
 
 
-def _shows(call: ApiCall, observation: Observation, made_keys: Mapping[str, str]) -> bool | Unreadable:
-    """Whether the observation shows the effect of a call that was made."""
+def _shows(
+    call: ApiCall, observation: Observation, made_keys: Mapping[str, str], deleted: frozenset[Address]
+) -> bool | Unreadable:
+    """Whether the observation shows the effect of a call that was made; nothing more is to be seen of `deleted`."""
     state, present = observation.entity(call.address), call.row.effect is not Effect.REMOVES
     if isinstance(state, Unreadable):
         return state
     if state is None:
-        return not present
+        return not present or call.address.entity in deleted
     match call.address.part:
         case None:
             return _entity_shows(call, state)

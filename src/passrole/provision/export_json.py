@@ -1,4 +1,4 @@
-"""A set-up as one JSON document: its entities, the policy documents as IAM takes them, and why each statement is there."""
+"""A set-up as one JSON document: its entities, the policy documents as IAM takes them, and their reasons."""
 
 from __future__ import annotations
 
@@ -44,9 +44,7 @@ def desired_to_value(desired: DesiredState) -> dict[str, Json]:
             }
             for each in desired.managed_policies
         ],
-        "users": [
-            {**_holder(each), "path": each.path, "access_key": each.access_key} for each in desired.users
-        ],
+        "users": [{**_holder(each), "path": each.path, "access_key": each.access_key} for each in desired.users],
         "groups": [_holder(each) for each in desired.groups],
         "roles": [
             {

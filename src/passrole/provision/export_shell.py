@@ -26,9 +26,10 @@ def export_aws_cli(desired: DesiredState) -> str:
     files = _file_names(plan)
     lines = [
         "#!/bin/sh",
-        f"# The set-up `{desired.label}` (recipe {desired.recipe}, {desired.variant}) for account {desired.account_id},",
-        "# as AWS CLI commands. It writes its JSON documents into the current folder. Run it in an account that has",
-        "# none of this: it stops at what exists already, except that an inline policy of the same name is replaced.",
+        _comment(f"The set-up {desired.label} (recipe {desired.recipe}, {desired.variant}),"),
+        f"# for account {desired.account_id}, as AWS CLI commands.",
+        "# It writes its JSON documents into the current folder. Run it in an account that has none of this: it stops",
+        "# at an entity that exists already, but replaces an inline policy of the same name.",
         "set -eu",
         "",
         "account=$(aws sts get-caller-identity --query Account --output text)",
@@ -44,7 +45,7 @@ def export_aws_cli(desired: DesiredState) -> str:
 
 
 def _comments(change: Change, plan: Plan) -> Iterator[str]:
-    yield _comment(f"{change.address}: {change.reason}")
+    yield _comment(f"{change.address}: {change.reason}" if change.address.part is None else str(change.address))
     shown = change
     if change.address.kind is Kind.ROLE and change.address.part is None:
         shown = next(each for each in plan.changes if each.address == change.address.trust_policy())
@@ -72,7 +73,7 @@ def _command(call: ApiCall, file: str | None) -> Iterator[str]:
     command = f"aws iam {_words(call.operation)} " + " ".join(options)
     if call.operation == "CreateAccessKey":
         key_file = shlex.quote(f"{call.address.name}-access-key.json")
-        yield "# The secret is shown this once: it goes into a file that only you can read, and that must not exist yet."
+        yield "# The secret is shown this once. It goes into a file that only you can read and that must not exist yet."
         yield f"(umask 077; set -C; {command} --output json > {key_file})"
         return
     yield command
@@ -98,8 +99,10 @@ def _here_document(file: str, text: str) -> Iterator[str]:
 
 def _option(name: str, value: Json) -> str:
     # With `=`, a value that begins with a hyphen is not taken for an option.
-    return f"--{_words(name)}={shlex.quote(str(value))}" if str(value).startswith("-") else (
-        f"--{_words(name)} {shlex.quote(str(value))}"
+    return (
+        f"--{_words(name)}={shlex.quote(str(value))}"
+        if str(value).startswith("-")
+        else (f"--{_words(name)} {shlex.quote(str(value))}")
     )
 
 

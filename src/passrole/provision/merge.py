@@ -142,7 +142,7 @@ def _by_meaning(wanted: Sequence[WantedStatement], meanings: Meanings) -> dict[M
 
 def _owned(body: Json | Mapping[str, Json], rest: tuple[str, ...], want: _Want | None = None) -> OwnedStatement:
     assert isinstance(body, Mapping), "a statement is a JSON object"
-    return OwnedStatement(dict(body), rest + tuple(want.set_ups if want else ()))
+    return OwnedStatement(dict(body), tuple(sorted({*rest, *(want.set_ups if want else ())})))
 
 
 def _distinct(owned: list[OwnedStatement]) -> tuple[OwnedStatement, ...]:

@@ -6,34 +6,50 @@ Source: Service Authorization Reference, AWS Identity and Access Management
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Collection, Iterable
 
-from passrole.catalog.service_principals import service_principal
-from passrole.provision.changes import ApiCall
-from passrole.provision.nothing_there import plan_from_nothing
-from passrole.provision.operator_arns import Arns
+from passrole.provision.documents import CURRENT_VERSION
+from passrole.provision.operator_needs import Condition, Need, OperatorTask, needs_of
 from passrole.recipes.desired import DesiredState, Json
 
-
-class OperatorTask(Enum):
-    """What the person does. APPLY makes a set-up and goes on after a stop; CHANGE also alters what is there already:
-    adopts entities of others, and brings an older set-up up to date. DESTROY also lets parameters change that take
-    something away."""
-
-    APPLY = "apply"
-    CHANGE = "change"
-    VERIFY = "verify"
-    DESTROY = "destroy"
+SMALLEST = frozenset({OperatorTask.APPLY, OperatorTask.PASS_ROLE})
 
 
-@dataclass(frozen=True, slots=True)
-class Permission:
-    """One action on some resources, why it is needed, and the condition that keeps it narrow, if there is one."""
+def operator_policy(desired: DesiredState, tasks: Collection[OperatorTask] = SMALLEST) -> dict[str, Json]:
+    """The identity-based policy, as a JSON document, of whoever runs `tasks` for this set-up.
 
-    action: str
-    resources: tuple[str, ...]
-    reason: str
-    condition: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
-    """(operator, key, values) each."""
+    Every statement names the entities of the set-up; `*` stands only where an action takes no resource. An entity
+    that is there already at another path than the recipe's needs its own ARN in the policy.
+    """
+    grouped: dict[tuple[tuple[str, ...], Condition], list[str]] = {}
+    for action, resources, condition in _joined(needs_of(desired, frozenset(tasks))):
+        grouped.setdefault((resources, condition), []).append(action)
+    statements: list[Json] = [
+        _statement(actions, resources, condition) for (resources, condition), actions in grouped.items()
+    ]
+    return {"Version": CURRENT_VERSION, "Statement": statements}
+
+
+def _joined(needs: Iterable[Need]) -> list[tuple[str, tuple[str, ...], Condition]]:
+    """Each action once for each condition, with all the resources that need it."""
+    joined: dict[tuple[str, Condition], dict[str, None]] = {}
+    for need in needs:
+        joined.setdefault((need.action, need.condition), {}).update(dict.fromkeys(need.resources))
+    return [(action, tuple(resources), condition) for (action, condition), resources in joined.items()]
+
+
+def _statement(actions: list[str], resources: tuple[str, ...], condition: Condition) -> dict[str, Json]:
+    statement: dict[str, Json] = {
+        "Effect": "Allow",
+        "Action": _one_or_list(actions),
+        "Resource": _one_or_list(resources),
+    }
+    if condition is not None:
+        operator, key, values = condition
+        statement["Condition"] = {operator: {key: _one_or_list(values)}}
+    return statement
+
+
+def _one_or_list(values: Collection[str]) -> Json:
+    texts: list[Json] = list(values)
+    return texts[0] if len(texts) == 1 else texts

@@ -70,7 +70,8 @@ class Planning:
         """`record` bound to the entity that is there; one that is still to be made is bound by apply."""
         state = self.state(address)
         known = None if state is None or isinstance(state, Unreadable) else entity_id(state)
-        return replace(record, entity_id=known)
+        # Labels in one order, whichever set-up was planned first: equal records must be equal values.
+        return replace(record, entity_id=known, set_ups=tuple(sorted(set(record.set_ups))))
 
 
 def tags_of(state: EntityState) -> Mapping[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import glob
 import os
 import shlex
 from collections.abc import Iterator
@@ -50,6 +51,7 @@ class SecretStore:
         Raises ConfigurationError when the folder cannot be made or written.
         """
         path = self._path(user_name)
+        self._remove_leftovers(path)
         with DurableFile(path) as file:
             try:
                 os.chmod(self.folder, 0o700)
@@ -73,6 +75,12 @@ class SecretStore:
         path = self._path(user_name)
         if _key_id(path) == key_id:
             path.unlink(missing_ok=True)
+
+    def _remove_leftovers(self, path: Path) -> None:
+        """A process that was killed while it wrote may have left a secret that no one will use."""
+        if self.folder.is_dir():
+            for leftover in self.folder.glob(f".{glob.escape(path.name)}.*"):
+                leftover.unlink(missing_ok=True)
 
     def _path(self, user_name: str) -> Path:
         # A user's name holds no slash, and with the suffix no name is `.` or `..`.

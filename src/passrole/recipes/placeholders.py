@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from passrole.recipes.scope import Scope
 
-_PLACEHOLDER = re.compile(r"\{\{\s*([a-z][a-z0-9_]*)\s*\}\}")
+_PLACEHOLDER = re.compile(r"\{\{([a-z][a-z0-9_]*)\}\}")
 
 
 class PlaceholderError(ValueError):

@@ -16,7 +16,9 @@ from typing import Final
 from sqlalchemy import Connection
 
 from passrole.account.authorization import StackCache
+from passrole.account.callers import Credential
 from passrole.account.dispatch import carry_out, find_operation
+from passrole.account.last_used import LastUsed
 from passrole.account.operations import OPERATIONS
 from passrole.account.service_error import ServiceError
 from passrole.account.store import AccountStore
@@ -47,6 +49,7 @@ class Gate:
     def __init__(self, store: AccountStore, request_ids: Callable[[], str] = new_request_id) -> None:
         self._store = store
         self._stacks = StackCache()
+        self._last_used = LastUsed(store)
         self._request_ids = request_ids
 
     @property
@@ -109,19 +112,23 @@ class Gate:
                 find_operation(target.service, target.operation)
             raise missing_authentication_token()
         check_claim(signed, service=target.service, partition=self.partition, now=now)
-        with self._transaction(target) as connection:
-            credential = authenticate(connection, signed, now_seconds=self._store.clock())
-            operation = find_operation(target.service, target.operation)
-            ctx = self._store.context(
-                connection,
-                credential.caller,
-                # IAM is a global service: whatever its clients sign for, their requests are made in its home region.
-                region=self.home_region if target.service == "iam" else signed.claim.region,
-                request_context=request_context(request),
-            )
-            output = carry_out(ctx, operation, decode_parameters(pairs, target), self._stacks)
-            # Encoded inside the transaction: an output that does not fit the model must not leave a change behind.
-            return encode_output(target.model, output, request_id)
+        # IAM is a global service: whatever its clients sign for, their requests are made in its home region.
+        region = self.home_region if target.service == "iam" else signed.claim.region
+        credential: Credential | None = None
+        try:
+            with self._transaction(target) as connection:
+                credential = authenticate(connection, signed, now_seconds=self._store.clock())
+                operation = find_operation(target.service, target.operation)
+                ctx = self._store.context(
+                    connection, credential.caller, region=region, request_context=request_context(request)
+                )
+                output = carry_out(ctx, operation, decode_parameters(pairs, target), self._stacks)
+                # Encoded inside the transaction: an output that does not fit the model must not leave a change behind.
+                return encode_output(target.model, output, request_id)
+        finally:
+            # A refused call used its key too.
+            if credential is not None:
+                self._last_used.note(credential, service=target.service, region=region)
 
     def _transaction(self, target: Target) -> AbstractContextManager[Connection]:
         operation = OPERATIONS.get((target.service, target.operation))

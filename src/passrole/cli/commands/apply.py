@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from passrole.cli.exit_codes import EPILOG, ExitCode
-from passrole.cli.options import SetUpChoice, TargetChoice, output_option, set_up_options, target_options
+from passrole.cli.command import PassroleCommand
+from passrole.cli.exit_codes import ExitCode
+from passrole.cli.options import SetUpChoice, TargetChoice, output_option, set_up_options, target_options, yes_option
 from passrole.cli.output import print_json
+from passrole.cli.say import say, talk
 from passrole.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,18 +22,18 @@ if TYPE_CHECKING:
     from passrole.recipes.desired import DesiredState
 
 
-@click.command(epilog=EPILOG)
+@click.command(cls=PassroleCommand)
 @set_up_options
 @target_options
 @click.option("--exclusive", is_flag=True, help="Also remove statements and policies that passrole did not make.")
-@click.option("--yes", is_flag=True, help="Do not ask; needed where nobody can answer.")
+@yes_option
 @click.option("--no-verify", is_flag=True, help="Do not rehearse the workflow afterwards.")
 @output_option
 def apply(set_up: SetUpChoice, target: TargetChoice, exclusive: bool, yes: bool, no_verify: bool, output: str) -> int:
     """Make the account what the set-up wants, and verify it.
 
-    NAME is a recipe, a set-up of passrole.toml, or a plan that `passrole plan --out` saved. Stopped at any moment,
-    the same command goes on where it stopped.
+    NAME is a recipe, a set-up of passrole.toml or of the account, or a plan that `passrole plan --out` saved. Stopped
+    at any moment, the same command goes on where it stopped.
 
     \b
     Examples:
@@ -40,88 +41,104 @@ def apply(set_up: SetUpChoice, target: TargetChoice, exclusive: bool, yes: bool,
       passrole apply change.plan --account 111122223333 --aws
     """
     from passrole.cli.consent import ask
-    from passrole.cli.job import make_apply_plan, run_plan
-    from passrole.cli.set_ups import choose, remembered_set_ups, render_all
+    from passrole.cli.job import make_apply_plan, rehearse_set_up, run_plan
+    from passrole.cli.rendering import check_before_making, render_all
+    from passrole.cli.set_ups import choose, remembered_set_ups
     from passrole.cli.target import open_account, safety_lines
-    from passrole.cli.text.applied import progress_line
     from passrole.cli.text.plan import plan_text
 
-    talk = output == "text"
-    with open_account(target) as account:
-        saved = _saved_plan(set_up)
+    file = _plan_file(set_up)
+    saved = _load(file, set_up, exclusive) if file else None
+    if saved is None:
+        check_before_making(set_up, target)
+    with open_account(target, make=saved is None) as account:
         if saved is not None:
-            _refuse_options_beside(set_up, exclusive)
             plan, desired = saved, _desired_of(saved, set_up, account)
         else:
             desired = render_all(choose(set_up, remembered_set_ups(account)), set_up.recipe_folders, account)
             plan = make_apply_plan(account, desired, exclusive=exclusive)
-        if talk or not yes:
-            click.echo(safety_lines(account), err=not talk)
-            click.echo(plan_text(plan), err=not talk)
+        show = say if output == "text" else talk
+        show(safety_lines(account))
+        show(plan_text(plan))
         result = None
         if plan.has_work:
             ask("Apply this plan?", yes=yes, why="apply writes to the account")
-            result = run_plan(
-                account,
-                plan,
-                lambda progress: click.echo(progress_line(progress), err=True) if progress.state == "done" else None,
-            )
-        rehearsals = [] if no_verify else [_rehearsed(account, each) for each in desired]
-    return _report(plan, result, rehearsals, talk=talk)
+            result = run_plan(account, plan)
+        rehearsals = [] if no_verify else [rehearse_set_up(account, each) for each in desired]
+    _report(account, plan, result, rehearsals, output)
+    return _exit_code(plan, result, rehearsals)
 
 
-def _saved_plan(set_up: SetUpChoice) -> Plan | None:
-    """The plan that NAME names: a file, told from a recipe by its being one."""
-    if set_up.name is None or not Path(set_up.name).is_file():
+def _plan_file(set_up: SetUpChoice) -> Path | None:
+    from passrole.cli.plan_argument import plan_file_of
+    from passrole.cli.set_ups import file_entries
+    from passrole.recipes.load import built_in_recipe_names, load_recipes
+
+    if set_up.name is None:
         return None
+    folders = set_up.recipe_folders
+    recipes = load_recipes(folders) if folders else built_in_recipe_names()
+    return plan_file_of(set_up.name, {*recipes, *file_entries(set_up)})
+
+
+def _load(file: Path, set_up: SetUpChoice, exclusive: bool) -> Plan:
     from passrole.provision.plan_file import load_plan
 
-    return load_plan(Path(set_up.name))
-
-
-def _refuse_options_beside(set_up: SetUpChoice, exclusive: bool) -> None:
     if set_up.settings or set_up.file or set_up.label or set_up.variant or exclusive:
         raise UsageError(
-            f"`{set_up.name}` is a saved plan, which is applied as it is",
+            f"`{file}` is a saved plan, which is applied as it is",
             help="leave out --set, --file, --label, --variant and --exclusive, or make another plan",
         )
+    return load_plan(file)
 
 
 def _desired_of(plan: Plan, set_up: SetUpChoice, account: OpenAccount) -> tuple[DesiredState, ...]:
-    """The set-ups of a saved plan, rendered again for the rehearsal only; the plan's calls stay what they are."""
-    from passrole.cli.set_ups import ChosenSetUp, render_all
+    """The set-ups of a saved plan, rendered again for the rehearsal only; the plan's calls stay what they are.
 
-    chosen = tuple(
-        ChosenSetUp(each.recipe, each.label, each.variant, each.parameters) for each in plan.set_ups if each.recipe
-    )
-    return render_all(chosen, set_up.recipe_folders, account) if plan.kind == "apply" else ()
+    A plan also tells what was not applied; nothing is rehearsed after a plan that destroys, or one whose recipe is
+    not here.
+    """
+    from passrole.cli.rendering import render_all
+    from passrole.cli.set_ups import ChosenSetUp
+
+    if plan.kind != "apply":
+        return ()
+    chosen = [ChosenSetUp(each.recipe, each.label, each.variant, each.parameters) for each in plan.set_ups]
+    try:
+        return render_all(chosen, set_up.recipe_folders, account)
+    except UsageError as error:
+        talk(f"note: nothing will be rehearsed: {error.message}")
+        return ()
 
 
-def _rehearsed(account: OpenAccount, desired: DesiredState) -> Rehearsal:
-    from passrole.cli.job import rehearse_set_up
-
-    return rehearse_set_up(account, desired)
-
-
-def _report(plan: Plan, result: ApplyResult | None, rehearsals: list[Rehearsal], *, talk: bool) -> int:
-    from passrole.activity.rehearse import Verdict
+def _report(
+    account: OpenAccount, plan: Plan, result: ApplyResult | None, rehearsals: list[Rehearsal], output: str
+) -> None:
     from passrole.cli.text.applied import result_text
     from passrole.cli.text.rehearsal import rehearsal_text
 
-    if talk:
-        if result and (text := result_text(result)):
-            click.echo(text)
-        for rehearsal in rehearsals:
-            click.echo()
-            click.echo(rehearsal_text(rehearsal, brief=True))
-    else:
+    if output == "json":
+        from passrole.cli.target import account_value
         from passrole.cli.values import applied_value, rehearsal_value
 
-        print_json({"applied": applied_value(plan, result), "verified": [rehearsal_value(each) for each in rehearsals]})
-    sys.stdout.flush()
+        print_json(
+            {
+                "account": account_value(account),
+                "applied": applied_value(plan, result),
+                "verified": [rehearsal_value(each) for each in rehearsals],
+            }
+        )
+        return
+    if result and (text := result_text(result)):
+        say(text)
+    for rehearsal in rehearsals:
+        say()
+        say(rehearsal_text(rehearsal, brief=True))
+
+
+def _exit_code(plan: Plan, result: ApplyResult | None, rehearsals: list[Rehearsal]) -> int:
+    from passrole.cli.verdict_code import code_of
+
     if plan.blocked or (result and not result.complete):
         return ExitCode.FAILED
-    verdicts = {rehearsal.verdict for rehearsal in rehearsals}
-    if Verdict.DENIED in verdicts:
-        return ExitCode.FINDINGS
-    return ExitCode.UNDECIDED if Verdict.UNDECIDED in verdicts else ExitCode.OK
+    return code_of(rehearsals)

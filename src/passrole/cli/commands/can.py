@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import click
 
-from passrole.cli.exit_codes import EPILOG, ExitCode
+from passrole.cli.argument_types import TEXT
+from passrole.cli.command import PassroleCommand
+from passrole.cli.exit_codes import ExitCode
 from passrole.cli.options import TargetChoice, output_option, target_options
 from passrole.cli.output import print_json
+from passrole.cli.say import say
 from passrole.errors import UsageError
 
 
-@click.command(epilog=EPILOG)
-@click.argument("principal")
-@click.argument("action")
-@click.argument("resource")
+@click.command(cls=PassroleCommand)
+@click.argument("principal", type=TEXT)
+@click.argument("action", type=TEXT)
+@click.argument("resource", type=TEXT)
 @click.option(
     "--context",
     "context_settings",
@@ -42,7 +45,7 @@ def can(
       passrole can vmie.amazonaws.com sts:AssumeRole role/vmimport --context sts:ExternalId=vmimport
     """
     from passrole.cli.question import decision_value, explain_question
-    from passrole.cli.target import open_account
+    from passrole.cli.target import account_value, open_account
     from passrole.cli.text.explanation import explanation_lines
     from passrole.engine.decision import Outcome
 
@@ -50,10 +53,10 @@ def can(
     with open_account(target) as account:
         explanation = explain_question(account, principal, action, resource, context)
     if output == "json":
-        print_json(decision_value(explanation))
+        print_json({"account": account_value(account), **decision_value(explanation)})
     else:
         for line in explanation_lines(explanation):
-            click.echo(line)
+            say(line)
     outcome = explanation.decision.outcome
     if outcome is Outcome.UNDECIDED:
         return ExitCode.UNDECIDED

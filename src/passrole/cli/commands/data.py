@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import click
 
-from passrole.cli.exit_codes import EPILOG
+from passrole.cli.command import PassroleGroup
 from passrole.cli.options import output_option
 from passrole.cli.output import print_json
+from passrole.cli.say import say
 
 
-@click.group(epilog=EPILOG)
+@click.group(cls=PassroleGroup)
 def data() -> None:
-    """AWS's facts that passrole ships: managed policies with their versions, actions, partitions."""
+    """AWS's facts that passrole ships: managed policies with their versions, actions, partitions.
+
+    \b
+    Example:
+      passrole data status
+    """
 
 
-@data.command(epilog=EPILOG)
+@data.command()
 @output_option
 def status(output: str) -> None:
-    """Print the age and the origin of the data; nothing is fetched."""
+    """Print the age and the origin of the data; nothing is fetched.
+
+    \b
+    Example:
+      passrole data status --output json
+    """
     from passrole.catalog.data_status import data_status
     from passrole.cli.text.tables import columns, heading
 
@@ -48,19 +59,19 @@ def status(output: str) -> None:
             }
         )
         return
-    click.echo(
+    say(
         f"{found.policies} AWS managed policies of today and {found.retired_policies} retired ones, in "
         f"{found.versions} versions; built {found.built}, newest policy {found.newest_policy_update:%Y-%m-%d}"
     )
-    click.echo(
+    say(
         f"{found.synthetic_policy_ids} policies have a made-up PolicyId (no package gives the real one); "
         f"{found.versions_without_date} versions have no certain date"
     )
-    click.echo(heading("Built from"))
+    say(heading("Built from"))
     for line in columns([(f"{s.index} {s.name} {s.version}", s.licence, s.gives) for s in found.sources]):
-        click.echo(line)
-    click.echo(heading("Read from installed packages"))
+        say(line)
+    say(heading("Read from installed packages"))
     for line in columns(
         [(f"{s.name} {s.version}", f"of {s.updated}" if s.updated else "", s.gives) for s in found.installed]
     ):
-        click.echo(line)
+        say(line)

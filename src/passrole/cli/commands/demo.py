@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from passrole.cli.exit_codes import EPILOG, ExitCode
+from passrole.cli.argument_types import PATH
+from passrole.cli.command import PassroleCommand
+from passrole.cli.exit_codes import ExitCode
 from passrole.cli.options import TargetChoice
+from passrole.cli.say import say
 
 if TYPE_CHECKING:
     from passrole.activity.rehearse import Rehearsal
@@ -20,10 +23,10 @@ if TYPE_CHECKING:
 FIRST = "vm-import"
 
 
-@click.command(epilog=EPILOG)
+@click.command(cls=PassroleCommand)
 @click.option(
     "--account-file",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Keep the demo's account in this new file.  [default: a temporary one, deleted at the end]",
 )
 def demo(account_file: Path | None) -> int:
@@ -70,25 +73,25 @@ def _explain_first(file: Path, recipe: Recipe) -> Rehearsal:
         _section(
             "1. An account", "a file on this machine that answers IAM and STS calls as AWS does; nothing leaves it"
         )
-        click.echo(safety_lines(account))
+        say(safety_lines(account))
         desired = _rendered(recipe, account)
         _section(f"2. passrole plan {recipe.name}", "what will be made, and why; nothing is written yet")
         plan = make_apply_plan(account, (desired,))
-        click.echo(plan_text(plan))
+        say(plan_text(plan))
         _section(f"3. passrole apply {recipe.name}", "exactly the plan's calls, then reading back until IAM shows them")
-        click.echo(result_text(run_plan(account, plan, lambda progress: None)))
+        say(result_text(run_plan(account, plan, quiet=True)))
         _section(
             f"4. passrole verify {recipe.name}", "every call of the service's workflow, asked of the policies read back"
         )
         rehearsal = rehearse_set_up(account, desired)
-        click.echo(rehearsal_text(rehearsal))
-        click.echo(needs_text(needs(rehearsal)))
+        say(rehearsal_text(rehearsal))
+        say(needs_text(needs(rehearsal)))
         _section("5. passrole can …", "any question, with the reason; here the external id is wrong")
         explanation = explain_question(
             account, "vmie.amazonaws.com", "sts:AssumeRole", "role/vmimport", {"sts:ExternalId": "vm-import"}
         )
         for line in explanation_lines(explanation):
-            click.echo(line)
+            say(line)
         return rehearsal
 
 
@@ -103,11 +106,11 @@ def _set_up_briefly(file: Path, recipe: Recipe) -> Rehearsal:
         plan = make_apply_plan(account, (desired,))
         for change in plan.changes:
             if change.has_work:
-                click.echo(f"  {click.style('+', fg='green')} {change.address}")
-        click.echo(plan_summary(plan))
-        run_plan(account, plan, lambda progress: None)
+                say(f"  {click.style('+', fg='green')} {change.address}")
+        say(plan_summary(plan))
+        run_plan(account, plan, quiet=True)
         rehearsal = rehearse_set_up(account, desired)
-        click.echo(rehearsal_text(rehearsal, brief=True))
+        say(rehearsal_text(rehearsal, brief=True))
         return rehearsal
 
 
@@ -121,17 +124,17 @@ def _show_documented(folder: Path, recipes: list[Recipe]) -> None:
         # One account each: what another set-up grants the same user would hide what this page lacks.
         with _open(folder / f"documented-{recipe.name}.db") as account:
             desired = _rendered(recipe, account, variant="documented")
-            run_plan(account, make_apply_plan(account, (desired,)), lambda progress: None)
+            run_plan(account, make_apply_plan(account, (desired,)), quiet=True)
             denied = [
                 f"{result.step.actor}: {result.step.action}"
                 for result in rehearse_set_up(account, desired).step_results()
                 if result.verdict is Verdict.DENIED
             ]
         if denied:
-            click.echo(f"  {recipe.name}: {click.style('denied', fg='red')} {', '.join(dict.fromkeys(denied))}")
-            click.echo(f"    why: passrole show {recipe.name} --difference")
+            say(f"  {recipe.name}: {click.style('denied', fg='red')} {', '.join(dict.fromkeys(denied))}")
+            say(f"    why: passrole show {recipe.name} --difference")
         else:
-            click.echo(f"  {recipe.name}: {click.style('ok', fg='green')} nothing of the workflow")
+            say(f"  {recipe.name}: {click.style('ok', fg='green')} nothing of the workflow")
 
 
 def _closing(rehearsals: list[Rehearsal], kept: Path | None) -> None:
@@ -139,15 +142,13 @@ def _closing(rehearsals: list[Rehearsal], kept: Path | None) -> None:
 
     _section("Result", "")
     for rehearsal in rehearsals:
-        click.echo(f"  {summary_line(rehearsal)}")
-    click.echo("\nNext:")
-    click.echo("  passrole show vm-import                                     what a recipe takes and makes")
-    click.echo("  passrole plan vm-import --set import_bucket=YOUR-BUCKET     on your own embedded account")
-    click.echo(
-        "  passrole plan vm-import --set import_bucket=YOUR-BUCKET --profile NAME     on AWS; plan writes nothing"
-    )
+        say(f"  {summary_line(rehearsal)}")
+    say("\nNext:")
+    say("  passrole show vm-import                                     what a recipe takes and makes")
+    say("  passrole plan vm-import --set import_bucket=YOUR-BUCKET     on your own embedded account")
+    say("  passrole plan vm-import --set import_bucket=YOUR-BUCKET --profile NAME     on AWS; plan writes nothing")
     if kept:
-        click.echo(f"  passrole serve --account-file {kept}     the demo's account, for the AWS CLI and boto3")
+        say(f"  passrole serve --account-file {kept}     the demo's account, for the AWS CLI and boto3")
 
 
 def _open(file: Path) -> AbstractContextManager[OpenAccount]:
@@ -160,7 +161,7 @@ def _open(file: Path) -> AbstractContextManager[OpenAccount]:
 def _section(title: str, text: str) -> None:
     from passrole.cli.text.tables import heading
 
-    click.echo(f"\n{heading(title)}{f'  {text}' if text else ''}")
+    say(f"\n{heading(title)}{f'  {text}' if text else ''}")
 
 
 def _rendered(recipe: Recipe, account: OpenAccount, variant: str = "corrected") -> DesiredState:

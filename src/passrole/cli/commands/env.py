@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from passrole.cli.exit_codes import EPILOG
+from passrole.cli.argument_types import TEXT
+from passrole.cli.command import PassroleCommand
 from passrole.cli.options import account_file_option
+from passrole.cli.say import say, talk
 
 
-@click.command(epilog=EPILOG)
+@click.command(cls=PassroleCommand)
 @account_file_option
 @click.option(
-    "--endpoint-url", default="http://127.0.0.1:4700", show_default=True, help="Where `passrole serve` listens."
+    "--endpoint-url",
+    type=TEXT,
+    default="http://127.0.0.1:4700",
+    show_default=True,
+    help="Where `passrole serve` listens.",
 )
-def env(account_file: str | None, endpoint_url: str) -> None:
+def env(account_file: Path | None, endpoint_url: str) -> None:
     """Print the export lines of the account's administrator; they hold its secret.
 
     \b
-    Example:
+    Examples:
       eval "$(passrole env)"
+      passrole env --account-file demo.db > demo.env
     """
-    from pathlib import Path
-
-    from passrole.cli.target import default_account_file
+    from passrole.cli.target import account_file as path_of
     from passrole.server.client_environment import OLD_CLIENTS_WARNING
     from passrole.server.http import environment_of
 
-    path = Path(account_file) if account_file else default_account_file()
-    click.echo(environment_of(path, endpoint_url).export_lines())
-    click.echo(f"note: {OLD_CLIENTS_WARNING}", err=True)
+    say(environment_of(path_of(account_file), endpoint_url).export_lines())
+    talk(f"note: {OLD_CLIENTS_WARNING}")

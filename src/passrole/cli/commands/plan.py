@@ -6,15 +6,18 @@ from pathlib import Path
 
 import click
 
-from passrole.cli.exit_codes import EPILOG, ExitCode
+from passrole.cli.argument_types import PATH
+from passrole.cli.command import PassroleCommand
+from passrole.cli.exit_codes import ExitCode
 from passrole.cli.options import SetUpChoice, TargetChoice, output_option, set_up_options, target_options
+from passrole.cli.say import say, talk
 
 
-@click.command(epilog=EPILOG)
+@click.command(cls=PassroleCommand)
 @set_up_options
 @target_options
 @click.option("--exclusive", is_flag=True, help="Also remove statements and policies that passrole did not make.")
-@click.option("--out", type=click.Path(path_type=Path), help="Save the plan; `passrole apply FILE` does exactly it.")
+@click.option("--out", type=PATH, help="Save the plan; `passrole apply FILE` does exactly it.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there is something to do.")
 @click.option("--full", is_flag=True, help="Also show what is already as wanted.")
 @output_option
@@ -29,7 +32,7 @@ def plan(
 ) -> int:
     """Show what `apply` would change, each change and each statement with its reason.
 
-    NAME is a recipe, or a set-up of passrole.toml; without it, all of passrole.toml is planned.
+    NAME is a recipe, or a set-up of passrole.toml or of the account; without it, all of passrole.toml is planned.
 
     \b
     Examples:
@@ -37,23 +40,25 @@ def plan(
       passrole plan --file passrole.toml --out change.plan
     """
     from passrole.cli.job import make_apply_plan
-    from passrole.cli.set_ups import choose, remembered_set_ups, render_all
+    from passrole.cli.rendering import check_before_making, render_all
+    from passrole.cli.set_ups import choose, remembered_set_ups
     from passrole.cli.target import open_account, safety_lines
     from passrole.cli.text.plan import plan_text
     from passrole.provision.plan_file import plan_to_json, save_plan
 
-    with open_account(target) as account:
+    check_before_making(set_up, target)
+    with open_account(target, make=True) as account:
         desired = render_all(choose(set_up, remembered_set_ups(account)), set_up.recipe_folders, account)
         made = make_apply_plan(account, desired, exclusive=exclusive)
-        if out:
-            save_plan(made, out)
-        if output == "json":
-            click.echo(plan_to_json(made), nl=False)
-        else:
-            click.echo(safety_lines(account))
-            click.echo(plan_text(made, full=full))
-            if out:
-                click.echo(f"saved; to do exactly this: passrole apply {out}")
+    if out:
+        save_plan(made, out)
+    if output == "json":
+        say(plan_to_json(made), newline=False)
+    else:
+        say(safety_lines(account))
+        say(plan_text(made, full=full))
+    if out:
+        talk(f"saved; to do exactly this: passrole apply {out}{target.as_typed()}")
     if made.blocked:
         return ExitCode.FAILED
     return ExitCode.FINDINGS if detailed_exitcode and made.has_work else ExitCode.OK

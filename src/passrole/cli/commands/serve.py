@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from passrole.cli.exit_codes import EPILOG
+from passrole.cli.argument_types import ACCOUNT_ID, TEXT
+from passrole.cli.command import PassroleCommand
 from passrole.cli.options import account_file_option
+from passrole.cli.say import say
 
 
-@click.command(epilog=EPILOG)
+@click.command(cls=PassroleCommand)
 @account_file_option
 @click.option("--port", type=click.IntRange(0, 65535), default=4700, show_default=True, help="0 takes a free one.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--host", type=TEXT, default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--allow-other-machines", is_flag=True, help="Permit a --host that other machines can reach.")
-@click.option("--allow-host", "allowed_hosts", multiple=True, help="A further Host header to accept; may be repeated.")
-@click.option("--account-id", help="The id of a new account.  [default: 111122223333]")
+@click.option(
+    "--allow-host", "allowed_hosts", type=TEXT, multiple=True, help="A further Host header to accept; may be repeated."
+)
+@click.option("--account-id", type=ACCOUNT_ID, help="The id of a new account.  [default: 111122223333]")
 def serve(
-    account_file: str | None,
+    account_file: Path | None,
     port: int,
     host: str,
     allow_other_machines: bool,
@@ -28,21 +34,15 @@ def serve(
     Every call is authenticated and authorized. What `passrole apply` did to the account is what clients see.
 
     \b
-    Example:
+    Examples:
       passrole serve
+      passrole serve --account-file demo.db --port 4800
     """
-    from pathlib import Path
-
-    from passrole.cli.target import default_account_file
+    from passrole.cli.target import account_file as path_of
     from passrole.server.http import run_server
 
-    def say(text: str) -> None:
-        click.echo(text)
-        # A person or a script waits for these lines while the server goes on running.
-        click.get_text_stream("stdout").flush()
-
     run_server(
-        Path(account_file) if account_file else default_account_file(),
+        path_of(account_file),
         host=host,
         port=port,
         allow_other_machines=allow_other_machines,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
-from passrole.cli.exit_codes import EPILOG, ExitCode
+from passrole.cli.command import PassroleCommand
 from passrole.cli.options import SetUpChoice, TargetChoice, output_option, set_up_options, target_options
 from passrole.cli.output import print_json
+from passrole.cli.say import say
 
 
-@click.command(epilog=EPILOG)
+@click.command(cls=PassroleCommand)
 @set_up_options
 @target_options
 @click.option("--brief", is_flag=True, help="Leave out the calls that are allowed.")
@@ -26,12 +27,13 @@ def verify(set_up: SetUpChoice, target: TargetChoice, brief: bool, output: str) 
       passrole verify session-manager --set logging=s3 --set log_bucket=session-logs --output json
     """
     from passrole.activity.necessity import needs
-    from passrole.activity.rehearse import Verdict
     from passrole.cli.job import rehearse_set_up
-    from passrole.cli.set_ups import choose, remembered_set_ups, render_all
-    from passrole.cli.target import open_account, safety_lines
+    from passrole.cli.rendering import render_all
+    from passrole.cli.set_ups import choose, remembered_set_ups
+    from passrole.cli.target import account_value, open_account, safety_lines
     from passrole.cli.text.rehearsal import needs_text, rehearsal_text
     from passrole.cli.values import needs_value, rehearsal_value
+    from passrole.cli.verdict_code import code_of
 
     with open_account(target) as account:
         chosen = choose(set_up, remembered_set_ups(account))
@@ -39,17 +41,13 @@ def verify(set_up: SetUpChoice, target: TargetChoice, brief: bool, output: str) 
             rehearse_set_up(account, desired) for desired in render_all(chosen, set_up.recipe_folders, account)
         ]
     if output == "json":
-        print_json(
-            {"verified": [{**rehearsal_value(each), "necessity": needs_value(needs(each))} for each in rehearsals]}
-        )
-    else:
-        click.echo(safety_lines(account))
-        for rehearsal in rehearsals:
-            click.echo()
-            click.echo(rehearsal_text(rehearsal, brief=brief))
-            if rehearsal.workflows:
-                click.echo(needs_text(needs(rehearsal)))
-    verdicts = {rehearsal.verdict for rehearsal in rehearsals}
-    if Verdict.DENIED in verdicts:
-        return ExitCode.FINDINGS
-    return ExitCode.UNDECIDED if Verdict.UNDECIDED in verdicts else ExitCode.OK
+        verified = [{**rehearsal_value(each), "necessity": needs_value(needs(each))} for each in rehearsals]
+        print_json({"account": account_value(account), "verified": verified})
+        return code_of(rehearsals)
+    say(safety_lines(account))
+    for rehearsal in rehearsals:
+        say()
+        say(rehearsal_text(rehearsal, brief=brief))
+        if rehearsal.workflows:
+            say(needs_text(needs(rehearsal)))
+    return code_of(rehearsals)

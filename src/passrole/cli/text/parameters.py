@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import click
 
 from passrole.cli.text.tables import prose
@@ -9,7 +11,7 @@ from passrole.recipes.desired import DesiredState, Json
 from passrole.recipes.model import Parameter, Recipe
 
 
-def parameter_lines(recipe: Recipe, desired: DesiredState, examples: set[str]) -> list[str]:
+def parameter_lines(recipe: Recipe, desired: DesiredState, examples: Collection[str]) -> list[str]:
     """Each parameter with its value in `desired`; `examples` are those whose value is only the recipe's example."""
     lines = []
     for parameter in recipe.parameters.values():

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import click
 
+from passrole.cli.text.parameters import parameter_lines
 from passrole.cli.text.statements import policy_lines
 from passrole.cli.text.tables import heading, prose
 from passrole.recipes.desired import DesiredGroup, DesiredRole, DesiredState, DesiredUser, Note, RenderedPolicy
+from passrole.recipes.model import Recipe
+
+
+def recipe_text(recipe: Recipe, desired: DesiredState, examples: Collection[str]) -> str:
+    """All of it; `examples` are the parameters whose value is only the recipe's example."""
+    lines = [f"{heading(recipe.name)}  {recipe.title}  ({desired.variant})", *prose(recipe.summary)]
+    if desired.retirement:
+        lines += prose(
+            f"{click.style('retired', fg='red')} on {desired.retirement.on}: {desired.retirement.message} "
+            f"Successor: {desired.retirement.successor}"
+        )
+    lines += ["", heading("Parameters"), *parameter_lines(recipe, desired, examples)]
+    lines += ["", f"{heading('What it makes')}  in account {desired.account_id}, with the values above"]
+    lines.append(desired_text(desired))
+    return "\n".join(lines)
 
 
 def desired_text(desired: DesiredState) -> str:
