@@ -15,6 +15,7 @@ import pytest
 from passrole.account.ids import account_of_access_key, repeatable_ids
 from passrole.account.store import AccountStore
 from passrole.account.tables import SCHEMA_VERSION
+from passrole.catalog.partitions import UnknownPartitionError
 from passrole.errors import ConfigurationError
 
 COMPANIONS = ("", "-wal", "-shm")
@@ -42,6 +43,17 @@ def test_file_that_others_may_read_is_made_private(tmp_path):
     path.chmod(0o644)
     AccountStore.open(path).close()
     assert mode(path) == 0o600
+
+
+def test_file_of_another_user_that_is_open_to_others_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "account.db"
+    AccountStore.open(path).close()
+    path.chmod(0o660)
+    monkeypatch.setattr(os, "geteuid", lambda: path.stat().st_uid + 1)
+    with pytest.raises(ConfigurationError) as caught:
+        AccountStore.open(path)
+    assert "belongs to another user" in caught.value.message
+    assert f"chmod 600 {path}" in caught.value.help
 
 
 def test_every_connection_syncs_at_each_commit(store):
@@ -78,6 +90,18 @@ def test_another_account_than_the_one_asked_for_is_refused(tmp_path, wanted, mes
         AccountStore.open(path, **wanted)
     assert message in caught.value.message
     assert "--account-file" in caught.value.help
+
+
+@pytest.mark.parametrize("wanted", ["123", "12345678901x", "arn:aws:iam::111122223333:root"])
+def test_text_that_is_no_account_id_is_refused(tmp_path, wanted):
+    with pytest.raises(ConfigurationError) as caught:
+        AccountStore.open(tmp_path / "account.db", account_id=wanted)
+    assert f"`{wanted}` is not an account id" in caught.value.message
+
+
+def test_unknown_partition_is_refused(tmp_path):
+    with pytest.raises(UnknownPartitionError):
+        AccountStore.open(tmp_path / "account.db", partition="aws-mars")
 
 
 def test_without_an_id_the_account_is_the_one_of_the_documentation(store):

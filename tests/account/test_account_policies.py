@@ -290,13 +290,22 @@ def test_policy_of_a_service_linked_role_is_not_attachable(api, refused, holders
 
 
 def test_retired_policy_can_be_read_but_not_attached(api, refused, holders):
-    """ServerMigrationServiceRole: AWS took it off its list when it retired the service."""
-    arn = "arn:aws:iam::aws:policy/service-role/ServerMigrationServiceRole"
+    """AWSLambdaFullAccess: AWS replaced it by AWSLambda_FullAccess and took it off its list."""
+    arn = "arn:aws:iam::aws:policy/AWSLambdaFullAccess"
     assert api("GetPolicy", PolicyArn=arn)["Policy"]["IsAttachable"] is False
     with refused("NoSuchEntity", f"Policy {arn} does not exist or is not attachable."):
         api("AttachRolePolicy", RoleName="h", PolicyArn=arn)
-    listed = api("ListPolicies", Scope="AWS", PathPrefix="/service-role/", MaxItems=1000)["Policies"]
+    listed = api("ListPolicies", Scope="AWS", PathPrefix="/", MaxItems=1000)["Policies"]
     assert arn not in [policy["Arn"] for policy in listed]
+
+
+def test_policy_of_the_ended_migration_service_can_still_be_attached(api, holders):
+    """AWS deleted it with the service; here the service can still be set up, as its page says."""
+    arn = "arn:aws:iam::aws:policy/service-role/ServerMigrationServiceRole"
+    assert api("GetPolicy", PolicyArn=arn)["Policy"]["IsAttachable"] is True
+    api("AttachRolePolicy", RoleName="h", PolicyArn=arn)
+    listed = api("ListPolicies", Scope="AWS", PathPrefix="/service-role/", MaxItems=1000)["Policies"]
+    assert arn in [policy["Arn"] for policy in listed]
 
 
 def test_policies_of_aws_cannot_be_changed(api, refused, s3):

@@ -280,9 +280,8 @@ def test_last_use_of_a_key(api, refused, store, clock):
         api("GetAccessKeyLastUsed", AccessKeyId=unknown)
 
 
+@pytest.mark.parametrize("api", ["through botocore"], indirect=True)  # uses are noted where requests come in
 def test_every_authenticated_request_is_a_use_of_its_key_refused_or_not(api, refused):
-    if not api.through_botocore:
-        pytest.skip("uses are noted where requests come in")
     nobody = api.as_new_user("nobody")
     with refused("AccessDenied"):
         nobody("ListUsers")

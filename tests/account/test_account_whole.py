@@ -237,6 +237,19 @@ def test_snapshot_holds_what_the_api_shows(store, api, inhabited):
     assert "arn:aws:iam::aws:policy/IAMReadOnlyAccess" in snapshot.managed_policies
 
 
+def test_snapshot_of_more_entities_than_one_batch(store, api, monkeypatch):
+    from passrole.account import snapshot_of as module
+
+    monkeypatch.setattr(module, "BATCH", 2)
+    names = {f"g{number}" for number in range(5)}
+    for name in names:
+        api("CreateGroup", GroupName=name)
+    api("AttachGroupPolicy", GroupName="g0", PolicyArn="arn:aws:iam::aws:policy/IAMReadOnlyAccess")
+    snapshot = snapshot_of(store)
+    assert set(snapshot.groups) == names
+    assert {"arn:aws:iam::aws:policy/IAMReadOnlyAccess"} < set(snapshot.managed_policies)
+
+
 def test_of_many_creators_of_one_name_exactly_one_succeeds(store, api, ec2):
     outcomes: list[str] = []
     start = threading.Barrier(8)

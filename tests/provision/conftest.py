@@ -23,3 +23,15 @@ def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     with open_account(request.param, tmp_path) as clients:
         yield World(clients, tmp_path / "state")
+
+
+@pytest.fixture(scope="session")
+def moto_url() -> Iterator[str]:
+    """moto's server, in a thread: an endpoint that anyone can reach."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()

@@ -160,11 +160,11 @@ class World:
     def plan(self, *states: DesiredState, clients: ClientFactory | None = None, exclusive: bool = False) -> Plan:
         journal = self.journal
         observation = observe(clients or self.clients, addressed_by(states, journal.records), self.identity)
-        return make_plan(
-            states, observation, journal, exclusive=exclusive, saved_keys=self.secrets.saved_keys()
-        )
+        return make_plan(states, observation, journal, exclusive=exclusive, saved_keys=self.secrets.saved_keys())
 
-    def destroy_plan(self, *labels: str, desired: Sequence[DesiredState] = (), clients: ClientFactory | None = None) -> Plan:
+    def destroy_plan(
+        self, *labels: str, desired: Sequence[DesiredState] = (), clients: ClientFactory | None = None
+    ) -> Plan:
         journal = self.journal
         addressed = addressed_for_destroy(frozenset(labels), journal.records, desired)
         observation = observe(clients or self.clients, addressed, self.identity)
@@ -258,15 +258,17 @@ def document(*bodies: Mapping[str, Json]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(bodies)})
 
 
-def policy(*bodies: Mapping[str, Json], type: PolicyType = PolicyType.IDENTITY, id: str = "p") -> RenderedPolicy:
+def policy(*bodies: Mapping[str, Json], of: PolicyType = PolicyType.IDENTITY) -> RenderedPolicy:
     return RenderedPolicy(
-        id, type, tuple(RenderedStatement(f"s{n}", body, "because", PAGE) for n, body in enumerate(bodies, 1))
+        "p", of, tuple(RenderedStatement(f"s{n}", body, "because", PAGE) for n, body in enumerate(bodies, 1))
     )
 
 
-def role(name: str, *trust: Mapping[str, Json], inline: Mapping[str, RenderedPolicy] | None = None, **more: Any) -> DesiredRole:
+def role(
+    name: str, *trust: Mapping[str, Json], inline: Mapping[str, RenderedPolicy] | None = None, **more: Any
+) -> DesiredRole:
     return DesiredRole(
-        name, policy(*trust, type=PolicyType.TRUST) if trust else None, inline_policies=inline or {}, **more
+        name, policy(*trust, of=PolicyType.TRUST) if trust else None, inline_policies=inline or {}, **more
     )
 
 

@@ -168,7 +168,9 @@ def test_what_iam_alone_knows_to_be_in_use_is_left_too(world: World) -> None:
     client = world.iam
 
     def refuse(**_: object) -> None:
-        error = {"Error": {"Code": "DeleteConflict", "Message": "Cannot delete entity, must delete login profile first."}}
+        error = {
+            "Error": {"Code": "DeleteConflict", "Message": "Cannot delete entity, must delete login profile first."}
+        }
         raise client.exceptions.DeleteConflictException(
             {**error, "ResponseMetadata": {"HTTPStatusCode": 409}}, "DeleteUser"
         )

@@ -104,9 +104,10 @@ def test_a_key_saved_before_the_stop_is_kept(world: World, monkeypatch: pytest.M
         if self.path.name == "connector.credentials":
             raise Killed
 
-    with monkeypatch.context() as patched, pytest.raises(Killed):
+    with monkeypatch.context() as patched:
         patched.setattr(durable_file.DurableFile, "write", killing)
-        world.run(plan)
+        with pytest.raises(Killed):
+            world.run(plan)
     made = keys(world)
     again = world.plan(with_key(world))
     assert key_change(again).action is Action.NO_CHANGE
@@ -133,8 +134,8 @@ def test_a_key_made_long_after_the_stop_is_somebody_elses(world: World) -> None:
     world.iam.create_user(UserName="connector")
     plan = world.plan(with_key(world))
     long_ago = datetime.now(UTC) - timedelta(hours=2)
+    clients = FaultyClients(world.clients, Fault(1, "before"))
     with pytest.raises(Killed):
-        clients = FaultyClients(world.clients, Fault(1, "before"))
         apply_plan(plan, clients, world.journal, world.secrets, sleep=world.slept.append, now=lambda: long_ago)
     theirs = world.iam.create_access_key(UserName="connector")["AccessKey"]["AccessKeyId"]
     again = world.plan(with_key(world))
@@ -200,9 +201,10 @@ def test_a_key_whose_secret_cannot_be_written_is_deleted_at_once(world: World, m
             raise OSError(errno.ENOSPC, "No space left on device")
         replace(source, target)
 
-    with monkeypatch.context() as patched, pytest.raises(ApplyStoppedError, match="cannot be written"):
+    with monkeypatch.context() as patched:
         patched.setattr(durable_file.os, "replace", full)
-        world.apply(with_key(world))
+        with pytest.raises(ApplyStoppedError, match="cannot be written"):
+            world.apply(with_key(world))
     assert keys(world) == []
     assert list((world.folder / "keys").iterdir()) == [], "no half-written secret is left"
     world.apply(with_key(world))

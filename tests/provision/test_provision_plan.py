@@ -39,7 +39,9 @@ def change(plan: Plan, address: str) -> Change:
     return found[0]
 
 
-def vmimport(world: World, *statements: dict[str, object], trust: dict[str, object] = VMIE_TRUST, **more: object) -> DesiredState:
+def vmimport(
+    world: World, *statements: dict[str, object], trust: dict[str, object] = VMIE_TRUST, **more: object
+) -> DesiredState:
     inline = {"vmimport": policy(*(statements or (READ, EC2)))}
     return world.state(roles=(role("vmimport", trust, inline=inline, **more),))
 
@@ -232,9 +234,7 @@ def test_a_permissions_boundary_is_warned_of(world: World) -> None:
 
 
 def test_a_group_that_does_not_exist_blocks_its_part_and_not_the_rest(world: World) -> None:
-    state = world.state(
-        groups=(DesiredGroup("operators", {"x": policy(EC2)}),), roles=(role("vmimport", VMIE_TRUST),)
-    )
+    state = world.state(groups=(DesiredGroup("operators", {"x": policy(EC2)}),), roles=(role("vmimport", VMIE_TRUST),))
     plan = world.plan(state)
     assert [str(each.address) for each in plan.blocked] == ["group/operators"]
     result = world.run(plan)

@@ -62,6 +62,12 @@ def _check_open_file(path: Path, descriptor: int) -> None:
             help=CHOOSE_ANOTHER,
         )
     if status.st_mode & 0o077:
+        if status.st_uid != os.geteuid():
+            raise ConfigurationError(
+                f"account file `{path}` belongs to another user and is open to others",
+                causes=("it holds the secrets of access keys",),
+                help=f"let its owner run: chmod 600 {path}; or {CHOOSE_ANOTHER}",
+            )
         os.fchmod(descriptor, FILE_MODE)
 
 

@@ -24,7 +24,7 @@ _ESCAPES = [
 ]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def parsed(document: str) -> Policy:
     """The document as a policy; the same text is parsed once. Raises PolicySyntaxError."""
     return parse_policy(document)

@@ -25,6 +25,10 @@ from passrole.catalog.managed_policies import AwsManagedPolicy, get_managed_poli
 
 _POLICY_ARN = re.compile(r"arn:[a-z-]+:iam::(aws|\d{12}):policy/[\x21-\x7e]+")
 
+_OF_ENDED_SERVICES = frozenset({"ServerMigrationServiceRole"})
+"""Policies that went with their service, and that the set-up of it attaches. Here both can still be had: whoever
+replays AWS Server Migration Service finds what its page takes for granted."""
+
 
 @dataclass(frozen=True, slots=True)
 class PolicyVersion:
@@ -165,7 +169,7 @@ def aws_policy(found: AwsManagedPolicy) -> ManagedPolicy:
         created_at=found.create_date,
         updated_at=found.update_date,
         default_version_id=found.default_version_id,
-        attachable=not found.deprecated,
+        attachable=not found.deprecated or found.name in _OF_ENDED_SERVICES,
         aws=found,
     )
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from passrole.account import entities
 from passrole.account.context import AccountView
@@ -25,19 +25,26 @@ from passrole.account.snapshot import (
 from passrole.account.store import AccountStore
 from passrole.account.tag_store import tags_of, tags_of_many
 
+BATCH = 1000
+"""Entities read at once; a statement has room for 32,766 values."""
+
 
 def snapshot_of(store: AccountStore) -> AccountSnapshot:
     """Everything in the account as one transaction sees it; of AWS's managed policies those that are in use."""
+    whole = AccountSnapshot(store.account_id, store.partition)
     with store.reading() as connection:
         view = store.view(connection)
-        return _snapshot(
-            view,
-            users=_all(view, Kind.USER),
-            groups=_all(view, Kind.GROUP),
-            roles=_all(view, Kind.ROLE),
-            profiles=_all(view, Kind.INSTANCE_PROFILE),
-            policies=[entity.arn for entity in _all(view, Kind.POLICY)],
-        )
+        for users in _batches(view, Kind.USER):
+            whole = _joined(whole, _snapshot(view, users=users))
+        for groups in _batches(view, Kind.GROUP):
+            whole = _joined(whole, _snapshot(view, groups=groups))
+        for roles in _batches(view, Kind.ROLE):
+            whole = _joined(whole, _snapshot(view, roles=roles))
+        for profiles in _batches(view, Kind.INSTANCE_PROFILE):
+            whole = _joined(whole, _snapshot(view, profiles=profiles))
+        for policies in _batches(view, Kind.POLICY):
+            whole = _joined(whole, _snapshot(view, policies=[policy.arn for policy in policies]))
+    return whole
 
 
 def snapshot_for(view: AccountView, entity: Entity) -> AccountSnapshot:
@@ -176,5 +183,22 @@ def _policy_state(view: AccountView, arn: str) -> ManagedPolicyState | None:
     )
 
 
-def _all(view: AccountView, kind: Kind) -> list[Entity]:
-    return entities.list_after(view.connection, kind, path_prefix=None, after=None, limit=None)
+def _batches(view: AccountView, kind: Kind) -> Iterator[list[Entity]]:
+    after: str | None = None
+    while True:
+        batch = entities.list_after(view.connection, kind, path_prefix=None, after=after, limit=BATCH)
+        if not batch:
+            return
+        yield batch
+        after = entities.sort_key(batch[-1])
+
+
+def _joined(whole: AccountSnapshot, part: AccountSnapshot) -> AccountSnapshot:
+    return replace(
+        whole,
+        users={**whole.users, **part.users},
+        groups={**whole.groups, **part.groups},
+        roles={**whole.roles, **part.roles},
+        instance_profiles={**whole.instance_profiles, **part.instance_profiles},
+        managed_policies={**whole.managed_policies, **part.managed_policies},
+    )

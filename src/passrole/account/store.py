@@ -18,8 +18,10 @@ from passrole.account.ids import Ids, RandomIds
 from passrole.account.quotas import AccountQuotas
 from passrole.account.sqlite_engine import open_engine
 from passrole.account.tables import SCHEMA_VERSION, account, metadata
+from passrole.catalog.partitions import partition as find_partition
 from passrole.engine.request import ContextValue
 from passrole.errors import ConfigurationError
+from passrole.policy.arn import ACCOUNT_ID
 
 DEFAULT_ACCOUNT_ID = "111122223333"
 DEFAULT_PARTITION = "aws"
@@ -63,14 +65,15 @@ class AccountStore:
         """Open the account at `path`, making it with its administrator when there is none.
 
         Without `account_id` and `partition` the file's own are taken; a new one gets 111122223333 in `aws`.
-        Raises ConfigurationError for a file that cannot be used, and for another account than the one asked for.
+        Raises ConfigurationError for a file that cannot be used, for another account than the one asked for and for
+        an id that is none; UnknownPartitionError.
         """
         prepare(path)
         ids = ids or RandomIds()
         with database_failures_explained(path):
             reader, writer = open_engine(path)
             try:
-                found = _found_or_created(path, writer, account_id, partition, clock, ids)
+                found = _found(path, reader) or _created(path, writer, account_id, partition, clock, ids)
                 _check_identity(path, found, (account_id, partition))
             except BaseException:
                 reader.dispose()
@@ -141,30 +144,38 @@ class AccountStore:
         self._reader.dispose()
 
 
-def _found_or_created(
+def _created(
     path: Path, writer: Engine, account_id: str | None, partition: str | None, clock: Clock, ids: Ids
 ) -> tuple[str, str]:
+    """Make the account, unless another process has made it in the meantime."""
+    made = (account_id or DEFAULT_ACCOUNT_ID, find_partition(partition or DEFAULT_PARTITION).partition_id)
+    if not ACCOUNT_ID.fullmatch(made[0]):
+        raise ConfigurationError(
+            f"`{made[0]}` is not an account id", help=f"write twelve digits, for example {DEFAULT_ACCOUNT_ID}"
+        )
     with writer.begin() as connection:
         present = set(inspect(connection).get_table_names())
         if present:
-            return _found(path, connection, present)
+            return _identity(path, connection, present)
         metadata.create_all(connection)
         now = clock()
-        found = (account_id or DEFAULT_ACCOUNT_ID, partition or DEFAULT_PARTITION)
         connection.execute(
             insert(account).values(
-                schema_version=SCHEMA_VERSION,
-                account_id=found[0],
-                partition=found[1],
-                generation=1,
-                created_at=now,
+                schema_version=SCHEMA_VERSION, account_id=made[0], partition=made[1], generation=1, created_at=now
             )
         )
-        create_administrator(connection, account_id=found[0], partition=found[1], now=now, ids=ids)
-        return found
+        create_administrator(connection, account_id=made[0], partition=made[1], now=now, ids=ids)
+        return made
 
 
-def _found(path: Path, connection: Connection, present: set[str]) -> tuple[str, str]:
+def _found(path: Path, reader: Engine) -> tuple[str, str] | None:
+    """The account and partition in the file; None when it is empty."""
+    with reader.begin() as connection:
+        present = set(inspect(connection).get_table_names())
+        return _identity(path, connection, present) if present else None
+
+
+def _identity(path: Path, connection: Connection, present: set[str]) -> tuple[str, str]:
     if account.name not in present:
         raise ConfigurationError(
             f"`{path}` is a database of another program",

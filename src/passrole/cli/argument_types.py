@@ -7,6 +7,17 @@ from pathlib import Path
 import click
 
 
+def unreadable_text(text: str) -> str | None:
+    """What keeps a word of the command line from being text that can be sent and stored; None when nothing does."""
+    for character in text:
+        code = ord(character)
+        if 0xD800 <= code <= 0xDFFF:
+            return "it is not text in UTF-8"
+        if code < 0x20 or 0x7F <= code < 0xA0:
+            return f"it holds a control character (U+{code:04X})"
+    return None
+
+
 class Text(click.ParamType):  # type: ignore[type-arg]  # not generic before click 8.4
     name = "text"
 
@@ -14,6 +25,8 @@ class Text(click.ParamType):  # type: ignore[type-arg]  # not generic before cli
         text = str(value)
         if not text:
             self.fail("it is empty.", param, ctx)
+        if problem := unreadable_text(text):
+            self.fail(f"{problem}.", param, ctx)
         return text
 
 

@@ -50,6 +50,14 @@ class _EverywhereOptions(click.Command):
         *own, help_option = super().get_params(ctx)
         return [*own, _DEBUG, _COLOR, help_option]
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            # Click's parser forgets which command it was at for some mistakes (an option without its value).
+            error.ctx = error.ctx or ctx
+            raise
+
 
 _DEBUG = click.Option(
     ["--debug"], is_flag=True, is_eager=True, expose_value=False, callback=_set_debug, help="Show tracebacks."

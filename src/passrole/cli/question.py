@@ -1,4 +1,4 @@
-"""A question about an account: what must be read for it, the stack it makes, and the explained answer as JSON."""
+"""A question about an account: what must be read for it, the stack it makes, and the explained answer."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from dataclasses import replace
 
 from passrole.account.snapshot import AccountSnapshot, Unreadable
 from passrole.account.who import find_principal, policy_layer, stack_for
-from passrole.catalog.actions import close_matches, is_known_action
+from passrole.cli.question_words import check_action, check_resource, principal_of
 from passrole.cli.target import OpenAccount
 from passrole.engine.explain import explain
-from passrole.engine.explanation import Explanation, LayerExplanation
-from passrole.engine.principals import principal_from_arn
+from passrole.engine.explanation import Explanation
 from passrole.engine.request import ContextValue, Principal, PrincipalType, Request
 from passrole.engine.stack import Layer, Unknown
 from passrole.errors import UsageError
-from passrole.policy.arn import Arn, ArnError
+from passrole.policy.arn import Arn
 from passrole.policy.model import PolicyType
 from passrole.provision import addresses
 from passrole.provision.addressed import Addressed, Reading
@@ -35,15 +34,16 @@ def explain_question(
     """
     account_id, partition = account.identity.account_id, account.identity.partition
     prefix = f"arn:{partition}:iam::{account_id}:"
-    _check_action(action)
+    check_action(action)
     assumed = prefix + resource if resource.startswith("role/") else resource
-    _check_resource(assumed)
-    named = principal_from_arn(prefix + who if who.startswith(("user/", "role/")) else who)
+    check_resource(assumed)
+    named = principal_of(who, prefix)
     wanted = [address for address in (_entity_of(named), _role_of(assumed)) if address]
     seen = observe(
         account.clients, Addressed({address: Reading() for address in wanted}, related=True), account.identity
     )
     snapshot = replace(seen.snapshot, organization_policies=organization_policies(account.clients, account_id))
+    _refuse_other_case(snapshot)
     principal = find_principal(snapshot, who)
     if action.lower().startswith("sts:assumerole"):
         layer = _trust_layer(assumed, snapshot)
@@ -55,25 +55,12 @@ def explain_question(
     return explain(request, stack_for(snapshot, principal, resource_layer=layer))
 
 
-def _check_action(action: str) -> None:
-    if is_known_action(action):
-        return
-    near = close_matches(action)
-    raise UsageError(
-        f"`{action}` is no action that AWS publishes",
-        help=f"did you mean {' or '.join(f'`{name}`' for name in near)}?" if near else "an action is like s3:GetObject",
-    )
-
-
-def _check_resource(resource: str) -> None:
-    if resource == "*":
-        return
-    try:
-        Arn.parse(resource)
-    except ArnError as error:
-        raise UsageError(
-            f"`{resource}` is neither an ARN nor `*`", help="a resource is like arn:aws:s3:::disk-images/vm.ova"
-        ) from error
+def _refuse_other_case(snapshot: AccountSnapshot) -> None:
+    """IAM finds a name in any case; which of the spellings was meant must not be guessed silently."""
+    for kind, states in (("user", snapshot.users), ("role", snapshot.roles)):
+        for name, state in states.items():
+            if not isinstance(state, Unreadable) and (spelt := state.arn.rpartition("/")[2]) != name:
+                raise UsageError(f"`{kind}/{name}` is spelt `{kind}/{spelt}`", help=f"ask for {kind}/{spelt}")
 
 
 def _entity_of(principal: Principal) -> Address | None:
@@ -97,52 +84,8 @@ def _trust_layer(role_arn: str, snapshot: AccountSnapshot) -> Layer:
     if isinstance(role, Unreadable):
         return Unknown(role.reason)
     if role is None:
-        raise UsageError(f"there is no `role/{name}` in account {snapshot.account_id}")
+        raise UsageError(
+            f"there is no `role/{name}` in account {snapshot.account_id}",
+            help="see which there are: aws iam list-roles",
+        )
     return policy_layer(PolicyType.TRUST, {f"role/{name} trust policy": role.trust_policy})
-
-
-def decision_value(explanation: Explanation) -> dict[str, object]:
-    """The JSON of a decision: outcome, deciding policy type, determining statements, and the layers' answers."""
-    decision, request = explanation.decision, explanation.request
-    return {
-        "outcome": decision.outcome.value,
-        "decided_by": decision.decided_by.value if decision.decided_by else None,
-        "principal": request.principal.arn,
-        "action": request.action,
-        "resource": request.resource,
-        "context": {key: list(value) if isinstance(value, tuple) else value for key, value in request.context.items()},
-        "determining": [
-            {"policy": ref.attached.name, "statement": ref.index + 1, "sid": ref.statement.sid}
-            for ref in decision.determining
-        ],
-        "undecided_because": list(decision.undecided_because),
-        "assumptions": list(decision.assumptions),
-        "layers": [_layer_value(layer) for layer in explanation.layers],
-        "missing": explanation.missing.statement() if explanation.missing else None,
-    }
-
-
-def _layer_value(layer: LayerExplanation) -> dict[str, object]:
-    return {
-        "type": layer.type.value,
-        "level": layer.level,
-        "answer": layer.answer.value,
-        "notes": list(layer.notes),
-        "statements": [
-            {
-                "policy": statement.ref.attached.name,
-                "statement": statement.ref.index + 1,
-                "effect": statement.effect.value,
-                "match": statement.match.value,
-                "failed": None
-                if statement.failed is None
-                else {
-                    "element": statement.failed.element,
-                    "seen": statement.failed.seen,
-                    "wanted": list(statement.failed.wanted),
-                },
-            }
-            for policy in layer.policies
-            for statement in policy.statements
-        ],
-    }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from passrole.cli.argument_types import unreadable_text
 from passrole.cli.options import SetUpChoice
 from passrole.errors import Span, UsageError
 
@@ -123,6 +124,8 @@ def parse_settings(settings: tuple[str, ...]) -> dict[str, Json]:
         name, equals, value = setting.partition("=")
         if not equals or not name:
             raise UsageError(f"`{setting}` is not NAME=VALUE", help="for example: --set import_bucket=disk-images")
+        if problem := unreadable_text(setting):
+            raise UsageError(f"`{name}` cannot be set so: {problem}", help="type the value anew")
         if name in values:
             raise UsageError(f"`{name}` is set twice", help="give a list in one --set, parted by commas")
         values[name] = value
@@ -131,7 +134,7 @@ def parse_settings(settings: tuple[str, ...]) -> dict[str, Json]:
 
 def file_entries(choice: SetUpChoice) -> dict[str, ChosenSetUp]:
     """The set-ups of `--file`, or of the passrole.toml of this folder, by label. Raises SetUpFileError."""
-    path = choice.file or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)
+    path = choice.file or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
     if path is None:
         return {}
     from passrole.recipes.setup_file import read_set_up_file

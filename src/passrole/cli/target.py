@@ -49,9 +49,12 @@ def account_file(given: Path | None) -> Path:
 
 
 def is_missing(choice: TargetChoice) -> bool:
-    """Whether an embedded account is meant that is not there yet."""
+    """Whether an embedded account is meant that is not there yet; an empty file is none."""
+    if not choice.embedded:
+        return False
+    path = account_file(choice.account_file)
     try:
-        return choice.embedded and not account_file(choice.account_file).exists()
+        return not path.exists() or (path.is_file() and path.stat().st_size == 0)
     except OSError:  # a name that no file can have: opening it says so
         return False
 

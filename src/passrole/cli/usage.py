@@ -11,7 +11,7 @@ from passrole.errors import UsageError
 
 def usage_error(error: click.ClickException) -> UsageError:
     """Click's message in lower case, with the words of the command line in backticks, and where to read on."""
-    message = re.sub(r"'([^']*)'", r"`\1`", error.format_message().strip())
+    message = re.sub(r"'\[?([^']*?)\]?'", r"`\1`", error.format_message().strip())
     message = re.sub(r"\. (?=Did you mean)", "; ", message)
     message = message.replace("; Did", "; did").removesuffix(".")
     ctx = getattr(error, "ctx", None)

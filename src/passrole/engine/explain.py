@@ -89,7 +89,7 @@ def _layer(
         for attached in layer.policies
     )
     statements = [statement for policy in policies for statement in policy.statements]
-    notes = (f"supposed: {layer.assumption}",) if layer.assumption else ()
+    notes: tuple[str, ...] = (f"supposed: {layer.assumption}",) if layer.assumption else ()
     if type in (PolicyType.RESOURCE, PolicyType.TRUST):
         verdict = resource_verdict_of(layer, type, asked)
         if verdict.to_account.truth is True and verdict.directly.truth is verdict.to_what_is_behind.truth is False:

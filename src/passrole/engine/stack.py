@@ -39,10 +39,11 @@ class PolicyStack:
     """Every layer of one request, as `evaluate` combines them.
 
     `boundary` and `session` are None when the principal has none, which is different from a layer without
-    policies. `scps` and `rcps` list one layer a level from the organization's root down to the account; empty when
-    the account is in no organization. `resource` holds the resource-based policies of the request's resource:
-    the trust policy for sts:AssumeRole, the key policy for kms. `endpoint` is None when the request uses no
-    VPC endpoint.
+    policies. `scps` and `rcps` list one layer a level from the organization's root down to the account (the
+    caller's for SCPs, the resource's for RCPs); empty when it is in no organization, or is the management account.
+    Who else is exempt the engine knows itself (`verdicts.py`). `resource` holds the resource-based policies of the
+    request's resource: the trust policy (with the type TRUST) for sts:AssumeRole, the key policy for kms. `endpoint`
+    is None when the request uses no VPC endpoint.
     """
 
     identity: Layer = Known()

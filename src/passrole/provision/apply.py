@@ -19,6 +19,7 @@ from passrole.provision.converge import ReadBack, read_back
 from passrole.provision.errors import ApplyRefusedError, ApplyStoppedError, RefusedCallError
 from passrole.provision.fingerprint import addressed_again, fingerprints, refuse_if_moved
 from passrole.provision.guards import refuse_false_claims, refuse_other_target
+from passrole.provision.hints import hint_for
 from passrole.provision.identity import identify
 from passrole.provision.journal import Journal
 from passrole.provision.observe import Observation, entity_id, observe
@@ -155,7 +156,7 @@ class _Run:
         if not not_done:
             raise err
         kind = ApplyRefusedError if isinstance(err, ServiceAnsweredError) else ApplyStoppedError
-        raise kind(err, done, not_done) from err
+        raise kind(err, done, not_done, hint_for(err, rest[0][0], self.plan.target)) from err
 
     def _group(self, group: Sequence[Change], number: int, total: int) -> None:
         change = group[0]

@@ -60,6 +60,7 @@ def call(client: BaseClient, operation: str, parameters: Mapping[str, object] | 
     """Call `operation` (its API name, such as GetRole). Raises a PassroleError for whatever goes wrong."""
     from botocore import xform_name
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     method = getattr(client, xform_name(operation))
     try:
@@ -68,6 +69,9 @@ def call(client: BaseClient, operation: str, parameters: Mapping[str, object] | 
         raise _answered(client, operation, err) from err
     except BotoCoreError as err:
         raise _not_answered(client, operation, err) from err
+    except (ResponseParserError, KeyError) as err:
+        # botocore's XML parser takes the elements around an answer for granted: without them it ends in KeyError.
+        raise strange_answer(client, operation, "its answer is not the XML of AWS's API") from err
     return answer
 
 
@@ -132,27 +136,30 @@ def _answered(client: BaseClient, operation: str, err: ClientError) -> PassroleE
 
 
 def _not_answered(client: BaseClient, operation: str, err: BotoCoreError) -> PassroleError:
+    from botocore.exceptions import ConnectionError as BotocoreConnectionError
     from botocore.exceptions import HTTPClientError, ParamValidationError
-    from botocore.parsers import ResponseParserError
 
     endpoint = client.meta.endpoint_url
     if isinstance(err, ParamValidationError):
         return UsageError(f"`{operation}` cannot be called so", causes=(str(err),))
     if type(err).__name__ in _NO_CREDENTIALS:
         return no_credentials(endpoint, err)
-    if isinstance(err, ResponseParserError):
-        return UnreachableError(
-            f"{endpoint} does not answer `{operation}` as AWS does",
-            causes=(_first_line(err),),
-            help="check --endpoint-url and the variables AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_IAM, AWS_ENDPOINT_URL_STS",
-        )
-    if isinstance(err, HTTPClientError):
+    if isinstance(err, HTTPClientError | BotocoreConnectionError):
         return UnreachableError(
             f"{endpoint} cannot be reached",
             causes=(_first_line(err),),
             help="check that it runs, and --endpoint-url, AWS_ENDPOINT_URL and the proxy settings",
         )
     return ConfigurationError(f"`{operation}` could not be sent to {endpoint}", causes=(_first_line(err),))
+
+
+def strange_answer(client: BaseClient, operation: str, why: str) -> UnreachableError:
+    """For an answer that no IAM or STS gives: something else listens at the endpoint."""
+    return UnreachableError(
+        f"{client.meta.endpoint_url} does not answer `{operation}` as AWS does",
+        causes=(why,),
+        help="check --endpoint-url and the variables AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_IAM, AWS_ENDPOINT_URL_STS",
+    )
 
 
 def no_credentials(endpoint: str, err: Exception) -> CredentialsError:

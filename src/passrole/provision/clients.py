@@ -99,6 +99,7 @@ class BotocoreClients:
                 endpoint_url=self._endpoint_url,
                 config=Config(user_agent_extra=f"passrole/{__version__}"),
             )
+            _check_url(client.meta.endpoint_url)
         except (BotoCoreError, ValueError) as err:
             if self._endpoint_url is not None:
                 raise UsageError(
@@ -106,8 +107,22 @@ class BotocoreClients:
                     causes=(str(err),),
                     help="an endpoint is a URL: --endpoint-url http://127.0.0.1:5000",
                 ) from err
-            raise ConfigurationError("the AWS configuration cannot be used", causes=(str(err),)) from err
+            raise ConfigurationError(
+                "the AWS configuration cannot be used",
+                causes=(str(err).strip(),),
+                help="see where each setting comes from: aws configure list",
+            ) from err
         return client
+
+
+def _check_url(url: str) -> None:
+    """Raises ValueError for what botocore takes as an endpoint and could call nobody at."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https"):
+        raise ValueError(f"`{url}` is neither http nor https")
+    # `port` itself raises ValueError for a number that is none.
+    if not parts.hostname or parts.port == 0:
+        raise ValueError(f"`{url}` names no host and port")
 
 
 def _open_session(profile: str | None) -> Session:
@@ -121,7 +136,7 @@ def _open_session(profile: str | None) -> Session:
         raise ConfigurationError(
             "the AWS configuration cannot be used",
             causes=(str(err),),
-            help="aws configure list-profiles",
+            help="see which profiles there are: aws configure list-profiles",
         ) from err
     return session
 

@@ -73,5 +73,5 @@ def _cannot_write(path: Path, err: OSError) -> ConfigurationError:
     return ConfigurationError(
         f"`{path}` cannot be written",
         causes=(err.strerror or str(err),),
-        help=f"make its folder writable: {path.parent}",
+        help="name a file" if isinstance(err, IsADirectoryError) else f"make its folder writable: {path.parent}",
     )

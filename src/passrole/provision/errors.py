@@ -73,8 +73,10 @@ class ApplyStoppedError(PassroleError):
     `done` and `not_done` are addresses; the first of `not_done` is where it stopped.
     """
 
-    def __init__(self, cause: PassroleError, done: tuple[str, ...], not_done: tuple[str, ...]) -> None:
-        hints = [cause.help] if cause.help else []
+    def __init__(
+        self, cause: PassroleError, done: tuple[str, ...], not_done: tuple[str, ...], hint: str | None = None
+    ) -> None:
+        hints = [each for each in (hint or cause.help,) if each]
         super().__init__(
             f"stopped at `{not_done[0]}`: {cause.message}",
             causes=(

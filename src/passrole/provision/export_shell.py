@@ -123,6 +123,8 @@ def _file_names(plan: Plan) -> dict[Address, str]:
     names: dict[Address, str] = {}
     for number, (address, (brief, full)) in enumerate(wanted.items(), 1):
         name = brief if short[brief] == 1 else full if long[full] == 1 else f"{full}-{number}"
+        while f"{name}.json" in names.values():
+            name += "-more"
         names[address] = f"{name}.json"
     return names
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from passrole.provision.call import call
+from passrole.policy.arn import ACCOUNT_ID, Arn, ArnError
+from passrole.provision.call import call, strange_answer
 from passrole.provision.clients import ClientFactory, Target
 from passrole.provision.errors import RefusedCallError, WrongAccountError
 
@@ -28,10 +29,16 @@ class Identity:
 def identify(clients: ClientFactory, *, with_alias: bool = True) -> Identity:
     """Ask STS who the caller is, which needs no permission, and IAM for the account's alias, best effort."""
     target = clients.describe()
-    answer = call(clients.client("sts"), "GetCallerIdentity")
-    account_id, caller_arn = str(answer["Account"]), str(answer["Arn"])
-    # The ARN is the only place where AWS says the partition of the credentials.
-    partition = caller_arn.split(":")[1]
+    sts = clients.client("sts")
+    answer = call(sts, "GetCallerIdentity")
+    account_id, caller_arn = str(answer.get("Account", "")), str(answer.get("Arn", ""))
+    if not ACCOUNT_ID.fullmatch(account_id):
+        raise strange_answer(sts, "GetCallerIdentity", "it tells no account id")
+    try:
+        # The ARN is the only place where AWS says the partition of the credentials.
+        partition = Arn.parse(caller_arn).partition
+    except ArnError as err:
+        raise strange_answer(sts, "GetCallerIdentity", "it tells no ARN of the caller") from err
     return Identity(account_id, partition, caller_arn, target, _alias(clients) if with_alias else None)
 
 

@@ -6,7 +6,7 @@ Statements are compared by meaning (policy.normal), so order, Sids and spelling 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from passrole.provision.changes import Mark, StatementLine
 from passrole.provision.documents import (
@@ -98,12 +98,12 @@ def merge(
         else:
             lines.append(StatementLine(Mark.OTHERS, body))
         present.add(meaning)
+    taken = {_sid(line.body) for line in lines if line.mark is not Mark.REMOVED}
     for meaning, want in wants.items():
         if meaning not in present:
-            lines.append(
-                StatementLine(Mark.ADDED, dict(want.statement.body), want.statement.reason, tuple(want.set_ups))
-            )
-            after_owned.append(_owned(want.statement.body, (), want))
+            added = _with_unique_sid(dict(want.statement.body), taken)
+            lines.append(StatementLine(Mark.ADDED, added, want.statement.reason, tuple(want.set_ups)))
+            after_owned.append(_owned(added, (), want))
     merged = Merged(before, before, tuple(lines), _distinct(after_owned))
     if not any(line.mark in (Mark.ADDED, Mark.REMOVED) for line in lines):
         return merged
@@ -126,9 +126,8 @@ def _rewritten(merged: Merged, before: dict[str, Json] | None) -> Merged:
             "and others' statements in it hold `${…}`: no version suits both"
         )
         return Merged(merged.before, merged.before, merged.lines, merged.owned, conflict)
-    lines = _with_unique_sids(merged.lines)
-    document["Statement"] = [line.body for line in lines if line.mark is not Mark.REMOVED]
-    return Merged(merged.before, document, lines, merged.owned)
+    document["Statement"] = [line.body for line in kept]
+    return Merged(merged.before, document, merged.lines, merged.owned)
 
 
 def _by_meaning(wanted: Sequence[WantedStatement], meanings: Meanings) -> dict[Meaning, _Want]:
@@ -150,17 +149,18 @@ def _distinct(owned: list[OwnedStatement]) -> tuple[OwnedStatement, ...]:
     return tuple(each for number, each in enumerate(owned) if each not in owned[:number])
 
 
-def _with_unique_sids(lines: Sequence[StatementLine]) -> tuple[StatementLine, ...]:
-    """IAM refuses two statements with one Sid; a Sid means nothing, so the newcomer loses its own."""
-    taken = {_sid(line.body) for line in lines if line.mark in (Mark.PRESENT, Mark.OTHERS)} - {None}
-    result: list[StatementLine] = []
-    for line in lines:
-        if line.mark is Mark.ADDED and isinstance(line.body, dict) and _sid(line.body) in taken:
-            line = replace(line, body={key: value for key, value in line.body.items() if key != "Sid"})
-        taken |= {_sid(line.body)} - {None}
-        result.append(line)
-    return tuple(result)
+def _with_unique_sid(body: dict[str, Json], taken: set[str | None]) -> dict[str, Json]:
+    """IAM refuses two statements with one Sid; a Sid means nothing, so the newcomer loses its own.
+
+    The Sid that the statement keeps is added to `taken`.
+    """
+    sid = _sid(body)
+    if sid is not None and sid in taken:
+        return {key: value for key, value in body.items() if key != "Sid"}
+    taken.add(sid)
+    return body
 
 
-def _sid(body: Json) -> Json:
-    return body.get("Sid") if isinstance(body, dict) else None
+def _sid(body: Json) -> str | None:
+    sid = body.get("Sid") if isinstance(body, dict) else None
+    return sid if isinstance(sid, str) else None

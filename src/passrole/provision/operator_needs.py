@@ -186,7 +186,8 @@ def _verify_needs(desired: DesiredState, wanted: Wanted, arns: _Arns) -> Iterato
 
 
 def _resource_policy_needs(desired: DesiredState) -> Iterator[Need]:
-    """The resource-based policies that verify reads: those of the buckets and keys of the set-up's workflows."""
+    """The resource-based policies that verify reads: those of the buckets, keys and secrets of the set-up's
+    workflows."""
     for step in (step for workflow in desired.workflows for step in workflow.steps):
         for resource in step.resources:
             service = step.action.partition(":")[0]
@@ -195,3 +196,5 @@ def _resource_policy_needs(desired: DesiredState) -> Iterator[Need]:
                 yield Need("s3:GetBucketPolicy", (f"arn:{desired.partition}:s3:::{bucket}",))
             elif service == "kms" and ":key/" in resource and "*" not in resource:
                 yield Need("kms:GetKeyPolicy", (resource,))
+            elif service == "secretsmanager" and ":secret:" in resource:
+                yield Need("secretsmanager:GetResourcePolicy", (resource,))

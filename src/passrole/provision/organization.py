@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from passrole.account.snapshot import Unreadable
+from passrole.provision.absent_service import service_is_absent
 from passrole.provision.clients import ClientFactory
 
 _ACTION = "organizations:DescribeOrganization"
@@ -11,6 +12,7 @@ _ACTION = "organizations:DescribeOrganization"
 def organization_policies(clients: ClientFactory, account_id: str) -> tuple[tuple[str, ...], ...] | Unreadable:
     """The SCP levels over `account_id`: none for an account in no organization and for a management account.
 
+    An endpoint without AWS Organizations has none either.
     A member account may not read its SCPs, so for it the answer is Unreadable and what rests on them is undecided.
     Source: AWS Organizations User Guide, "SCP effects on permissions"
     <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html>
@@ -20,10 +22,10 @@ def organization_policies(clients: ClientFactory, account_id: str) -> tuple[tupl
     if clients.describe().kind == "embedded":
         return ()
     try:
-        answer = clients.client("organizations").describe_organization()
+        answer = clients.client("organizations").describe_organization()  # type: ignore[attr-defined]  # made at run time
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
-        if code == "AWSOrganizationsNotInUseException":
+        if code == "AWSOrganizationsNotInUseException" or service_is_absent(clients, error):
             return ()
         return Unreadable(_ACTION, f"whether service control policies apply is not known: {code} answered")
     except BotoCoreError as error:

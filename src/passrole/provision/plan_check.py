@@ -6,12 +6,15 @@ import json
 
 from passrole.provision import addresses
 from passrole.provision.addresses import Kind, Part
-from passrole.provision.changes import ApiCall, Change, Mark, Plan
+from passrole.provision.changes import Action, ApiCall, Change, Mark, Plan
 from passrole.provision.documents import statements_of
 from passrole.provision.json_shape import ShapeError
 from passrole.provision.operations import WRITE_OPERATIONS, Effect
 from passrole.recipes.desired import Json
 
+_WITHOUT_CALLS = frozenset({Action.NO_CHANGE, Action.KEEP, Action.ADOPT, Action.BLOCKED})
+_TAKE_AWAY = frozenset({Action.REMOVE, Action.DETACH, Action.DELETE})
+_BRING = frozenset({Action.CREATE, Action.ATTACH, Action.ADD})
 _NUMBERS = frozenset({"MaxSessionDuration"})
 _FLAGS = frozenset({"SetAsDefault"})
 
@@ -27,11 +30,24 @@ def check_plan(plan: Plan) -> None:
         where = f"changes[{number}]"
         if change.address.entity not in plan.fingerprints:
             raise ShapeError(f"{where}.address", "an entity that the plan has a fingerprint of")
+        _check_word(change, where)
         for position, call in enumerate(change.calls):
             _check_call(plan, change, call, f"{where}.calls[{position}]")
             shown = shown_trust.get(change.address) if call.operation == "CreateRole" else change
             _check_document(call, shown, f"{where}.calls[{position}]")
         _check_statements(change, where)
+
+
+def _check_word(change: Change, where: str) -> None:
+    """The word that a person reads before saying yes must not hide what the calls do."""
+    effects = {row.effect for call in change.calls if (row := WRITE_OPERATIONS.get(call.operation)) is not None}
+    hidden = (
+        (bool(change.calls) and change.action in _WITHOUT_CALLS)
+        or (Effect.MAKES in effects and change.action in _TAKE_AWAY)
+        or (Effect.REMOVES in effects and change.action in _BRING)
+    )
+    if hidden:
+        raise ShapeError(f"{where}.action", "the word for what its calls do")
 
 
 def _check_call(plan: Plan, change: Change, call: ApiCall, where: str) -> None:

@@ -93,7 +93,11 @@ def load_plan(path: Path) -> Plan:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as err:
-        raise PlanFileError(f"the plan `{path}` cannot be read", causes=(str(err),)) from err
+        raise PlanFileError(
+            f"the plan `{path}` cannot be read",
+            causes=(str(err),),
+            help=f"make it again: passrole plan … --out {path}",
+        ) from err
     return plan_from_json(text, str(path))
 
 

@@ -1,22 +1,20 @@
 """The resource-based policies of what a workflow touches, read where they can be and supposed where there are none.
 
-S3 bucket policies and KMS key policies are read. Other services that have resource-based policies are answered
-Unknown: what rests on them is undecided.
+The policies of S3 buckets, KMS keys and Secrets Manager secrets are read. Other services that have resource-based
+policies are answered Unknown: what rests on them is undecided.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
 from passrole.engine.stack import AttachedPolicy, Known, Layer, Unknown
 from passrole.policy.model import PolicyType
 from passrole.policy.parse import PolicySyntaxError, parse_policy, policy_from_value
+from passrole.provision.absent_service import service_is_absent
 from passrole.provision.clients import ClientFactory
-
-if TYPE_CHECKING:
-    from botocore.client import BaseClient
 
 ResourceLayers = Callable[[str, str], Layer]
 
@@ -42,31 +40,68 @@ Source: IAM User Guide, "AWS services that work with IAM"
 """
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How one kind of resource shows its policy: the call, and the codes of answers that are no failures."""
+
+    what: str
+    service: str
+    method: str
+    action: str
+    member: str
+    no_policy: str = ""
+    no_resource: str = ""
+
+
+_BUCKET = _Reading(
+    "bucket", "s3", "get_bucket_policy", "s3:GetBucketPolicy", "Policy", "NoSuchBucketPolicy", "NoSuchBucket"
+)
+_KEY = _Reading("key", "kms", "get_key_policy", "kms:GetKeyPolicy", "Policy")
+_SECRET = _Reading(
+    "secret", "secretsmanager", "get_resource_policy", "secretsmanager:GetResourcePolicy", "ResourcePolicy"
+)
+
+
 def resource_layers(clients: ClientFactory, account_id: str, partition: str) -> ResourceLayers:
-    """A function from (action, resource) to that resource's own policies; each resource is read once."""
-    if clients.describe().kind == "embedded":
-        return _embedded_layers(account_id, partition)
+    """A function from (action, resource) to that resource's own policies; each resource is read once.
+
+    Where the account has no such service, as the embedded account and `passrole serve` have none but IAM and STS, the
+    layer is what it would be for a new resource, with that as its assumption.
+    """
+    supposed_key = Known(
+        (default_key_policy(account_id, partition),),
+        assumption="each KMS key has the default key policy, which leaves the decision to the account's IAM policies",
+    )
+    supposed_other = Known(
+        assumption="no bucket policy or other resource-based policy denies: the embedded account has only IAM"
+        if clients.describe().kind == "embedded"
+        else "no bucket policy or other resource-based policy denies: the endpoint has no such resources"
+    )
 
     @cache
-    def of_bucket(bucket: str) -> Layer:
-        return _bucket_policy(clients.client("s3"), bucket)
-
-    @cache
-    def of_key(key_arn: str) -> Layer:
-        return _key_policy(clients.client("kms"), key_arn)
+    def read(reading: _Reading, **parameters: str) -> Layer:
+        supposed = supposed_key if reading is _KEY else supposed_other
+        return _read_policy(clients, reading, parameters, supposed)
 
     def layer(action: str, resource: str) -> Layer:
         service = action.split(":", 1)[0].lower()
         if service in WITHOUT_RESOURCE_POLICIES or resource == "*":
             return Known()
+        if clients.describe().kind == "embedded":
+            return supposed_key if service == "kms" else supposed_other
         if service == "s3":
-            return of_bucket(resource.split(":::", 1)[-1].split("/", 1)[0])
+            return read(_BUCKET, Bucket=resource.split(":::", 1)[-1].split("/", 1)[0])
         if service == "kms" and ":key/" in resource:
-            return of_key(resource)
+            return read(_KEY, KeyId=resource, PolicyName="default")
+        if service == "secretsmanager" and ":secret:" in resource:
+            return read(_SECRET, SecretId=resource)
         if service == "logs":
             # A log group's resource policy only admits services; it takes nothing from a role of the account.
             return Known(assumption="no resource policy of CloudWatch Logs denies the call")
-        return Unknown(f"the resource-based policy of `{resource}` was not read: passrole reads those of S3 and KMS")
+        return Unknown(
+            f"the resource-based policy of `{resource}` was not read: passrole reads those of S3, KMS and Secrets "
+            "Manager"
+        )
 
     return layer
 
@@ -92,52 +127,28 @@ def default_key_policy(account_id: str, partition: str) -> AttachedPolicy:
     return AttachedPolicy(PolicyType.RESOURCE, "default key policy", policy_from_value(document, "default key policy"))
 
 
-def _embedded_layers(account_id: str, partition: str) -> ResourceLayers:
-    key_layer = Known(
-        (default_key_policy(account_id, partition),),
-        assumption="each KMS key has the default key policy, which leaves the decision to the account's IAM policies",
-    )
-    other = Known(
-        assumption="no bucket policy or other resource-based policy denies: the embedded account has only IAM"
-    )
-
-    def layer(action: str, resource: str) -> Layer:
-        service = action.split(":", 1)[0].lower()
-        if service in WITHOUT_RESOURCE_POLICIES or resource == "*":
-            return Known()
-        return key_layer if service == "kms" else other
-
-    return layer
-
-
-def _bucket_policy(s3: BaseClient, bucket: str) -> Layer:
+def _read_policy(clients: ClientFactory, reading: _Reading, parameters: dict[str, str], supposed: Layer) -> Layer:
     from botocore.exceptions import BotoCoreError, ClientError
 
+    name = next(iter(parameters.values()))
     try:
-        text = s3.get_bucket_policy(Bucket=bucket)["Policy"]  # type: ignore[attr-defined]  # made at run time
+        answer = getattr(clients.client(reading.service), reading.method)(**parameters)
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
-        if code == "NoSuchBucketPolicy":
+        if code and code == reading.no_policy:
             return Known()
-        if code == "NoSuchBucket":
-            return Known(assumption=f"the bucket `{bucket}`, which does not exist yet, will have no policy that denies")
-        return Unknown(f"the policy of bucket `{bucket}` could not be read: {code} answered to s3:GetBucketPolicy")
+        if code and code == reading.no_resource:
+            return Known(
+                assumption=f"the {reading.what} `{name}`, which does not exist yet, will have no policy that denies"
+            )
+        if service_is_absent(clients, error):
+            return supposed
+        return Unknown(f"the policy of {reading.what} `{name}` could not be read: {code} answered to {reading.action}")
     except BotoCoreError as error:
-        return Unknown(f"the policy of bucket `{bucket}` could not be read: {error}")
-    return _parsed(text, f"policy of bucket {bucket}")
-
-
-def _key_policy(kms: BaseClient, key_arn: str) -> Layer:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        text = kms.get_key_policy(KeyId=key_arn, PolicyName="default")["Policy"]  # type: ignore[attr-defined]  # made at run time
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        return Unknown(f"the policy of key `{key_arn}` could not be read: {code} answered to kms:GetKeyPolicy")
-    except BotoCoreError as error:
-        return Unknown(f"the policy of key `{key_arn}` could not be read: {error}")
-    return _parsed(text, f"policy of key {key_arn}")
+        return Unknown(f"the policy of {reading.what} `{name}` could not be read: {error}")
+    # A secret without a policy is answered without the member.
+    text = answer.get(reading.member)
+    return _parsed(text, f"policy of {reading.what} {name}") if text else Known()
 
 
 def _parsed(text: str, source: str) -> Layer:

@@ -20,7 +20,11 @@ def read_file(path: Path, error: type[UsageError]) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except OSError as cause:
-        raise error(f"`{path}` cannot be read", causes=(cause.strerror or str(cause),)) from cause
+        raise error(
+            f"`{path}` cannot be read",
+            causes=((cause.strerror or str(cause)).lower(),),
+            help="name a TOML file that you may read",
+        ) from cause
     except UnicodeDecodeError as cause:
         raise error(f"`{path}` is not UTF-8 text", help="TOML files are UTF-8: save it in that encoding") from cause
 

@@ -61,8 +61,9 @@ def apply(set_up: SetUpChoice, target: TargetChoice, exclusive: bool, yes: bool,
         show(safety_lines(account))
         show(plan_text(plan))
         result = None
-        if plan.has_work:
+        if plan.calls:
             ask("Apply this plan?", yes=yes, why="apply writes to the account")
+        if plan.has_work:
             result = run_plan(account, plan)
         rehearsals = [] if no_verify else [rehearse_set_up(account, each) for each in desired]
     _report(account, plan, result, rehearsals, output)

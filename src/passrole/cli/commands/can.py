@@ -9,8 +9,7 @@ from passrole.cli.command import PassroleCommand
 from passrole.cli.exit_codes import ExitCode
 from passrole.cli.options import TargetChoice, output_option, target_options
 from passrole.cli.output import print_json
-from passrole.cli.say import say
-from passrole.errors import UsageError
+from passrole.cli.say import say, talk
 
 
 @click.command(cls=PassroleCommand)
@@ -44,12 +43,14 @@ def can(
       passrole can role/vmimport s3:GetObject arn:aws:s3:::disk-images/vm.ova
       passrole can vmie.amazonaws.com sts:AssumeRole role/vmimport --context sts:ExternalId=vmimport
     """
-    from passrole.cli.question import decision_value, explain_question
+    from passrole.cli.decision_json import decision_value
+    from passrole.cli.question import explain_question
+    from passrole.cli.question_words import context_of
     from passrole.cli.target import account_value, open_account
     from passrole.cli.text.explanation import explanation_lines
     from passrole.engine.decision import Outcome
 
-    context = _context(context_settings)
+    context = context_of(context_settings)
     with open_account(target) as account:
         explanation = explain_question(account, principal, action, resource, context)
     if output == "json":
@@ -57,19 +58,9 @@ def can(
     else:
         for line in explanation_lines(explanation):
             say(line)
+    if resource != "*" and ("*" in resource or "?" in resource):
+        talk(f"note: `{resource}` was asked for as it is written; a pattern of resources has no one answer")
     outcome = explanation.decision.outcome
     if outcome is Outcome.UNDECIDED:
         return ExitCode.UNDECIDED
     return ExitCode.OK if outcome is Outcome.ALLOWED else ExitCode.FINDINGS
-
-
-def _context(settings: tuple[str, ...]) -> dict[str, str | tuple[str, ...]]:
-    values: dict[str, list[str]] = {}
-    for setting in settings:
-        key, equals, value = setting.partition("=")
-        if not equals or ":" not in key:
-            raise UsageError(
-                f"`{setting}` is no condition key with a value", help="write it as --context aws:SourceIp=203.0.113.7"
-            )
-        values.setdefault(key, []).append(value)
-    return {key: given[0] if len(given) == 1 else tuple(given) for key, given in values.items()}

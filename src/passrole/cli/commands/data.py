@@ -44,7 +44,14 @@ def status(output: str) -> None:
                 "synthetic_policy_ids": found.synthetic_policy_ids,
                 "newest_policy_update": found.newest_policy_update.isoformat(),
                 "sources": [
-                    {"index": s.index, "name": s.name, "version": s.version, "sha256": s.sha256, "gives": s.gives}
+                    {
+                        "index": s.index,
+                        "name": s.name,
+                        "version": s.version,
+                        "sha256": s.sha256,
+                        "licence": s.licence,
+                        "gives": s.gives,
+                    }
                     for s in found.sources
                 ],
                 "installed": [

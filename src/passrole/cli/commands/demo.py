@@ -155,7 +155,7 @@ def _open(file: Path) -> AbstractContextManager[OpenAccount]:
     from passrole.cli.target import open_account
 
     choice = TargetChoice(file, aws=False, profile=None, region=None, endpoint_url=None, expected_account=None)
-    return open_account(choice)
+    return open_account(choice, make=True)
 
 
 def _section(title: str, text: str) -> None:

@@ -51,8 +51,9 @@ def destroy(name: str, target: TargetChoice, recipe_folders: tuple[Path, ...], y
         show(safety_lines(account))
         show(plan_text(plan, full=True))
         result = None
-        if plan.has_work or name in account.journal.set_ups:
+        if plan.calls:
             ask("Remove this?", yes=yes, why="destroy deletes from the account")
+        if plan.has_work or name in account.journal.set_ups:
             result = run_plan(account, plan)
     if output == "json":
         print_json({"account": account_value(account), "destroyed": applied_value(plan, result)})
@@ -70,10 +71,10 @@ def _plan(account: OpenAccount, name: str, folders: tuple[Path, ...]) -> Plan:
     known = {*account.journal.set_ups, *(label for record in records.values() for label in record.set_ups)}
     if name not in known:
         raise UsageError(
-            f"nothing is set up under `{name}` in account {account.identity.account_id}, as far as the journal "
-            f"{account.journal.path} knows",
-            help=f"set up here: {', '.join(sorted(known)) or 'nothing'}; what another machine made is removed there, "
-            "or by hand",
+            f"nothing is set up under `{name}` in account {account.identity.account_id}",
+            causes=(f"the journal {account.journal.path} knows {', '.join(sorted(known)) or 'no set-up'}",),
+            help=f"if another machine set it up, apply it here first: passrole apply {name} --set … finds by its tags "
+            "what passrole made",
         )
     addressed = addressed_for_destroy(frozenset({name}), records, _desired(account, name, folders))
     return make_destroy_plan((name,), observe(account.clients, addressed, account.identity), account.journal)

@@ -7,7 +7,7 @@ import click
 from passrole.cli.command import PassroleCommand
 from passrole.cli.options import SetUpChoice, TargetChoice, output_option, set_up_options, target_options
 from passrole.cli.output import print_json
-from passrole.cli.say import say
+from passrole.cli.say import say, talk
 
 
 @click.command(cls=PassroleCommand)
@@ -36,7 +36,11 @@ def verify(set_up: SetUpChoice, target: TargetChoice, brief: bool, output: str) 
     from passrole.cli.verdict_code import code_of
 
     with open_account(target) as account:
-        chosen = choose(set_up, remembered_set_ups(account))
+        remembered = remembered_set_ups(account)
+        chosen = choose(set_up, remembered)
+        for each in chosen:
+            if each.label not in remembered:
+                talk(f"note: no set-up `{each.label}` is known in account {account.identity.account_id}")
         rehearsals = [
             rehearse_set_up(account, desired) for desired in render_all(chosen, set_up.recipe_folders, account)
         ]

@@ -30,7 +30,7 @@ def plan_text(plan: Plan, *, full: bool = False) -> str:
     lines: list[str] = []
     same = 0
     for change in plan.changes:
-        if change.action is Action.NO_CHANGE and not (full or change.warnings or change.notes):
+        if change.action is Action.NO_CHANGE and not (full or change.calls or change.warnings or change.notes):
             same += 1
             continue
         lines += change_lines(change)
@@ -53,10 +53,17 @@ def plan_summary(plan: Plan) -> str:
     ]
     if blocked := counts.get(Action.BLOCKED):
         named.append(f"{blocked} blocked")
-    if not named:
-        return heading("Nothing to do: the account has what is wanted")
     calls = len(plan.calls)
-    return heading(f"Plan: {', '.join(named)}; {calls} {'call' if calls == 1 else 'calls'} of IAM's API")
+    if not named and not calls:
+        if plan.has_work:
+            return heading("Nothing to change in the account; only passrole's journal has something to note")
+        return heading(
+            "Nothing to do: the account has what is wanted"
+            if plan.kind == "apply"
+            else "Nothing to do: of this set-up nothing is left that passrole made"
+        )
+    what = "; ".join(filter(None, (", ".join(named), f"{calls} {'call' if calls == 1 else 'calls'} of IAM's API")))
+    return heading(f"Plan: {what}")
 
 
 def change_lines(change: Change) -> list[str]:

@@ -1,0 +1,156 @@
+"""Every built-in recipe from plan to destroy, on every kind of account, by one code path.
+
+What is written is looked at with plain botocore; moto's server is an implementation of IAM that is not ours.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from tests.end_to_end.end_to_end_accounts import Account
+from tests.end_to_end.end_to_end_cases import CASES, Call, Case
+
+from passrole import __version__
+from passrole.activity.rehearse import Rehearsal, Verdict
+from passrole.provision.errors import ApplyRefusedError
+from passrole.recipes.desired import DesiredGroup, DesiredRole, DesiredState, DesiredUser, RenderedPolicy
+from passrole.recipes.load import built_in_recipe_names
+
+LACKED_BY_MOTO = {
+    # moto takes AWS managed policies from AWS's list of today; AWS deleted this one, and its page says it is there.
+    # <https://docs.getmoto.org/en/latest/docs/services/iam.html> and, for the page, the note E22 of the recipe.
+    ("sms-template", "documented"): "arn:aws:iam::aws:policy/service-role/ServerMigrationServiceRole",
+}
+"""What moto does not have, though an account of AWS had it: the set-up fails there, with a message that says so."""
+
+
+def test_every_built_in_recipe_is_run_end_to_end() -> None:
+    assert {case.recipe for case in CASES} == set(built_in_recipe_names())
+
+
+@pytest.mark.parametrize("variant", ["corrected", "documented"])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_from_plan_to_destroy(case: Case, variant: str, account: Account) -> None:
+    if account.kind == "moto" and (case.id, variant) in LACKED_BY_MOTO:
+        pytest.skip("a policy that moto does not have: test_a_managed_policy_that_is_not_there_is_named")
+    slept: list[float] = []
+    with made_by_others(account.iam, case.existing):
+        before = account.contents()
+        desired = account.desired(case.recipe, case.values, variant)
+
+        plan = account.plan(desired)
+        assert plan.has_work
+        assert not plan.blocked
+        assert account.contents() == before, "planning only reads"
+
+        result = account.apply(plan, slept.append)
+        assert result.complete
+        assert account.contents() == with_what_is_wanted(before, desired)
+        assert not account.plan(desired).has_work
+
+        rehearsal = account.verify(desired)
+        promised = case.documented_denies if variant == "documented" else {}
+        assert denied(rehearsal) == set(promised)
+        assert rehearsal.verdict is (Verdict.DENIED if promised else Verdict.ALLOWED)
+        assert set(promised.values()) <= {note.id for note in desired.notes}
+
+        result = account.apply(account.destroy_plan(desired.label), slept.append)
+        assert result.complete
+        assert account.contents() == before
+        assert not account.open.journal.records
+        assert not account.open.journal.set_ups
+        assert not account.secrets.saved_keys()
+
+        again = account.destroy_plan(desired.label)
+        assert not again.has_work
+        account.apply(again, slept.append)
+        assert account.contents() == before
+    assert not slept, "neither of these accounts needs to be waited for"
+
+
+@pytest.mark.parametrize("account", ["moto"], indirect=True)
+def test_a_managed_policy_that_is_not_there_is_named(account: Account) -> None:
+    for (case_id, variant), arn in LACKED_BY_MOTO.items():
+        (case,) = (case for case in CASES if case.id == case_id)
+        desired = account.desired(case.recipe, case.values, variant)
+        with pytest.raises(ApplyRefusedError) as refused:
+            account.apply(account.plan(desired), lambda _seconds: None)
+        assert f"role/sms/attached-policy/{arn}" in refused.value.message
+        assert f"NoSuchEntity: Policy {arn} does not exist or is not attachable." in refused.value.causes
+        assert refused.value.exit_code == 254
+
+        account.apply(account.destroy_plan(desired.label), lambda _seconds: None)
+        assert account.contents() == {}
+
+
+def denied(rehearsal: Rehearsal) -> set[Call]:
+    """Everything that is neither allowed, nor tolerated, nor decided outside IAM."""
+    return {
+        (result.step.actor.partition("[")[0], result.step.action)
+        for result in rehearsal.step_results()
+        if result.verdict in (Verdict.DENIED, Verdict.UNDECIDED)
+    }
+
+
+@contextmanager
+def made_by_others(iam: Any, entities: tuple[str, ...]) -> Iterator[None]:
+    trust = {"Effect": "Allow", "Principal": {"Service": "codebuild.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    for entity in entities:
+        kind, _, name = entity.partition("/")
+        if kind == "group":
+            iam.create_group(GroupName=name)
+        else:
+            document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+            iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)
+    yield
+    for entity in entities:
+        kind, _, name = entity.partition("/")
+        if kind == "group":
+            iam.delete_group(GroupName=name)
+        else:
+            iam.delete_role(RoleName=name)
+
+
+def with_what_is_wanted(before: Mapping[str, Any], desired: DesiredState) -> dict[str, Any]:
+    """The account's contents with all that the set-up wants, as the recipe's rendering alone tells it."""
+    contents = {address: dict(entity) for address, entity in before.items()}
+    marks = {"passrole:set-up": desired.label, "passrole:recipe": desired.recipe, "passrole:version": __version__}
+    for user in desired.users:
+        fresh = {"path": user.path, "keys": int(user.access_key), "tags": marks}
+        contents[f"user/{user.name}"] = {**fresh, **policies_of(user)}
+    for group in desired.groups:
+        contents[f"group/{group.name}"] = {**contents[f"group/{group.name}"], **policies_of(group)}
+    for role in desired.roles:
+        found = contents.get(f"role/{role.name}")
+        if role.trust_policy is not None:
+            assert found is None
+            found = {
+                "path": role.path,
+                "trust": statements(role.trust_policy),
+                "description": role.description,
+                "seconds": role.max_session_seconds or 3600,
+                "tags": marks,
+            }
+        assert found is not None
+        contents[f"role/{role.name}"] = {**found, **policies_of(role)}
+    for policy in desired.managed_policies:
+        entity = {"document": statements(policy.policy), "tags": marks}
+        contents[f"policy{policy.path}{policy.name}"] = entity
+    for profile in desired.instance_profiles:
+        contents[f"profile/{profile.name}"] = [profile.role_name]
+    return contents
+
+
+def policies_of(bearer: DesiredUser | DesiredGroup | DesiredRole) -> dict[str, Any]:
+    return {
+        "inline": {name: statements(policy) for name, policy in bearer.inline_policies.items()},
+        "attached": sorted(bearer.attached_policy_arns),
+    }
+
+
+def statements(policy: RenderedPolicy) -> list[Any]:
+    return list(policy.to_value()["Statement"])  # type: ignore[arg-type]
