@@ -59,7 +59,7 @@ def environment(**more: str) -> dict[str, str]:
 def run_program(*arguments: str, **options: Any) -> Result:
     """passrole as a program of its own; `options` go to subprocess.run."""
     options = {"stdin": subprocess.DEVNULL, "env": environment(), "check": False, "timeout": 60, **options}
-    done = subprocess.run(program(*arguments), capture_output=True, text=True, encoding="utf-8", **options)
+    done = subprocess.run(program(*arguments), capture_output=True, encoding="utf-8", errors="replace", **options)
     return Result(done.returncode, done.stdout, done.stderr)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from tests.cli.command_line import VM_IMPORT, Run, sets, write
+from tests.cli.command_line import Run, sets, write
 
 from passrole.cli.schemas import load_schema, schema_names
 

@@ -88,7 +88,7 @@ CASES = (
         "session-manager",
         "bucket-of-another-account",
         {**_S3_LOGS, "log_prefix": "sessions", "log_bucket_account": "444455556666"},
-        {("instance-role", "s3:PutObject"): "E3"},
+        {("instance-role", "s3:PutObject"): "E3", ("instance-role", "s3:PutObjectAcl"): "E3"},
     ),
     Case(
         "session-manager",

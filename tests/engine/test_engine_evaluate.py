@@ -198,7 +198,9 @@ class TestSpecialActions:
     def test_get_caller_identity_needs_nothing_and_cannot_be_denied(self) -> None:
         stack = PolicyStack(identity(DENY_ALL), boundary=NOT_READ, scps=scps([DENY_ALL]))
         for who in (ANA, RUN, ROOT):
-            assert evaluate(ask("sts:GetCallerIdentity", "*", who=who), stack) == Decision(Outcome.ALLOWED, None)
+            decision = evaluate(ask("sts:GetCallerIdentity", "*", who=who), stack)
+            assert (decision.outcome, decision.decided_by, decision.determining) == (Outcome.ALLOWED, None, ())
+            assert decision.rule == "this action needs no permission"
         assert not evaluate(ask("sts:GetCallerIdentity", "*", who="*"), PolicyStack()).allowed
 
     def test_get_session_token_is_for_users(self) -> None:

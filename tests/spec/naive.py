@@ -16,11 +16,12 @@ from fractions import Fraction
 
 from passrole.engine.decision import Outcome
 from passrole.engine.request import Principal, PrincipalType, Request
-from passrole.engine.stack import PolicyStack, Unknown
+from passrole.engine.stack import KeyGrant, PolicyStack, Unknown
 from passrole.policy.model import Effect, Policy, PolicyType, PrincipalKind, Quantifier, Statement
 
 T = PrincipalType
 ROLE_LIKE = {T.ROLE_SESSION, T.WEB_IDENTITY_SESSION, T.SAML_SESSION, T.SERVICE_LINKED_ROLE_SESSION}
+OUTSIDE = {T.SERVICE, T.ANONYMOUS}
 NOT_KNOWN = object()
 """A context value that is not known."""
 ABSENT = None
@@ -99,20 +100,97 @@ def context_of(request: Request) -> dict[str, object]:
                 user_id = f"{who.unique_id}:{session[1]}"
             keys |= {"aws:principaltype": "AssumedRole", "aws:principalarn": who.role_arn or NOT_KNOWN}
             keys |= {"aws:userid": user_id}
-    given: dict[str, list[object]] = {}
-    for key, value in request.context.items():
-        given.setdefault(key.lower(), []).append(value)
-    for key, values in given.items():
-        keys[key] = values[0] if all(value == values[0] for value in values) else NOT_KNOWN
+    return keys | call_keys(request) | session_keys(request) | organization_keys(request)
+
+
+def call_keys(request: Request) -> dict[str, object]:
+    via, service = request.called_via, request.action.split(":")[0].lower()
+    keys: dict[str, object] = {"aws:viaawsservice": "true" if via else "false"}
+    if via:
+        keys |= {"aws:calledvia": via, "aws:calledviafirst": via[0], "aws:calledvialast": via[-1]}
+    elif service in ("ec2", "glue", "lakeformation", "opsworks"):
+        keys["aws:viaawsservice"] = NOT_KNOWN
+    if request.resource_account or request.resource != "*":
+        keys["aws:resourceaccount"] = request.resource_account or NOT_KNOWN
     return keys
 
 
+def session_keys(request: Request) -> dict[str, object]:
+    who, keys = request.principal, {}
+    if who.type not in ROLE_LIKE | {T.FEDERATED_SESSION}:
+        return {}
+    if request.action.lower() not in ("sts:assumerolewithwebidentity", "sts:assumerolewithsaml"):
+        keys = {"aws:tokenissuetime": NOT_KNOWN, "aws:multifactorauthpresent": NOT_KNOWN}
+        keys |= {"aws:federatedprovider": who.identity_provider} if who.identity_provider else {}
+    if who.type is T.SAML_SESSION:
+        keys |= dict.fromkeys(["saml:aud", "saml:iss", "saml:namequalifier", "saml:sub", "saml:sub_type"], NOT_KNOWN)
+    if who.type is T.WEB_IDENTITY_SESSION and who.identity_provider:
+        domain = who.identity_provider.split(":oidc-provider/")[-1].lower()
+        keys |= {f"{domain}:aud": NOT_KNOWN, f"{domain}:sub": NOT_KNOWN}
+    return keys
+
+
+def organization_keys(request: Request) -> dict[str, object]:
+    organization, keys = request.organization, {}
+    if organization is None or organization.id is None:
+        return {}
+    for whose, account in (("principal", account_of(request.principal)), ("resource", request.resource_account)):
+        if account is None:
+            continue
+        inside = account in {*organization.members, organization.management_account}
+        path = organization.members.get(account)
+        keys[f"aws:{whose}orgid"] = organization.id if inside else NOT_KNOWN
+        keys[f"aws:{whose}orgpaths"] = (path,) if inside and path else NOT_KNOWN
+    return keys
+
+
+class Either:
+    """One of these values; which one is not known."""
+
+    def __init__(self, values: list[object]) -> None:
+        self.values = values
+
+
+MULTIVALUED = ("calledvia", "principalorgpaths", "principalservicenameslist", "resourceorgpaths", "sourceorgpaths")
+MULTIVALUED = tuple(f"aws:{name}" for name in (*MULTIVALUED, "tagkeys", "vpceorgpaths"))
+
+ONLY_FOR = {
+    "aws:username": {T.USER},
+    "aws:federatedprovider": {T.WEB_IDENTITY_SESSION, T.SAML_SESSION},
+    **dict.fromkeys(["aws:principalservicename", "aws:principalservicenameslist", "aws:sourceaccount"], {T.SERVICE}),
+    **dict.fromkeys(["aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"], {T.SERVICE}),
+    **dict.fromkeys(["aws:multifactorauthage", "aws:multifactorauthpresent", "aws:principalarn"], set(T) - OUTSIDE),
+    **dict.fromkeys(["aws:principalorgid", "aws:principalorgpaths", "aws:sourceidentity"], set(T) - OUTSIDE),
+    **dict.fromkeys(["aws:tokenissuetime", "aws:userid"], set(T) - OUTSIDE),
+    **dict.fromkeys(["aws:calledvia", "aws:calledviafirst", "aws:calledvialast"], set()),
+    **dict.fromkeys(["aws:principalaccount", "aws:viaawsservice"], set()),
+}
+"""Keys that not every kind of caller can have, of which nothing is known."""
+
+
+def covers(pattern: str, key: str) -> bool:
+    return pattern == "*" or (pattern.endswith("/*") and key.startswith(pattern.lower()[:-1]))
+
+
 def look_up(key: str, request: Request) -> object:
-    key = key.lower()
-    for unknown in request.unknown_keys:
-        if key == unknown.lower() or (unknown.endswith("/*") and key.startswith(unknown.lower()[:-1])):
-            return NOT_KNOWN
-    return context_of(request).get(key, ABSENT)
+    key, kind = key.lower(), request.principal.type
+    if key in [unknown.lower() for unknown in request.unknown_keys]:
+        return NOT_KNOWN
+    given = [value for name, value in request.context.items() if name.lower() == key]
+    if key in MULTIVALUED:
+        given = [(value,) if isinstance(value, str) else value for value in given]
+    if given:
+        different = [value for place, value in enumerate(given) if value not in given[:place]]
+        return given[0] if len(different) == 1 else Either(different)
+    if key in [absent.lower() for absent in request.absent_keys]:
+        return ABSENT
+    implied = context_of(request)
+    if key in implied:
+        return implied[key]
+    possible = kind in ONLY_FOR.get(key, set(T)) and not (key.startswith("aws:principaltag/") and kind in OUTSIDE)
+    if possible and any(covers(unknown, key) for unknown in request.unknown_keys):
+        return ABSENT if any(covers(absent, key) for absent in request.absent_keys) else NOT_KNOWN
+    return ABSENT
 
 
 class NoValue(Exception):
@@ -153,7 +231,7 @@ def fill_in(text: str, wildcards: bool, policy: Policy, request: Request) -> lis
             continue
         _, key, default_value = token.split("\0")
         value = look_up(key, request)
-        if value is NOT_KNOWN:
+        if value is NOT_KNOWN or isinstance(value, Either):
             raise NotKnown
         if isinstance(value, tuple):
             raise Unclear
@@ -283,9 +361,15 @@ def compares(base: str, seen: str, values: list[str], policy: Policy, request: R
 
 
 def condition_holds(condition, policy: Policy, request: Request, may: bool, deny: bool) -> bool:
+    seen = look_up(condition.key, request)
+    values = seen.values if isinstance(seen, Either) else [seen]
+    answers = [holds_for(value, condition, policy, request, may, deny) for value in values]
+    return any(answers) if may else all(answers)
+
+
+def holds_for(seen: object, condition, policy: Policy, request: Request, may: bool, deny: bool) -> bool:
     base, values = condition.operator.base, [value.text for value in condition.values]
     quantifier, if_exists = condition.operator.quantifier, condition.operator.if_exists
-    seen = look_up(condition.key, request)
     unclear = may and deny
     if seen is NOT_KNOWN:
         return may
@@ -433,7 +517,7 @@ def principal_matches(
     with_principal = kind in (PolicyType.RESOURCE, PolicyType.TRUST, PolicyType.RCP, PolicyType.ENDPOINT)
     if element is None:
         return not with_principal or (may and deny)
-    if not with_principal or not element.entries:
+    if not with_principal or not element.entries or (element.negated and kind is PolicyType.TRUST):
         return may and deny
     ways: dict[str, list[object]] = {"itself": [], "behind": [], "account": [], "unclear": []}
     for entry in element.entries:
@@ -483,6 +567,172 @@ def applies(
     )
 
 
+# --- beside policies: KMS grants, S3 Block Public Access, entities that only AWS changes ------------------------------
+
+
+def pairs_of(request: Request) -> dict[str, object]:
+    start = "kms:encryptioncontext:"
+    return {key[len(start) :]: value for key, value in request.context.items() if key.lower().startswith(start)}
+
+
+def context_is_open(request: Request) -> bool:
+    start = "kms:encryptioncontext:"
+    return any(key.lower().startswith(start) for key in request.unknown_keys) or (
+        "*" in request.unknown_keys and "*" not in request.absent_keys
+    )
+
+
+def grant_gives(grant: KeyGrant, request: Request, may: bool) -> bool:
+    """Whether the grant gives the permission in this request, to whomever."""
+    action = request.action.lower()
+    if action not in [f"kms:{operation.lower()}" for operation in grant.operations]:
+        return False
+    cryptographic = action.startswith(("kms:encrypt", "kms:decrypt", "kms:generatedatakey", "kms:reencrypt"))
+    pairs, perhaps_more = pairs_of(request), context_is_open(request)
+    for wanted in (grant.context_subset, grant.context_equals):
+        for name, value in (wanted or {}).items() if cryptographic else ():
+            if name in pairs and pairs[name] != value:
+                return False
+            if name not in pairs and not (perhaps_more and may):
+                return False
+    if cryptographic and grant.context_equals is not None:
+        if set(pairs) - set(grant.context_equals) or (perhaps_more and not may):
+            return False
+    source = look_up("aws:SourceArn", request)
+    if grant.source_arn is not None and source != grant.source_arn and not (source is NOT_KNOWN and may):
+        return False
+    if action == "kms:creategrant":
+        operations = look_up("kms:GrantOperations", request)
+        if operations is ABSENT or operations is NOT_KNOWN:
+            return may
+        if not set([operations] if isinstance(operations, str) else operations) <= grant.operations:
+            return False
+        limited = grant.context_subset is not None or grant.context_equals is not None or grant.source_arn is not None
+        return may if limited else True
+    return True
+
+
+def grant_names(principal: str, request: Request, how: str, may: bool) -> bool:
+    kind = PrincipalKind.AWS if principal.startswith(("arn:", "AIDA", "AROA")) else PrincipalKind.SERVICE
+    return says(named(kind, principal, request.principal).get(how, False), may, deny=False)
+
+
+def granted_by_grants(stack: PolicyStack, request: Request, how: str, may: bool) -> bool:
+    if isinstance(stack.grants, Unknown):
+        return may
+    if request.action.lower() != "kms:retiregrant":
+        return any(
+            grant_gives(grant, request, may) and grant_names(grant.grantee, request, how, may) for grant in stack.grants
+        )
+
+    def retires(grant: KeyGrant, how: str, may: bool) -> bool:
+        who = request.principal
+        owner = how == "itself" and who.type is T.ROOT_USER and who.arn == grant.issuing_account
+        mine = grant.retiring_principal is not None and grant_names(grant.retiring_principal, request, how, may)
+        return owner or mine or ("RetireGrant" in grant.operations and grant_names(grant.grantee, request, how, may))
+
+    # Which of the grants is meant is not known.
+    all_mine = all(
+        any(named_at_all(each, request) for each in principals_that_retire(grant))
+        or (request.principal.type is T.ROOT_USER and request.principal.arn == grant.issuing_account)
+        for grant in stack.grants
+    )
+    return any(retires(grant, how, may) for grant in stack.grants) and (may or all_mine)
+
+
+def principals_that_retire(grant: KeyGrant) -> list[str]:
+    return [
+        *([grant.retiring_principal] if grant.retiring_principal else []),
+        *([grant.grantee] if "RetireGrant" in grant.operations else []),
+    ]
+
+
+def named_at_all(principal: str, request: Request) -> bool:
+    return any(grant_names(principal, request, how, may=True) for how in ("itself", "behind", "account"))
+
+
+FIXING_KEYS = {
+    *(f"aws:principal{name}" for name in ("account", "arn", "orgid", "orgpaths", "servicename")),
+    *(f"aws:source{name}" for name in ("account", "arn", "ip", "owner", "vpc", "vpce")),
+    *("aws:userid", "s3:dataaccesspointaccount", "s3:dataaccesspointarn"),
+    "s3:x-amz-server-side-encryption-aws-kms-key-id",
+}
+
+
+def fixed(text: str) -> bool:
+    return not any(mark in text for mark in ("*", "?", "${"))
+
+
+def condition_fixes(condition, may_fix: bool) -> bool:
+    key, base = condition.key.lower(), condition.operator.base
+    if key not in FIXING_KEYS or "Not" in base or not condition.values:
+        return False
+    for value in condition.values:
+        if base == "IpAddress":
+            range_ = network(value.text)
+            private = [ipaddress.ip_network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
+            if key != "aws:sourceip" or range_ is None:
+                return False
+            inside = range_.version == 4 and any(range_.subnet_of(each) for each in private)
+            if not inside and range_.prefixlen < (8 if range_.version == 4 else 32):
+                return False
+        elif not base.startswith(("String", "Arn")):
+            return False
+        elif not fixed(value.text) and not (
+            key == "s3:dataaccesspointarn"
+            and re.fullmatch(r"arn:[^:*?$]+:s3:[^:$]*:\d{12}:accesspoint/[^$]*", value.text, re.ASCII)
+        ):
+            return False
+    odd = condition.operator.if_exists or condition.operator.quantifier is Quantifier.FOR_ALL_VALUES
+    return may_fix if odd else True
+
+
+def statement_is_public(statement: Statement, may: bool) -> bool:
+    """`may`: whether it may be public, in doubt."""
+    if statement.effect is Effect.DENY or any(condition_fixes(each, not may) for each in statement.conditions):
+        return False
+    if statement.principals is None or statement.principals.negated:
+        return True
+    for entry in statement.principals.entries:
+        text = entry.value.text
+        if entry.kind is PrincipalKind.FEDERATED:
+            if may or not text.startswith("arn:"):
+                return True
+        elif entry.kind is PrincipalKind.EVERYONE or not fixed(text):
+            return True
+    return False
+
+
+def blocked(stack: PolicyStack, request: Request, may: bool) -> bool:
+    who, owner = request.principal, request.resource_account
+    setting = may if isinstance(stack.restrict_public_buckets, Unknown) else stack.restrict_public_buckets
+    if not setting or not request.action.lower().startswith("s3:") or who.type is T.SERVICE:
+        return False
+    if who.type is not T.ANONYMOUS and owner in (None, account_of(who)):
+        return False
+    if isinstance(stack.resource, Unknown):
+        return may
+    statements = [statement for attached in stack.resource.policies for statement in attached.policy.statements]
+    return any(statement_is_public(statement, may) for statement in statements)
+
+
+def only_aws_changes(request: Request) -> bool:
+    if request.principal.type in (T.SERVICE, T.SERVICE_LINKED_ROLE_SESSION):
+        return False
+    service, _, name = request.action.lower().partition(":")
+    if service == "kms":
+        return name in ("createalias", "updatealias", "deletealias") and ":alias/aws/" in request.resource
+    policies = ("createpolicyversion", "deletepolicy", "deletepolicyversion", "setdefaultpolicyversion")
+    if service == "iam" and name in (*policies, "tagpolicy", "untagpolicy"):
+        return ":iam::aws:policy/" in request.resource
+    linked = ("attachrolepolicy", "detachrolepolicy", "putrolepolicy", "deleterolepolicy", "deleterole")
+    linked += ("putrolepermissionsboundary", "deleterolepermissionsboundary", "updateassumerolepolicy")
+    if service == "iam" and name in linked and ":role/aws-service-role/" in request.resource:
+        return True
+    reserved = (*linked, "tagrole", "untagrole", "updaterole", "updateroledescription")
+    return service == "iam" and name in reserved and ":role/aws-reserved/" in request.resource
+
+
 # --- the combination of policy types ---------------------------------------------------------------------------------
 
 
@@ -510,18 +760,31 @@ def decide(request: Request, stack: PolicyStack) -> Outcome:
 
     scps = () if who.type in (T.SERVICE, T.ANONYMOUS, T.SERVICE_LINKED_ROLE_SESSION) else stack.scps
     rcps = () if who.type is T.SERVICE_LINKED_ROLE_SESSION or action == "kms:retiregrant" else stack.rcps
+    manager = request.organization.management_account if request.organization else None
+    if manager is not None and manager == account_of(who):
+        scps = ()
+    if manager is not None and manager == (request.resource_account or account_of(who)):
+        rcps = ()
+    if stack.aws_managed_key and action.startswith("kms:"):
+        rcps = ()
+    alias = action.startswith("kms:") and ":alias/" in request.resource
+    resource = None if alias else stack.resource
     own = [] if alone else [stack.identity, stack.boundary, stack.session]
-    layers = [layer for layer in (*rcps, *scps, stack.endpoint, stack.resource, *own) if layer is not None]
+    layers = [layer for layer in (*rcps, *scps, stack.endpoint, resource, *own) if layer is not None]
+    key = action.startswith("kms:") and action.split(":")[1] not in KMS_WITHOUT_KEY and not alias
+    if request.resource.startswith("arn:") and ":key/" not in request.resource:
+        key = False
 
     def denied(may: bool) -> bool:
-        return any(find(layer, Effect.DENY, may) for layer in layers)
+        return blocked(stack, request, may) or any(find(layer, Effect.DENY, may) for layer in layers)
 
     def granted(may: bool) -> bool:
         def allows(layer) -> bool:
             return find(layer, Effect.ALLOW, may)
 
         def policy_grants(*ways: str) -> bool:
-            return any(find(stack.resource, Effect.ALLOW, may, way) for way in ways)
+            by_grant = key and any(granted_by_grants(stack, request, way, may) for way in ways)
+            return by_grant or (resource is not None and any(find(resource, Effect.ALLOW, may, way) for way in ways))
 
         if not all(allows(scp) for scp in scps):
             return False
@@ -542,9 +805,6 @@ def decide(request: Request, stack: PolicyStack) -> Outcome:
             return across
         trust = action.startswith("sts:assumerole") and action != "sts:assumeroot"
         trust = trust or (action in ("sts:tagsession", "sts:setsourceidentity") and ":role/" in request.resource)
-        key = action.startswith("kms:") and action.split(":")[1] not in KMS_WITHOUT_KEY
-        if ":alias/" in request.resource or (request.resource.startswith("arn:") and ":key/" not in request.resource):
-            key = False
         within = policy_grants("itself") or (policy_grants("behind") and within_limits)
         if trust or key:
             within = within or (policy_grants("account") and by_identity)
@@ -554,7 +814,7 @@ def decide(request: Request, stack: PolicyStack) -> Outcome:
 
     if denied(may=False):
         return Outcome.EXPLICIT_DENY
-    if not granted(may=True) or (who.type is T.ROOT_USER and action == "sts:assumerole"):
+    if only_aws_changes(request) or not granted(may=True) or (who.type is T.ROOT_USER and action == "sts:assumerole"):
         return Outcome.IMPLICIT_DENY
     return Outcome.ALLOWED if granted(may=False) and not denied(may=True) else Outcome.UNDECIDED
 

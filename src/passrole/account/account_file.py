@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError
@@ -61,6 +62,7 @@ def _check_open_file(path: Path, descriptor: int) -> None:
             causes=("it is not an SQLite database",),
             help=CHOOSE_ANOTHER,
         )
+    _refuse_other_program(path)
     if status.st_mode & 0o077:
         if status.st_uid != os.geteuid():
             raise ConfigurationError(
@@ -69,6 +71,24 @@ def _check_open_file(path: Path, descriptor: int) -> None:
                 help=f"let its owner run: chmod 600 {path}; or {CHOOSE_ANOTHER}",
             )
         os.fchmod(descriptor, FILE_MODE)
+
+
+def _refuse_other_program(path: Path) -> None:
+    """Raises ConfigurationError for a database without our tables, before anything of it is changed.
+
+    Opening an account turns write-ahead logging on, which would stay in another program's file.
+    """
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
+            names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except sqlite3.Error:
+        return  # A damaged file: opening the account says what is wrong.
+    if names and "account" not in names:
+        raise ConfigurationError(
+            f"`{path}` is a database of another program",
+            causes=("it has no table `account`",),
+            help=CHOOSE_ANOTHER,
+        )
 
 
 def _not_writable(path: Path) -> ConfigurationError:

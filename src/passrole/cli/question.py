@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from passrole.account.snapshot import AccountSnapshot, Unreadable
-from passrole.account.who import find_principal, policy_layer, stack_for
+from passrole.account.who import UnknownPrincipalError, find_principal, policy_layer, stack_for
 from passrole.cli.question_words import check_action, check_resource, principal_of
 from passrole.cli.target import OpenAccount
 from passrole.engine.explain import explain
@@ -44,7 +44,10 @@ def explain_question(
     )
     snapshot = replace(seen.snapshot, organization_policies=organization_policies(account.clients, account_id))
     _refuse_other_case(snapshot)
-    principal = find_principal(snapshot, who)
+    try:
+        principal = find_principal(snapshot, who)
+    except UnknownPrincipalError as error:
+        raise UsageError(f"account {account_id} has no `{who}`", help=error.help) from error
     if action.lower().startswith("sts:assumerole"):
         layer = _trust_layer(assumed, snapshot)
     else:

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from passrole.engine.conditions import PreparedCondition, prepare_condition
 from passrole.engine.glob import Glob, glob_of
+from passrole.engine.identity import Identity
 from passrole.engine.principal_element import PreparedPrincipals, prepare_principals
 from passrole.engine.resource_pattern import PreparedResource, prepare_resource
 from passrole.policy.model import Effect, Policy, Statement
@@ -38,27 +39,12 @@ class CompiledPolicy:
 
 
 def compiled(policy: Policy) -> CompiledPolicy:
-    return _compiled(_Identity(policy))
-
-
-class _Identity:
-    """A key that is equal to itself only, and keeps its policy alive so that its id stays taken."""
-
-    __slots__ = ("policy",)
-
-    def __init__(self, policy: Policy) -> None:
-        self.policy = policy
-
-    def __hash__(self) -> int:
-        return id(self.policy)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Identity) and other.policy is self.policy
+    return _compiled(Identity(policy))
 
 
 @lru_cache(maxsize=CACHED_POLICIES)
-def _compiled(key: _Identity) -> CompiledPolicy:
-    policy = key.policy
+def _compiled(key: Identity[Policy]) -> CompiledPolicy:
+    policy = key.value
     variables = policy.has_policy_variables
     return CompiledPolicy(
         policy,

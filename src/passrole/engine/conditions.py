@@ -23,7 +23,7 @@ from passrole.engine.compare.text import text_test
 from passrole.engine.context import Context
 from passrole.engine.glob import Pattern
 from passrole.engine.request import ContextValue
-from passrole.engine.truth import Doubt, Truth, all_of, any_of, negation, not_understood
+from passrole.engine.truth import Doubt, Either, Truth, all_of, any_of, negation, not_understood
 from passrole.engine.variables import Template, fill_in, read_template
 from passrole.policy.model import Condition, Quantifier, Value
 from passrole.policy.operators import OPERATORS, OperatorFamily, OperatorRow
@@ -89,12 +89,18 @@ def _meaningless(row: OperatorRow, text: str) -> Doubt:
 
 def condition_truth(prepared: PreparedCondition, context: Context) -> Truth:
     """Whether the condition holds in this request, not yet settled for the statement's effect."""
-    row, operator = prepared.row, prepared.condition.operator
+    row = prepared.row
     if isinstance(row, Doubt):
         return row
     seen = context.get(prepared.key)
-    if isinstance(seen, Doubt):
-        return seen
+    if isinstance(seen, Either):
+        truths = {_holds(prepared, row, value, context) for value in seen.values}
+        return seen if True in truths and len(truths) > 1 else any_of(truths)
+    return seen if isinstance(seen, Doubt) else _holds(prepared, row, seen, context)
+
+
+def _holds(prepared: PreparedCondition, row: OperatorRow, seen: ContextValue | None, context: Context) -> Truth:
+    operator = prepared.condition.operator
     if row.family is OperatorFamily.NULL:
         return _is_absent(prepared, seen)
     if not prepared.values:

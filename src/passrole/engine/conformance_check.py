@@ -9,15 +9,15 @@ from passrole.engine.conformance import Case, CaseResult, run_case
 from passrole.engine.conformance_evaluate import EvaluateCase
 from passrole.engine.decision import Decision
 
+TAKEN = frozenset(
+    {"aws-managed-keys", "kms-grants", "management-account", "protected-entities", "s3-block-public-access"}
+)
+"""What a case may need beyond a request and its policies, and the engine takes."""
+
 CANNOT_YET: Mapping[str, str] = {
-    "aws-managed-keys": "the engine is not told who manages a KMS key",
-    "kms-grants": "the engine is not told of KMS grants",
-    "management-account": "the engine is not told which account manages the organization",
-    "protected-entities": "the engine does not know the entities that AWS lets no customer change",
-    "s3-block-public-access": "the engine is not told of S3 Block Public Access",
     "several-authorizations": "the engine answers one authorization, and the call is several",
 }
-"""What a case may need beyond a request and its stack, with why the engine cannot take it."""
+"""What a case may need and the engine cannot take, with why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class CheckedCase(CaseResult):
 def skip_reason(case: Case) -> str | None:
     """Why a case cannot be run; None when it can. A skipped case has neither passed nor failed."""
     needs = case.needs if isinstance(case, EvaluateCase) else ()
-    return "; ".join(f"{need}: {CANNOT_YET.get(need, 'there is no such need')}" for need in needs) or None
+    unmet = [need for need in needs if need not in TAKEN]
+    return "; ".join(f"{need}: {CANNOT_YET.get(need, 'there is no such need')}" for need in unmet) or None
 
 
 def check(case: Case) -> CheckedCase:

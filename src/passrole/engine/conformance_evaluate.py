@@ -22,8 +22,8 @@ from passrole.engine.conformance_json import (
 )
 from passrole.engine.conformance_layers import CaseLayers
 from passrole.engine.decision import Outcome
-from passrole.engine.principals import principal_from_arn
-from passrole.engine.request import ContextValue, Principal, PrincipalType, Request
+from passrole.engine.principals import PrincipalError, principal_from_arn
+from passrole.engine.request import ContextValue, Organization, Principal, PrincipalType, Request
 from passrole.policy.model import PolicyType
 
 FORMAT = "passrole-conformance-1"
@@ -90,9 +90,9 @@ def evaluate_case(value: object, where: str = "case") -> EvaluateCase:
     outcome = text_at(expected, "outcome", where)
     if outcome not in (REFUSED, *(known.value for known in Outcome)):
         raise ConformanceError(f"{where} expects `{outcome}`, which is no outcome")
-    request = _request(given.get("request"), where)
+    request = _request(given.get("request"), given.get("organization"), where)
     layers = CaseLayers(where, request, refusals=outcome == REFUSED)
-    stack = layers.stack(given.get("policies"))
+    stack = layers.stack_of(given)
     refs = None
     if "determining" in expected:
         listed = list_at(expected["determining"], f"`determining` of {where}")
@@ -113,7 +113,7 @@ def evaluate_case(value: object, where: str = "case") -> EvaluateCase:
     )
 
 
-def _request(value: object, where: str) -> Request:
+def _request(value: object, organization: object, where: str) -> Request:
     request = object_at(value, f"`request` of {where}", _REQUEST)
     context: dict[str, ContextValue] = {}
     for key, seen in object_at(request.get("context", {}), f"`context` of {where}").items():
@@ -125,12 +125,20 @@ def _request(value: object, where: str) -> Request:
         None if request.get("resource_account") is None else text_at(request, "resource_account", where),
         context,
         frozenset(texts_at(request.get("unknown_keys", []), f"`unknown_keys` of {where}")),
+        organization=None if organization is None else _organization(organization, f"`organization` of {where}"),
     )
+
+
+def _organization(value: object, where: str) -> Organization:
+    return Organization(text_at(object_at(value, where, ("management_account",)), "management_account", where))
 
 
 def _principal(value: object, where: str) -> Principal:
     if isinstance(value, str):
-        return principal_from_arn(value)
+        try:
+            return principal_from_arn(value)
+        except PrincipalError as error:
+            raise ConformanceError(f"the principal of {where} is none", causes=(str(error), *error.causes)) from error
     facts = object_at(value, f"`principal` of {where}", _PRINCIPAL)
     kind = text_at(facts, "type", where)
     if kind not in (known.value for known in PrincipalType):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from passrole.engine.conformance import ConformanceError
-from passrole.engine.conformance_json import list_at, object_at, text_at
+from passrole.engine.conformance_json import flag_at, list_at, object_at, text_at, texts_at
 from passrole.engine.request import Request
 from passrole.engine.special_actions import asks_trust_policy
-from passrole.engine.stack import AttachedPolicy, Known, Layer, PolicyStack, Unknown
+from passrole.engine.stack import AttachedPolicy, KeyGrant, Known, Layer, PolicyStack, Unknown
 from passrole.engine.statements import Asked
 from passrole.policy.model import PolicyType
 from passrole.policy.parse import PolicySyntaxError, policy_from_value
@@ -22,6 +23,9 @@ LAYERS: Mapping[str, PolicyType] = {
     "rcps": PolicyType.RCP,
     "endpoint": PolicyType.ENDPOINT,
 }
+_RESTRICTING = "restrict_public_buckets"
+_PUBLIC_ACCESS = ("block_public_acls", "ignore_public_acls", "block_public_policy", _RESTRICTING)
+_CONSTRAINTS = ("encryption_context_equals", "encryption_context_subset")
 
 
 class CaseLayers:
@@ -54,6 +58,20 @@ class CaseLayers:
             endpoint=layer("endpoint"),
         )
 
+    def stack_of(self, given: Mapping[str, object]) -> PolicyStack:
+        """The stack of a case's `input`, with what stands there beside policies."""
+        where = f"`input` of {self._where}"
+        kms = object_at(given.get("kms", {"key_manager": "CUSTOMER"}), where, ("key_manager", "grants"))
+        if kms.get("key_manager") not in ("AWS", "CUSTOMER"):
+            raise ConformanceError(f"`key_manager` of {self._where} is neither AWS nor CUSTOMER")
+        access = object_at(given.get("s3_block_public_access", {}), where, _PUBLIC_ACCESS)
+        return replace(
+            self.stack(given.get("policies")),
+            grants=tuple(self._grant(grant) for grant in list_at(kms.get("grants", []), where)),
+            aws_managed_key=kms["key_manager"] == "AWS",
+            restrict_public_buckets=any(flag_at(access, name, where) for name in access if name == _RESTRICTING),
+        )
+
     def type_of(self, layer: str) -> PolicyType:
         if layer not in LAYERS:
             raise ConformanceError(f"{self._where} speaks of the layer `{layer}`, which there is not")
@@ -67,6 +85,23 @@ class CaseLayers:
         if name is None or not isinstance(statement, int):
             raise ConformanceError(f"{self._where} refers to a statement that it does not have", causes=(str(ref),))
         return name, statement
+
+    def _grant(self, value: object) -> KeyGrant:
+        where = f"a grant of {self._where}"
+        grant = object_at(value, where, ("grantee_principal", "retiring_principal", "operations", "constraints"))
+        limits = object_at(grant.get("constraints", {}), where, _CONSTRAINTS)
+
+        def pairs(name: str) -> dict[str, str] | None:
+            given = object_at(limits[name], where) if name in limits else None
+            return None if given is None else {key: text_at(given, key, where) for key in given}
+
+        return KeyGrant(
+            text_at(grant, "grantee_principal", where),
+            frozenset(texts_at(grant.get("operations"), where)),
+            retiring_principal=text_at(grant, "retiring_principal", where) if "retiring_principal" in grant else None,
+            context_equals=pairs("encryption_context_equals"),
+            context_subset=pairs("encryption_context_subset"),
+        )
 
     def _levels(self, value: object, name: str) -> tuple[Layer, ...]:
         layers: list[Layer] = []

@@ -36,7 +36,8 @@ class StatementRef:
 class Decision:
     """`decided_by` is the policy type that denied or that allowed, for an implicit deny the one that lacks an Allow.
 
-    It is None when undecided, and for the few actions that no policy decides (sts:GetCallerIdentity).
+    It is None when undecided, and where no policy decides; `rule` says then what does, in words: a KMS grant, S3
+    Block Public Access, an entity that AWS lets no customer change, an action that needs no permission.
     `determining` holds the denying statements, or those that grant: not those of a permissions boundary, session
     policy, SCP or endpoint policy, which grant nothing; none for an implicit deny, nor for the root user.
     `undecided_because` is not empty exactly when the outcome is UNDECIDED: the unknown layers and context keys
@@ -49,6 +50,7 @@ class Decision:
     determining: tuple[StatementRef, ...] = ()
     undecided_because: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
+    rule: str | None = None
 
     @property
     def allowed(self) -> bool:

@@ -18,6 +18,8 @@ from dataclasses import dataclass, replace
 
 from passrole.engine.decision import Decision, Outcome
 from passrole.engine.layers import EVERYTHING, NOTHING, Finding, Verdict, supposed_away
+from passrole.engine.protected import why_protected
+from passrole.engine.public_access import RULE as PUBLIC_ACCESS
 from passrole.engine.request import PrincipalType, Request
 from passrole.engine.special_actions import (
     ASSUME_ROLE,
@@ -50,9 +52,13 @@ def evaluate(request: Request, stack: PolicyStack) -> Decision:
     """Decide one request. Never raises; what is not known or not understood is never taken for an allow."""
     if set("*?") & set(request.action):
         return Decision(Outcome.UNDECIDED, None, undecided_because=(f"`{request.action}` is not one action",))
-    asked = Asked.of(request, has_boundary=stack.boundary is not None)
+    return decide(Asked.of(request, has_boundary=stack.boundary is not None), stack)
+
+
+def decide(asked: Asked, stack: PolicyStack) -> Decision:
+    """Decide a request that was taken apart already; its action is one action."""
     if is_always_allowed(asked):
-        return Decision(Outcome.ALLOWED, None)
+        return Decision(Outcome.ALLOWED, None, rule="this action needs no permission")
     verdicts = verdicts_of(stack, asked)
     decision = combine(asked, verdicts)
     supposed = [verdict for verdict in verdicts.in_order() if verdict.assumption]
@@ -68,7 +74,12 @@ def combine(asked: Asked, verdicts: Verdicts) -> Decision:
             same_type = [other for other in verdicts.in_order() if other.type is verdict.type]
             refs = tuple(ref for other in same_type for ref in other.deny.statements)
             return Decision(Outcome.EXPLICIT_DENY, verdict.type, refs)
-    not_denied = any_of(verdict.deny.truth for verdict in verdicts.in_order())
+    if verdicts.blocked is True:
+        return Decision(Outcome.EXPLICIT_DENY, None, rule=PUBLIC_ACCESS)
+    protected = why_protected(asked)
+    if protected is not None:
+        return Decision(Outcome.IMPLICIT_DENY, None, rule=protected)
+    not_denied = any_of((verdicts.blocked, *(verdict.deny.truth for verdict in verdicts.in_order())))
     if asked.caller.type is PrincipalType.ROOT_USER and asked.action == ASSUME_ROLE:
         return Decision(Outcome.IMPLICIT_DENY, PolicyType.TRUST)
     ceilings, routes = _ceilings(verdicts), _routes(asked, verdicts)
@@ -77,8 +88,10 @@ def combine(asked: Asked, verdicts: Verdicts) -> Decision:
         return Decision(Outcome.IMPLICIT_DENY, _missing(ceilings, routes))
     if granted is True and not_denied is False:
         route = next(route for route in routes if _truth(route) is True)
-        refs = tuple(dict.fromkeys(ref for step in route if step.grants for ref in step.finding.statements))
-        return Decision(Outcome.ALLOWED, next(step.type for step in route if step.grants), refs)
+        granting = [step for step in route if step.grants]
+        refs = tuple(dict.fromkeys(ref for step in granting for ref in step.finding.statements))
+        rule = next((step.finding.rule for step in granting if step.finding.rule), None)
+        return Decision(Outcome.ALLOWED, None if rule else granting[0].type, refs, rule=rule)
     return Decision(Outcome.UNDECIDED, None, undecided_because=reasons_of(not_denied, granted))
 
 
@@ -97,29 +110,31 @@ def _ceilings(verdicts: Verdicts) -> Route:
 def _routes(asked: Asked, verdicts: Verdicts) -> tuple[Route, ...]:
     """Steps 4 to 7 as the ways through them. Any one suffices."""
     policy = verdicts.resource
+    givers = (policy,) if verdicts.grants is None else (policy, verdicts.grants)
     if has_no_identity(asked) or verdicts.identity is None:
         # A service principal, an anonymous caller, someone with a token of another identity provider.
-        return ((Step(policy.type, policy.anyhow(), grants=True),),)
+        return tuple((Step(giver.type, giver.anyhow(), grants=True),) for giver in givers)
     identity = Step(PolicyType.IDENTITY, verdicts.identity.allow, grants=True)
     limits = (_limit(PolicyType.BOUNDARY, verdicts.boundary), _session_limit(asked, verdicts.session))
     within_account = _is_same_account(asked)
-    across = (identity, *limits, Step(policy.type, policy.anyhow(), grants=True))
+    across = tuple((identity, *limits, Step(giver.type, giver.anyhow(), grants=True)) for giver in givers)
     if within_account is False:
         # "AWS performs two evaluations", in the account of the caller and in that of the resource; both must allow.
-        return (across,)
-    direct = (Step(policy.type, policy.directly, grants=True),)
-    to_role = (Step(policy.type, policy.to_what_is_behind, grants=True), *limits)
-    delegated = Step(policy.type, policy.to_account, grants=True)
-    if asks_trust_policy(asked) or asks_key_policy(asked):
-        # "IAM role trust policies and KMS key policies are exceptions to this logic, because they must explicitly
-        # allow access for principals."
-        routes: tuple[Route, ...] = (direct, to_role, (delegated, identity, *limits))
-    else:
-        routes = (direct, to_role, (identity, *limits))
+        return across
+    routes: list[Route] = []
+    for giver in givers:
+        routes.append((Step(giver.type, giver.directly, grants=True),))
+        routes.append((Step(giver.type, giver.to_what_is_behind, grants=True), *limits))
+        if asks_trust_policy(asked) or asks_key_policy(asked):
+            # "IAM role trust policies and KMS key policies are exceptions to this logic, because they must explicitly
+            # allow access for principals."
+            routes.append((Step(giver.type, giver.to_account, grants=True), identity, *limits))
+        else:
+            routes.append((identity, *limits))
     if isinstance(within_account, Doubt):
         # Whatever is enough across accounts is enough within one; for the rest it depends.
-        return (across, *((*route, Step(policy.type, Finding(within_account))) for route in routes))
-    return routes
+        return (*across, *((*route, Step(policy.type, Finding(within_account))) for route in routes))
+    return tuple(routes)
 
 
 def _limit(type: PolicyType, verdict: Verdict | None) -> Step:  # noqa: A002

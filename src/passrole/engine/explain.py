@@ -26,7 +26,12 @@ from passrole.engine.layers import resource_verdict_of
 from passrole.engine.missing import missing_allow
 from passrole.engine.request import Request
 from passrole.engine.resource_pattern import PreparedResource
-from passrole.engine.special_actions import asks_trust_policy, has_no_identity, is_always_allowed
+from passrole.engine.special_actions import (
+    asks_no_resource_policy,
+    asks_trust_policy,
+    has_no_identity,
+    is_always_allowed,
+)
 from passrole.engine.stack import Layer, PolicyStack, Unknown
 from passrole.engine.statements import Asked, action_truth, principal_truth, resource_truth, statement_truth
 from passrole.engine.truth import Doubt, Truth, reasons_of, settle
@@ -47,8 +52,9 @@ def explain(request: Request, stack: PolicyStack) -> Explanation:
 
 def _layers(stack: PolicyStack, asked: Asked) -> Iterator[LayerExplanation]:
     everything = "this action needs no permission, and no policy can deny it" if is_always_allowed(asked) else None
-    no_rcp = everything or (None if rcps_apply(asked) else "RCPs do not limit this caller or action")
-    no_scp = everything or (None if scps_apply(asked) else f"SCPs do not limit a {asked.caller.type.value}")
+    no_rcp = everything or (None if rcps_apply(stack, asked) else "RCPs do not limit this caller or action")
+    no_scp = everything or (None if scps_apply(asked) else "SCPs do not limit this caller")
+    no_policy = everything or ("an alias has no policy" if asks_no_resource_policy(asked) else None)
     no_identity = everything or (
         f"a {asked.caller.type.value} has none, so the resource-based policy decides alone"
         if has_no_identity(asked)
@@ -59,7 +65,7 @@ def _layers(stack: PolicyStack, asked: Asked) -> Iterator[LayerExplanation]:
             yield _layer(layer, type, asked, reason, level)
     resource_type = PolicyType.TRUST if asks_trust_policy(asked) else PolicyType.RESOURCE
     yield _layer(stack.endpoint, PolicyType.ENDPOINT, asked, everything)
-    yield _layer(stack.resource, resource_type, asked, everything)
+    yield _layer(stack.resource, resource_type, asked, no_policy)
     yield _layer(stack.identity, PolicyType.IDENTITY, asked, no_identity)
     yield _layer(stack.boundary, PolicyType.BOUNDARY, asked, no_identity)
     yield _layer(stack.session, PolicyType.SESSION, asked, no_identity)

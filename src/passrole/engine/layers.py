@@ -14,10 +14,11 @@ from passrole.policy.model import Effect, PolicyType
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Whether some statement does it; `statements` are those that do for sure."""
+    """Whether some statement does it; `statements` are those that do for sure, `rule` what else does (a KMS grant)."""
 
     truth: Truth
     statements: tuple[StatementRef, ...] = ()
+    rule: str | None = None
 
 
 NOTHING = Finding(False)
@@ -44,7 +45,8 @@ class Verdict:
         """What a resource-based policy grants, however it names the caller."""
         grants = (self.directly, self.to_what_is_behind, self.to_account)
         statements = dict.fromkeys(ref for grant in grants for ref in grant.statements)
-        return Finding(any_of(grant.truth for grant in grants), tuple(statements))
+        rule = next((grant.rule for grant in grants if grant.rule), None)
+        return Finding(any_of(grant.truth for grant in grants), tuple(statements), rule)
 
 
 class _Tally:

@@ -43,14 +43,32 @@ class Principal:
 
 
 @dataclass(frozen=True, slots=True)
+class Organization:
+    """An organization of AWS Organizations, as far as the asker knows it.
+
+    `members` are its accounts by id, each with its path as aws:PrincipalOrgPaths writes it
+    (`o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/`), or None where that is not known. The management account is one of them.
+    """
+
+    management_account: str | None = None
+    id: str | None = None
+    members: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One authorization question. `action` is `service:Name`; `resource` a concrete ARN or `*`.
 
     `resource_account` is the account that owns the resource; None when it is not known to differ from the
-    caller's. `context` maps condition keys in any spelling of case to values; keys that the asker could not
-    determine are named in `unknown_keys`: they are neither present nor absent. A name there that ends in `/*`
-    (`aws:ResourceTag/*`) stands for every tag key. Keys that AWS fills from the principal (aws:PrincipalArn,
-    aws:username, …: `principals.implied_context`) need not be given.
+    caller's. `context` maps condition keys in any spelling of case to values. Keys that AWS fills from the principal
+    (aws:PrincipalArn, aws:username, …: `principals.implied_context`) and from this request (`implied_keys`) need not
+    be given. Every other key is absent, but for `unknown_keys`: the asker could not determine them, so that they are
+    neither present nor absent. A name there that ends in `/*` (`aws:ResourceTag/*`) stands for every tag key that is
+    not given, and `*` for every key that is not given and that such a caller can have; `absent_keys`, named alike,
+    are excepted from both.
+
+    `called_via` are the services through which the call came, first to last, each with the caller's own credentials (a
+    forward access session).
     """
 
     principal: Principal
@@ -59,3 +77,6 @@ class Request:
     resource_account: str | None = None
     context: Mapping[str, ContextValue] = field(default_factory=dict)
     unknown_keys: frozenset[str] = frozenset()
+    absent_keys: frozenset[str] = frozenset()
+    called_via: tuple[str, ...] = ()
+    organization: Organization | None = None

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from passrole.engine.request import PrincipalType
-from passrole.engine.statements import Asked
+
+if TYPE_CHECKING:
+    from passrole.engine.statements import Asked
 
 # "No permissions are required to perform this operation. If an administrator attaches a policy to your identity
 # that explicitly denies access to the sts:GetCallerIdentity action, you can still perform this operation."
@@ -51,6 +55,12 @@ _KMS_WITHOUT_KEY = frozenset(
 KMS_RETIRE_GRANT = "kms:retiregrant"
 
 
+# Aliases have no policies: "To control access to aliases, use kms:CreateAlias and so on in IAM policies"; the key's
+# own part of the operation is another question, about the key.
+# <https://docs.aws.amazon.com/kms/latest/developerguide/alias-access.html>
+_OF_ALIAS = ":alias/"
+
+
 def is_always_allowed(asked: Asked) -> bool:
     if asked.action == GET_CALLER_IDENTITY:
         return asked.caller.type is not PrincipalType.ANONYMOUS
@@ -65,6 +75,11 @@ def asks_trust_policy(asked: Asked) -> bool:
     return asked.action in _WITH_ASSUME_ROLE and ":role/" in asked.resource
 
 
+def asks_no_resource_policy(asked: Asked) -> bool:
+    """Whether the request's resource has no policy, so that what is said of one is that of another resource."""
+    return asked.action.startswith("kms:") and _OF_ALIAS in asked.resource
+
+
 def asks_key_policy(asked: Asked) -> bool:
     """Whether the request's resource-based policy is a key policy, without which nobody may use the key.
 
@@ -72,7 +87,7 @@ def asks_key_policy(asked: Asked) -> bool:
     """
     if not asked.action.startswith("kms:") or asked.action in _KMS_WITHOUT_KEY:
         return False
-    return ":alias/" not in asked.resource and not (asked.resource.startswith("arn:") and ":key/" not in asked.resource)
+    return _OF_ALIAS not in asked.resource and not (asked.resource.startswith("arn:") and ":key/" not in asked.resource)
 
 
 def has_no_identity(asked: Asked) -> bool:

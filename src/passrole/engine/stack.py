@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from passrole.policy.model import Policy, PolicyType
@@ -35,6 +36,24 @@ Layer = Known | Unknown
 
 
 @dataclass(frozen=True, slots=True)
+class KeyGrant:
+    """A grant on a KMS key, as kms:ListGrants shows it. A grant only allows.
+
+    `grantee` and `retiring_principal` are ARNs or names of service principals; `operations` are spelled as
+    CreateGrant takes them (`Decrypt`, not `kms:Decrypt`). The last three are its constraints.
+    """
+
+    grantee: str
+    operations: frozenset[str]
+    grant_id: str | None = None
+    retiring_principal: str | None = None
+    issuing_account: str | None = None
+    context_equals: Mapping[str, str] | None = None
+    context_subset: Mapping[str, str] | None = None
+    source_arn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyStack:
     """Every layer of one request, as `evaluate` combines them.
 
@@ -44,6 +63,9 @@ class PolicyStack:
     Who else is exempt the engine knows itself (`verdicts.py`). `resource` holds the resource-based policies of the
     request's resource: the trust policy (with the type TRUST) for sts:AssumeRole, the key policy for kms. `endpoint`
     is None when the request uses no VPC endpoint.
+
+    Beside policies: `grants` are those on the request's KMS key, and `aws_managed_key` says that AWS manages it;
+    `restrict_public_buckets` is that setting of S3 Block Public Access, of the bucket or its account.
     """
 
     identity: Layer = Known()
@@ -53,3 +75,6 @@ class PolicyStack:
     scps: tuple[Layer, ...] = ()
     rcps: tuple[Layer, ...] = ()
     endpoint: Layer | None = None
+    grants: tuple[KeyGrant, ...] | Unknown = ()
+    aws_managed_key: bool = False
+    restrict_public_buckets: bool | Unknown = False

@@ -13,7 +13,7 @@ from passrole.engine.caller import Caller
 from passrole.engine.compiled import CompiledStatement
 from passrole.engine.conditions import condition_truth
 from passrole.engine.context import Context
-from passrole.engine.principal_element import Named, naming
+from passrole.engine.principal_element import NOT_NAMED, Named, naming
 from passrole.engine.request import Request
 from passrole.engine.truth import Truth, all_of, any_of, negation, not_understood, settle
 from passrole.policy.model import Effect, PolicyType
@@ -68,6 +68,9 @@ def principal_truth(compiled: CompiledStatement, asked: Asked, type: PolicyType)
         return not_understood(f"a statement of a {type.value} without Principal") if type in NAMING_PRINCIPALS else True
     if type not in NAMING_PRINCIPALS:
         return not_understood(f"a {type.value} takes no Principal")
+    if type is PolicyType.TRUST and compiled.principals.element.negated:
+        # "You must use the Principal element … in a role's trust policy."
+        return not_understood("a trust policy takes no NotPrincipal")
     return compiled.principals.truth(asked.caller, compiled.effect)
 
 
@@ -102,7 +105,7 @@ def grant_of(compiled: CompiledStatement, asked: Asked, type: PolicyType) -> Gra
     elsewhere = action is not False and all_of(_settled(compiled, asked, type, action, with_principal=False))
     if elsewhere is False:
         return NO_GRANT
-    named = _named(compiled, asked)
+    named = _named(compiled, asked, type)
 
     def truth(how: Truth) -> Truth:
         return all_of((elsewhere, settle(how, Effect.ALLOW)))
@@ -110,12 +113,12 @@ def grant_of(compiled: CompiledStatement, asked: Asked, type: PolicyType) -> Gra
     return Grant(truth(named.itself), truth(named.behind), truth(named.account))
 
 
-def _named(compiled: CompiledStatement, asked: Asked) -> Named:
+def _named(compiled: CompiledStatement, asked: Asked, type: PolicyType) -> Named:  # noqa: A002
     if compiled.principals is None:
-        return Named()
+        return NOT_NAMED
     if compiled.principals.element.negated:
         # Allow with NotPrincipal grants to whoever is not listed. Whether a boundary limits it is not documented.
-        return Named(behind=compiled.principals.truth(asked.caller, Effect.ALLOW))
+        return Named(behind=principal_truth(compiled, asked, type))
     return naming(compiled.principals.entries, asked.caller)
 
 

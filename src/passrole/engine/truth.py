@@ -23,6 +23,13 @@ class Doubt:
     """False where a doubt comes from something that is not understood."""
 
 
+@dataclass(frozen=True, slots=True)
+class Either(Doubt):
+    """One of several values, and which is not known: what holds for each of them holds."""
+
+    values: tuple[str | tuple[str, ...], ...] = ()
+
+
 Truth = bool | Doubt
 
 

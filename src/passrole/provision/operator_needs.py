@@ -186,8 +186,7 @@ def _verify_needs(desired: DesiredState, wanted: Wanted, arns: _Arns) -> Iterato
 
 
 def _resource_policy_needs(desired: DesiredState) -> Iterator[Need]:
-    """The resource-based policies that verify reads: those of the buckets, keys and secrets of the set-up's
-    workflows."""
+    """The resource-based policies that verify reads (`resource_policies`) of what the set-up's workflows touch."""
     for step in (step for workflow in desired.workflows for step in workflow.steps):
         for resource in step.resources:
             service = step.action.partition(":")[0]
@@ -198,3 +197,5 @@ def _resource_policy_needs(desired: DesiredState) -> Iterator[Need]:
                 yield Need("kms:GetKeyPolicy", (resource,))
             elif service == "secretsmanager" and ":secret:" in resource:
                 yield Need("secretsmanager:GetResourcePolicy", (resource,))
+            elif service == "sns" and resource != "*":
+                yield Need("sns:GetTopicAttributes", (resource,))

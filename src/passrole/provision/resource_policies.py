@@ -1,14 +1,15 @@
 """The resource-based policies of what a workflow touches, read where they can be and supposed where there are none.
 
-The policies of S3 buckets, KMS keys and Secrets Manager secrets are read. Other services that have resource-based
-policies are answered Unknown: what rests on them is undecided.
+The policies of S3 buckets, KMS keys, Secrets Manager secrets and SNS topics are read. Other services that have
+resource-based policies are answered Unknown: what rests on them is undecided.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from passrole.engine.stack import AttachedPolicy, Known, Layer, Unknown
 from passrole.policy.model import PolicyType
@@ -42,7 +43,10 @@ Source: IAM User Guide, "AWS services that work with IAM"
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """How one kind of resource shows its policy: the call, and the codes of answers that are no failures."""
+    """How one kind of resource shows its policy: the call, and the codes of answers that are no failures.
+
+    `member` leads to the policy's text in the answer.
+    """
 
     what: str
     service: str
@@ -56,52 +60,93 @@ class _Reading:
 _BUCKET = _Reading(
     "bucket", "s3", "get_bucket_policy", "s3:GetBucketPolicy", "Policy", "NoSuchBucketPolicy", "NoSuchBucket"
 )
-_KEY = _Reading("key", "kms", "get_key_policy", "kms:GetKeyPolicy", "Policy")
+_KEY = _Reading("key", "kms", "get_key_policy", "kms:GetKeyPolicy", "Policy", no_resource="NotFoundException")
 _SECRET = _Reading(
-    "secret", "secretsmanager", "get_resource_policy", "secretsmanager:GetResourcePolicy", "ResourcePolicy"
+    "secret",
+    "secretsmanager",
+    "get_resource_policy",
+    "secretsmanager:GetResourcePolicy",
+    "ResourcePolicy",
+    no_resource="ResourceNotFoundException",
+)
+_TOPIC = _Reading(
+    "topic",
+    "sns",
+    "get_topic_attributes",
+    "sns:GetTopicAttributes",
+    "Attributes.Policy",
+    no_resource="NotFound",
 )
 
 
 def resource_layers(clients: ClientFactory, account_id: str, partition: str) -> ResourceLayers:
     """A function from (action, resource) to that resource's own policies; each resource is read once.
 
-    Where the account has no such service, as the embedded account and `passrole serve` have none but IAM and STS, the
-    layer is what it would be for a new resource, with that as its assumption.
+    A resource that is not there, or whose service the account does not have at all (the embedded account and
+    `passrole serve` have only IAM and STS), gets the policy that a new one has, with that as the layer's assumption.
     """
-    supposed_key = Known(
-        (default_key_policy(account_id, partition),),
-        assumption="each KMS key has the default key policy, which leaves the decision to the account's IAM policies",
-    )
-    supposed_other = Known(
-        assumption="no bucket policy or other resource-based policy denies: the embedded account has only IAM"
-        if clients.describe().kind == "embedded"
-        else "no bucket policy or other resource-based policy denies: the endpoint has no such resources"
+    is_embedded = clients.describe().kind == "embedded"
+    new_key = default_key_policy(account_id, partition)
+    new = {
+        _KEY: Known(
+            (new_key,),
+            "each KMS key has the default key policy, which leaves the decision to the account's IAM policies",
+        )
+    }
+    new_other = Known(
+        assumption="no bucket policy or other resource-based policy denies: "
+        + ("the embedded account has only IAM" if is_embedded else "the endpoint has no such resources")
     )
 
     @cache
-    def read(reading: _Reading, **parameters: str) -> Layer:
-        supposed = supposed_key if reading is _KEY else supposed_other
-        return _read_policy(clients, reading, parameters, supposed)
+    def read(reading: _Reading, resource: str, **parameters: str) -> Layer:
+        if is_embedded:
+            return new.get(reading, new_other)
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        name = f"{reading.what} `{resource}`"
+        try:
+            answer = getattr(clients.client(reading.service), reading.method)(**parameters)
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code", "")
+            if code and code == reading.no_policy:
+                return Known()
+            if code and code == reading.no_resource and is_here(resource):
+                if reading is _KEY:
+                    return Known((new_key,), f"the {name}, which was not found, has the default key policy")
+                return Known(assumption=f"the {name}, which does not exist yet, will have no policy that denies")
+            if service_is_absent(clients, error):
+                return new.get(reading, new_other)
+            return Unknown(f"the policy of {name} could not be read: {code} answered to {reading.action}")
+        except BotoCoreError as error:
+            return Unknown(f"the policy of {name} could not be read: {error}")
+        return _parsed(answer, reading, resource)
+
+    def is_here(resource: str) -> bool:
+        """Whether an answer that there is no such resource can be believed: elsewhere it means that it is not told."""
+        if not resource.startswith("arn:"):
+            return True
+        return resource.split(":")[3:5] == [clients.describe().region, account_id]
 
     def layer(action: str, resource: str) -> Layer:
         service = action.split(":", 1)[0].lower()
         if service in WITHOUT_RESOURCE_POLICIES or resource == "*":
             return Known()
-        if clients.describe().kind == "embedded":
-            return supposed_key if service == "kms" else supposed_other
         if service == "s3":
-            return read(_BUCKET, Bucket=resource.split(":::", 1)[-1].split("/", 1)[0])
+            bucket = resource.split(":::", 1)[-1].split("/", 1)[0]
+            return read(_BUCKET, bucket, Bucket=bucket)
         if service == "kms" and ":key/" in resource:
-            return read(_KEY, KeyId=resource, PolicyName="default")
+            return read(_KEY, resource, KeyId=resource, PolicyName="default")
         if service == "secretsmanager" and ":secret:" in resource:
-            return read(_SECRET, SecretId=resource)
+            return read(_SECRET, resource, SecretId=resource)
+        if service == "sns":
+            return read(_TOPIC, resource, TopicArn=resource)
+        if is_embedded:
+            return new_other
         if service == "logs":
             # A log group's resource policy only admits services; it takes nothing from a role of the account.
             return Known(assumption="no resource policy of CloudWatch Logs denies the call")
-        return Unknown(
-            f"the resource-based policy of `{resource}` was not read: passrole reads those of S3, KMS and Secrets "
-            "Manager"
-        )
+        return Unknown(f"the resource-based policy of `{resource}` was not read: passrole reads none of `{service}`")
 
     return layer
 
@@ -127,31 +172,13 @@ def default_key_policy(account_id: str, partition: str) -> AttachedPolicy:
     return AttachedPolicy(PolicyType.RESOURCE, "default key policy", policy_from_value(document, "default key policy"))
 
 
-def _read_policy(clients: ClientFactory, reading: _Reading, parameters: dict[str, str], supposed: Layer) -> Layer:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    name = next(iter(parameters.values()))
-    try:
-        answer = getattr(clients.client(reading.service), reading.method)(**parameters)
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        if code and code == reading.no_policy:
-            return Known()
-        if code and code == reading.no_resource:
-            return Known(
-                assumption=f"the {reading.what} `{name}`, which does not exist yet, will have no policy that denies"
-            )
-        if service_is_absent(clients, error):
-            return supposed
-        return Unknown(f"the policy of {reading.what} `{name}` could not be read: {code} answered to {reading.action}")
-    except BotoCoreError as error:
-        return Unknown(f"the policy of {reading.what} `{name}` could not be read: {error}")
-    # A secret without a policy is answered without the member.
-    text = answer.get(reading.member)
-    return _parsed(text, f"policy of {reading.what} {name}") if text else Known()
-
-
-def _parsed(text: str, source: str) -> Layer:
+def _parsed(answer: Mapping[str, Any], reading: _Reading, resource: str) -> Layer:
+    text: Any = answer
+    for member in reading.member.split("."):
+        text = text.get(member)
+        if not text:
+            return Known()  # A secret without a policy is answered without the member.
+    source = f"policy of {reading.what} {resource}"
     try:
         return Known((AttachedPolicy(PolicyType.RESOURCE, source, parse_policy(text, source)),))
     except PolicySyntaxError as error:

@@ -66,8 +66,9 @@ def _explain_first(file: Path, recipe: Recipe) -> Rehearsal:
     from passrole.cli.target import safety_lines
     from passrole.cli.text.applied import result_text
     from passrole.cli.text.explanation import explanation_lines
+    from passrole.cli.text.necessity import needs_text
     from passrole.cli.text.plan import plan_text
-    from passrole.cli.text.rehearsal import needs_text, rehearsal_text
+    from passrole.cli.text.rehearsal import rehearsal_text
 
     with _open(file) as account:
         _section(

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 EXAMPLE_ACCOUNT = "111122223333"
 """The account id of AWS's own examples: `show` looks at no account."""
 TASKS = ("apply", "change", "verify", "destroy", "pass-role")
+TASKS_OF_APPLY = ("apply", "verify", "pass-role")
+"""`passrole apply` also verifies, and whoever sets a service up hands it its roles."""
 
 
 @click.command(cls=PassroleCommand)
@@ -34,7 +36,7 @@ TASKS = ("apply", "change", "verify", "destroy", "pass-role")
     "tasks",
     multiple=True,
     type=click.Choice(TASKS),
-    help="What the --operator-policy is for; may be repeated.  [apply and pass-role]",
+    help="What the --operator-policy is for; may be repeated.  [apply, verify and pass-role]",
 )
 @output_option
 def show(
@@ -102,9 +104,9 @@ def _print_operator_policy(
 ) -> None:
     """The policy alone on stdout, to be piped into a file; what in it is only an example is said beside it."""
     from passrole.provision.operator_needs import OperatorTask
-    from passrole.provision.operator_policy import SMALLEST, operator_policy
+    from passrole.provision.operator_policy import operator_policy
 
-    chosen = frozenset(OperatorTask(task.replace("-", " ")) for task in tasks) or SMALLEST
+    chosen = frozenset(OperatorTask(task.replace("-", " ")) for task in tasks or TASKS_OF_APPLY)
     policy = operator_policy(desired, chosen)
     if output == "json":
         print_json(

@@ -31,7 +31,8 @@ def verify(set_up: SetUpChoice, target: TargetChoice, brief: bool, output: str) 
     from passrole.cli.rendering import render_all
     from passrole.cli.set_ups import choose, remembered_set_ups
     from passrole.cli.target import account_value, open_account, safety_lines
-    from passrole.cli.text.rehearsal import needs_text, rehearsal_text
+    from passrole.cli.text.necessity import needs_text
+    from passrole.cli.text.rehearsal import rehearsal_text
     from passrole.cli.values import needs_value, rehearsal_value
     from passrole.cli.verdict_code import code_of
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import click
 
 from passrole.activity.failures import get_failure
-from passrole.activity.necessity import Need
 from passrole.activity.rehearse import Rehearsal, StepResult, Verdict, WorkflowResult
-from passrole.cli.text.tables import columns, heading, prose
+from passrole.cli.text.tables import columns, heading, prose, short_name
 from passrole.engine.decision import Outcome
 
 _MARK = {
@@ -22,8 +21,9 @@ _MARK = {
 def rehearsal_text(rehearsal: Rehearsal, *, brief: bool = False) -> str:
     """The whole rehearsal; `brief` leaves out the calls that were allowed."""
     lines: list[str] = []
+    told: set[str] = set()
     for workflow in rehearsal.workflows:
-        lines += _workflow_lines(workflow, brief=brief)
+        lines += _workflow_lines(workflow, told, brief=brief)
     if not rehearsal.workflows:
         lines.append("this recipe tells no workflow: nothing was replayed, and nothing is shown about its permissions")
     if rehearsal.assumptions:
@@ -59,7 +59,8 @@ def summary_line(rehearsal: Rehearsal) -> str:
     return f"{rehearsal.desired.label}: {label}: {total} calls in {workflows} {plural}: {', '.join(parts)}"
 
 
-def _workflow_lines(workflow: WorkflowResult, *, brief: bool) -> list[str]:
+def _workflow_lines(workflow: WorkflowResult, told: set[str], *, brief: bool) -> list[str]:
+    """`told` are the ids of the failures whose symptoms stand further up."""
     lines = [f"{heading(workflow.workflow.title)}  ({workflow.workflow.id})"]
     rows, after = [], []
     for result in workflow.steps:
@@ -75,7 +76,7 @@ def _workflow_lines(workflow: WorkflowResult, *, brief: bool) -> list[str]:
                 "by " + _by(result) if result.verdict is Verdict.ALLOWED else _resource(result),
             )
         )
-        after.append(_why_lines(result))
+        after.append(_why_lines(result, told))
     for row, why in zip(columns(rows), after, strict=True):
         lines.append(row)
         lines += why
@@ -85,7 +86,9 @@ def _workflow_lines(workflow: WorkflowResult, *, brief: bool) -> list[str]:
 
 
 def _by(result: StepResult) -> str:
-    names = dict.fromkeys(str(ref) for question in result.questions for ref in question.decision.determining)
+    names = dict.fromkeys(
+        short_name(str(ref)) for question in result.questions for ref in question.decision.determining
+    )
     return "; ".join(names) or "no policy is asked"
 
 
@@ -93,7 +96,7 @@ def _resource(result: StepResult) -> str:
     return "on " + ", ".join(result.step.resources)
 
 
-def _why_lines(result: StepResult) -> list[str]:
+def _why_lines(result: StepResult, told: set[str]) -> list[str]:
     if result.verdict is Verdict.ALLOWED:
         return []
     lines: list[str] = []
@@ -114,33 +117,9 @@ def _why_lines(result: StepResult) -> list[str]:
             lines += prose(f"only if: {result.step.only_if}", indent=8)
         lines += prose(f"evidence that the service makes this call: {result.step.evidence}", indent=8)
         for failure_id in result.step.on_deny:
-            if failure := get_failure(failure_id):
+            if failure_id in told:
+                lines.append(f"        what you would see: {failure_id}, as above")
+            elif failure := get_failure(failure_id):
+                told.add(failure_id)
                 lines += prose(f"what you would see ({failure_id}): {failure.symptoms[0]}", indent=8, hanging=2)
     return lines
-
-
-def needs_text(needs: tuple[Need, ...]) -> str:
-    """What the workflows need, in a line; what no step needs, each with its reason to stay."""
-    needed = sum(1 for need in needs if need.breaks)
-    lines = [heading("Necessity, relative to the workflows above")]
-    lines.append(f"  {needed} granted statements and actions are needed: without any one of them a step above breaks")
-    idle = [need for need in needs if not need.breaks]
-    if not idle:
-        lines.append("  nothing is granted that no step needs")
-        return "\n".join(lines)
-    lines.append(f"  {len(idle)} are used by no step above:")
-    whole = {(need.policy, need.statement_number) for need in idle if need.action is None}
-    for need in idle:
-        if need.action is not None and (need.policy, need.statement_number) in whole:
-            continue
-        what = need.action or f"statement {need.statement_number}{f' ({need.sid})' if need.sid else ''}"
-        if need.statement_number == 0:
-            what = "the whole policy"
-        if need.keep:
-            reason = need.keep
-        elif need.by_recipe:
-            reason = "the recipe gives no reason to keep it"
-        else:
-            reason = "not from this recipe; left as it was found"
-        lines += prose(f"- {need.policy}: {what}: {reason}", indent=4, hanging=2)
-    return "\n".join(lines)

@@ -14,27 +14,42 @@ from passrole.cli.say import is_terminal
 WIDEST = 110
 """Longer lines are hard to read, however wide the window."""
 NARROWEST = 40
+BELOW = 6
+"""How far a last cell that stands below its row is moved in."""
 
 
 def columns(rows: Sequence[Sequence[str]], indent: int = 2, gap: int = 2) -> list[str]:
-    """Align `rows`, one string each; on a terminal the last cell goes on below itself where it is too long."""
+    """Align `rows`, one string each. On a terminal the last cell is wrapped in its own column where that has room
+    for it, else it stands below its row.
+    """
     if not rows:
         return []
     count = max(len(row) for row in rows)
     widths = [max((_width(row[i]) for row in rows if i < len(row) - 1), default=0) for i in range(count)]
-    lines = []
-    for row in rows:
-        start = " " * indent
-        for cell, width in zip(row[:-1], widths, strict=False):
-            start += cell + " " * (width - _width(cell) + gap)
-        hanging = _width(start)
-        limit = terminal_width()
-        if limit is None or limit - hanging < NARROWEST // 2:
-            lines.append((start + row[-1]).rstrip())
-        else:
-            first, *rest = wrapped(row[-1], limit - hanging) or [""]
-            lines.append("\n".join([(start + first).rstrip(), *(" " * hanging + line for line in rest)]))
-    return lines
+    starts = [
+        " " * indent
+        + "".join(cell + " " * (width - _width(cell) + gap) for cell, width in zip(row[:-1], widths, strict=False))
+        for row in rows
+    ]
+    limit = terminal_width()
+    if limit is None:
+        return [(start + row[-1]).rstrip() for start, row in zip(starts, rows, strict=True)]
+    fits = all(_width(start) + _width(row[-1]) <= limit for start, row in zip(starts, rows, strict=True))
+    has_room = all(limit - _width(start) >= NARROWEST for start in starts)
+    if fits or has_room:
+        return [
+            _hanging(start, wrapped(row[-1], limit - _width(start))) for start, row in zip(starts, rows, strict=True)
+        ]
+    below = " " * (indent + BELOW)
+    return [
+        "\n".join([start.rstrip(), *(below + line for line in wrapped(row[-1], limit - len(below), 2))])
+        for start, row in zip(starts, rows, strict=True)
+    ]
+
+
+def _hanging(start: str, lines: list[str]) -> str:
+    first, *rest = lines or [""]
+    return "\n".join([(start + first).rstrip(), *(" " * _width(start) + line for line in rest)])
 
 
 def terminal_width() -> int | None:
@@ -66,6 +81,12 @@ def wrapped(text: str, width: int, hanging: int = 0) -> list[str]:
             line = ""
         line += word + spaces
     return [*lines, line.rstrip()] if line else lines
+
+
+def short_name(policy: str) -> str:
+    """A policy's name without the part of its ARN that goes without saying: `policy/NAME`, `AWS policy/NAME`."""
+    policy = re.sub(r"arn:[a-z-]+:iam::aws:(?=policy/)", "AWS ", policy)
+    return re.sub(r"arn:[a-z-]+:iam::[0-9]{12}:(?=policy/)", "", policy)
 
 
 def heading(text: str) -> str:
