@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.cli.command_line import VM_IMPORT, Result, environment, program, run_program, sets
+from tests.cli.command_line import VM_IMPORT, Result, environment, program, run_program
 
 ANSI = re.compile(r"\x1b\[")
 
@@ -45,13 +45,9 @@ def in_terminal(*arguments: str, typed: str = "", variables: dict[str, str] | No
 
 COMMANDS = {
     "help": ("--help",),
-    "recipes": ("recipes",),
-    "show": ("show", "vm-import"),
-    "plan": ("plan", "vm-import"),
+    "plan": ("plan", "vm-import", "--full"),
     "apply": ("apply", "vm-import", "--yes"),
-    "verify": ("verify", "vm-import"),
     "can": ("can", "role/vmimport", "s3:GetObject", "arn:aws:s3:::disk-images/x"),
-    "schema": ("schema", "plan"),
 }
 
 
@@ -85,9 +81,7 @@ def test_apply_does_not_take_its_consent_from_a_pipe() -> None:
     assert run_program("recipes", "--output", "json").json()["set_ups"] == []
 
 
-@pytest.mark.parametrize(
-    ("typed", "code", "set_up"), [("y\n", 0, True), ("yes\n", 0, True), ("n\n", 1, False), ("\n", 1, False)]
-)
+@pytest.mark.parametrize(("typed", "code", "set_up"), [("y\n", 0, True), ("\n", 1, False)])
 def test_apply_asks_in_a_terminal(typed: str, code: int, set_up: bool) -> None:
     result = in_terminal("apply", "dms-roles", typed=typed)
     assert result.code == code, result.out
@@ -109,8 +103,7 @@ def test_interrupt_at_the_question_does_nothing() -> None:
     assert "Traceback" not in result.out
 
 
-@pytest.mark.parametrize("streams", ["", "2>&1"])
-@pytest.mark.parametrize("name", ["recipes", "plan", "verify", "help", "show"])
+@pytest.mark.parametrize(("name", "streams"), [("plan", ""), ("plan", "2>&1"), ("help", "")])
 @pytest.mark.usefixtures("vm_import")
 def test_a_reader_who_goes_early_sees_no_trace(name: str, streams: str) -> None:
     code, out, err = _shell(f'"$@" {streams} | head -n 1', *COMMANDS[name])
@@ -118,7 +111,7 @@ def test_a_reader_who_goes_early_sees_no_trace(name: str, streams: str) -> None:
     assert len(out.splitlines()) == 1
 
 
-@pytest.mark.parametrize("streams", ["| true", "2>&1 | true", ">&-", "2>&-", ">&- 2>&-"])
+@pytest.mark.parametrize("streams", ["| true", "2>&1 | true", ">&- 2>&-"])
 def test_apply_goes_on_when_nobody_reads(streams: str, tmp_path: Path) -> None:
     """What was begun is finished, with the exit code of the work, whoever has stopped listening."""
     streams, pipe, reader = streams.partition("| true")
@@ -130,7 +123,6 @@ def test_apply_goes_on_when_nobody_reads(streams: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has /dev/full")
-@pytest.mark.usefixtures("vm_import")
 def test_a_full_disk_is_told() -> None:
     code, _, err = _shell('"$@" > /dev/full', "recipes")
     assert code == 1
@@ -139,12 +131,7 @@ def test_a_full_disk_is_told() -> None:
 
 @pytest.mark.usefixtures("vm_import")
 def test_json_is_alone_on_stdout() -> None:
-    for arguments in (
-        ("apply", "dms-roles", "--yes"),
-        ("plan", "vm-import", *sets(import_bucket="other-images")),
-        ("destroy", "dms-roles", "--yes"),
-        ("recipes",),
-    ):
+    for arguments in (("apply", "dms-roles", "--yes"), ("recipes",), ("destroy", "dms-roles", "--yes")):
         result = run_program(*arguments, "--output", "json", env=environment(FORCE_COLOR="1", CLICOLOR_FORCE="1"))
         assert result.code == 0, result.err
         assert result.out.startswith("{\n")
@@ -159,7 +146,6 @@ def test_json_mode_asks_on_stderr_and_fails_with_nothing_on_stdout() -> None:
     assert "role/dms-vpc-role" in result.err
 
 
-@pytest.mark.usefixtures("vm_import")
 def test_colour_only_on_a_terminal_unless_it_is_asked_for() -> None:
     recipes = ("recipes",)
     assert not ANSI.search(run_program(*recipes).out)
@@ -194,7 +180,7 @@ def test_a_terminal_is_not_overrun_and_a_pipe_is_not_wrapped() -> None:
     assert len(piped.out.splitlines()) < len(shown)
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-8"])
 def test_an_output_that_lacks_characters_gets_escapes(encoding: str) -> None:
     variables = environment(PYTHONIOENCODING=encoding, PASSROLE_ACCOUNT_FILE="…/a.db")
     told = run_program("verify", "sms", env=variables)

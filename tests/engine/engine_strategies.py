@@ -7,8 +7,8 @@ from dataclasses import replace
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from passrole.engine.request import Principal, PrincipalType, Request
-from passrole.engine.stack import AttachedPolicy, Known, Layer, PolicyStack, Unknown
+from passrole.engine.request import Organization, Principal, PrincipalType, Request
+from passrole.engine.stack import AttachedPolicy, KeyGrant, Known, Layer, PolicyStack, Unknown
 from passrole.policy.model import (
     ActionElement,
     Condition,
@@ -98,6 +98,13 @@ QUESTIONS = (
     ("kms:RetireGrant", KEY_ARN),
     ("kms:ListKeys", "*"),
     ("kms:CreateAlias", f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/a"),
+    ("kms:CreateAlias", f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/aws/a"),
+    ("kms:CreateGrant", KEY_ARN),
+    ("kms:DescribeKey", KEY_ARN),
+    ("iam:DeletePolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess"),
+    ("iam:DeleteRole", f"{IAM}role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX"),
+    ("iam:UpdateRole", f"{IAM}role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX"),
+    ("iam:TagRole", f"{IAM}role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_A_1"),
     ("kms:Decrypt", "*"),
     ("s3:*", "*"),
 )
@@ -132,6 +139,27 @@ KEYS = (
     "aws:SourceArn",
     "s3:max-keys",
 )
+RARE_KEYS = (
+    "aws:CalledVia",
+    "aws:CalledViaLast",
+    "aws:FederatedProvider",
+    "aws:MultiFactorAuthPresent",
+    "aws:PrincipalAccount",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:ResourceAccount",
+    "aws:ResourceOrgID",
+    "aws:SourceIp",
+    "aws:SourceVpc",
+    "aws:TokenIssueTime",
+    "aws:ViaAWSService",
+    "idp.example.com:sub",
+    "saml:iss",
+    "kms:GrantOperations",
+    "kms:EncryptionContext:team",
+    "kms:EncryptionContext:Team",
+)
+"""What follows from the request, what grants look at, and what makes a bucket policy fixed."""
 VALUES: dict[OperatorFamily, tuple[str, ...]] = {
     OperatorFamily.STRING: (
         "",
@@ -144,6 +172,10 @@ VALUES: dict[OperatorFamily, tuple[str, ...]] = {
         "${aws:PrincipalTag/none}",
         "${*}",
         "${x",
+        ACCOUNT,
+        "o-a1b2c3d4e5",
+        "o-a1b2c3d4e5/r-ab12/",
+        "athena.amazonaws.com",
     ),
     OperatorFamily.NUMERIC: ("0", "-1", "1.50", "10", "010", "+.5", "1e1", "${aws:username}"),
     OperatorFamily.DATE: (
@@ -162,8 +194,13 @@ VALUES: dict[OperatorFamily, tuple[str, ...]] = {
 }
 SEEN = (
     "", "ana", "a*", "10", "1.5", "-1", "true", "False", "2026-01-01T00:00:00Z", "1767225600", "YQ==",
-    "203.0.113.7", "2001:db8::1", "arn:aws:s3:::reports", ROLE,
+    "203.0.113.7", "2001:db8::1", "arn:aws:s3:::reports", ROLE, ACCOUNT, "Decrypt",
 )  # fmt: skip
+ORGANIZATIONS = (
+    Organization(ACCOUNT),
+    Organization(OTHER, "o-a1b2c3d4e5", {ACCOUNT: "o-a1b2c3d4e5/r-ab12/"}),
+    Organization(None, "o-a1b2c3d4e5", {ACCOUNT: None, OTHER: "o-a1b2c3d4e5/r-ab12/"}),
+)
 
 
 def _some(texts: tuple[str, ...], most: int = 2) -> SearchStrategy[tuple[Value, ...]]:
@@ -178,7 +215,8 @@ def _seldom() -> SearchStrategy[bool]:
 def conditions(draw: st.DrawFn) -> Condition:
     base = draw(st.sampled_from(list(OPERATORS)))
     operator = ConditionOperator(base, draw(_seldom()), draw(st.sampled_from((None, None, *Quantifier))))
-    return Condition(operator, draw(st.sampled_from(KEYS)), draw(_some(VALUES[OPERATORS[base].family])))
+    keys = RARE_KEYS if draw(_seldom()) else KEYS
+    return Condition(operator, draw(st.sampled_from(keys)), draw(_some(VALUES[OPERATORS[base].family])))
 
 
 @st.composite
@@ -232,6 +270,24 @@ def layers(draw: st.DrawFn, kind: PolicyType, unknown: bool = True) -> Layer:
 
 
 @st.composite
+def grants(draw: st.DrawFn) -> KeyGrant:
+    texts = st.sampled_from([text for kind, text in ENTRIES if kind in (PrincipalKind.AWS, PrincipalKind.SERVICE)])
+    pairs = (
+        st.none() | st.none() | st.dictionaries(st.sampled_from(("team", "Team")), st.sampled_from(SEEN), max_size=1)
+    )
+    operations = st.frozensets(st.sampled_from(("Decrypt", "DescribeKey", "CreateGrant", "RetireGrant")), min_size=1)
+    return KeyGrant(
+        draw(texts),
+        draw(operations),
+        retiring_principal=draw(st.none() | texts),
+        issuing_account=draw(st.sampled_from((None, f"{IAM}root"))),
+        context_equals=draw(pairs),
+        context_subset=draw(pairs),
+        source_arn=draw(st.sampled_from((None, None, None, "arn:aws:s3:::reports"))),
+    )
+
+
+@st.composite
 def stacks(draw: st.DrawFn, action: str = "", unknown: bool = True) -> PolicyStack:
     resource_kind = PolicyType.TRUST if action.lower().startswith("sts:assumerole") else PolicyType.RESOURCE
 
@@ -249,6 +305,13 @@ def stacks(draw: st.DrawFn, action: str = "", unknown: bool = True) -> PolicySta
         draw(levels(PolicyType.SCP)),
         draw(levels(PolicyType.RCP)),
         draw(maybe(PolicyType.ENDPOINT)),
+        draw(
+            st.just(())
+            | st.lists(grants(), max_size=2).map(tuple)
+            | (st.just(Unknown("not readable")) if unknown else st.just(()))
+        ),
+        draw(_seldom()),
+        draw(st.sampled_from((False, True, Unknown("not readable") if unknown else True))),
     )
 
 
@@ -256,17 +319,25 @@ def stacks(draw: st.DrawFn, action: str = "", unknown: bool = True) -> PolicySta
 def requests(draw: st.DrawFn) -> Request:
     action, resource = draw(st.sampled_from(QUESTIONS))
     values = st.sampled_from(SEEN) | st.lists(st.sampled_from(SEEN), max_size=2).map(tuple)
+    patterns = ("*", "aws:PrincipalTag/*", "saml:*")
     return Request(
         draw(st.sampled_from(PRINCIPALS)),
         action,
         resource,
         draw(st.sampled_from((None, None, ACCOUNT, OTHER))),
-        draw(st.dictionaries(st.sampled_from(KEYS), values, max_size=4)),
+        draw(st.dictionaries(st.sampled_from((*KEYS, *KEYS, *RARE_KEYS)), values, max_size=4)),
         draw(
-            st.frozensets(st.sampled_from((*KEYS, "aws:PrincipalTag/*")), max_size=1)
+            st.frozensets(st.sampled_from((*KEYS, *RARE_KEYS, *3 * patterns)), max_size=2)
             if draw(_seldom())
             else st.just(frozenset())
         ),
+        draw(
+            st.frozensets(st.sampled_from((*KEYS, *RARE_KEYS, *patterns)), max_size=2)
+            if draw(_seldom())
+            else st.just(frozenset())
+        ),
+        draw(st.sampled_from(((), (), ("athena.amazonaws.com",), ("athena.amazonaws.com", "s3.amazonaws.com")))),
+        draw(st.sampled_from((None, None, None, *ORGANIZATIONS))),
     )
 
 

@@ -154,17 +154,18 @@ class Either:
 MULTIVALUED = ("calledvia", "principalorgpaths", "principalservicenameslist", "resourceorgpaths", "sourceorgpaths")
 MULTIVALUED = tuple(f"aws:{name}" for name in (*MULTIVALUED, "tagkeys", "vpceorgpaths"))
 
-ONLY_FOR = {
-    "aws:username": {T.USER},
-    "aws:federatedprovider": {T.WEB_IDENTITY_SESSION, T.SAML_SESSION},
-    **dict.fromkeys(["aws:principalservicename", "aws:principalservicenameslist", "aws:sourceaccount"], {T.SERVICE}),
-    **dict.fromkeys(["aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"], {T.SERVICE}),
-    **dict.fromkeys(["aws:multifactorauthage", "aws:multifactorauthpresent", "aws:principalarn"], set(T) - OUTSIDE),
-    **dict.fromkeys(["aws:principalorgid", "aws:principalorgpaths", "aws:sourceidentity"], set(T) - OUTSIDE),
-    **dict.fromkeys(["aws:tokenissuetime", "aws:userid"], set(T) - OUTSIDE),
-    **dict.fromkeys(["aws:calledvia", "aws:calledviafirst", "aws:calledvialast"], set()),
-    **dict.fromkeys(["aws:principalaccount", "aws:viaawsservice"], set()),
-}
+INSIDE = set(T) - OUTSIDE
+ONLY_FOR: dict[str, set[PrincipalType]] = {}
+for names, kinds in (
+    ("username", {T.USER}),
+    ("federatedprovider", {T.WEB_IDENTITY_SESSION, T.SAML_SESSION}),
+    ("principalservicename principalservicenameslist", {T.SERVICE}),
+    ("sourceaccount sourcearn sourceorgid sourceorgpaths", {T.SERVICE}),
+    ("multifactorauthage multifactorauthpresent tokenissuetime sourceidentity", INSIDE),
+    ("principalarn principalorgid principalorgpaths userid", INSIDE),
+    ("calledvia calledviafirst calledvialast viaawsservice principalaccount", set()),
+):
+    ONLY_FOR |= {f"aws:{name}": kinds for name in names.split()}
 """Keys that not every kind of caller can have, of which nothing is known."""
 
 
@@ -595,9 +596,9 @@ def grant_gives(grant: KeyGrant, request: Request, may: bool) -> bool:
                 return False
             if name not in pairs and not (perhaps_more and may):
                 return False
-    if cryptographic and grant.context_equals is not None:
-        if set(pairs) - set(grant.context_equals) or (perhaps_more and not may):
-            return False
+    nothing_else = cryptographic and grant.context_equals is not None
+    if nothing_else and (set(pairs) - set(grant.context_equals) or (perhaps_more and not may)):
+        return False
     source = look_up("aws:SourceArn", request)
     if grant.source_arn is not None and source != grant.source_arn and not (source is NOT_KNOWN and may):
         return False
@@ -676,12 +677,10 @@ def condition_fixes(condition, may_fix: bool) -> bool:
             inside = range_.version == 4 and any(range_.subnet_of(each) for each in private)
             if not inside and range_.prefixlen < (8 if range_.version == 4 else 32):
                 return False
-        elif not base.startswith(("String", "Arn")):
-            return False
-        elif not fixed(value.text) and not (
-            key == "s3:dataaccesspointarn"
-            and re.fullmatch(r"arn:[^:*?$]+:s3:[^:$]*:\d{12}:accesspoint/[^$]*", value.text, re.ASCII)
-        ):
+            continue
+        access_point = r"arn:[^:*?$]+:s3:[^:$]*:\d{12}:accesspoint/[^$]*"
+        of_account = key == "s3:dataaccesspointarn" and re.fullmatch(access_point, value.text, re.ASCII)
+        if not base.startswith(("String", "Arn")) or not (fixed(value.text) or of_account):
             return False
     odd = condition.operator.if_exists or condition.operator.quantifier is Quantifier.FOR_ALL_VALUES
     return may_fix if odd else True

@@ -69,7 +69,7 @@ class CaseLayers:
             self.stack(given.get("policies")),
             grants=tuple(self._grant(grant) for grant in list_at(kms.get("grants", []), where)),
             aws_managed_key=kms["key_manager"] == "AWS",
-            restrict_public_buckets=any(flag_at(access, name, where) for name in access if name == _RESTRICTING),
+            restrict_public_buckets=_RESTRICTING in access and flag_at(access, _RESTRICTING, where),
         )
 
     def type_of(self, layer: str) -> PolicyType:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from passrole.engine.layers import NOTHING, Finding, Verdict
-from passrole.engine.principal_element import NOT_NAMED, Named, PreparedEntry, naming, prepare_entry
+from passrole.engine.principal_element import Named, PreparedEntry, naming, prepare_entry
 from passrole.engine.request import PrincipalType
 from passrole.engine.special_actions import KMS_RETIRE_GRANT, asks_key_policy
 from passrole.engine.stack import KeyGrant, Unknown
@@ -68,7 +68,7 @@ def _using(grants: Iterable[KeyGrant], asked: Asked) -> Iterator[Part]:
         if any(f"kms:{operation.lower()}" == asked.action for operation in grant.operations):
             gives = all_of((_context_fits(grant, asked), _source_fits(grant, asked), _child_fits(grant, asked)))
             named = _named(grant.grantee, asked)
-            if gives is not False and named is not NOT_NAMED:
+            if gives is not False and _is_named(named):
                 yield grant, gives, named
 
 
@@ -80,7 +80,7 @@ def _retiring(grants: Iterable[KeyGrant], asked: Asked) -> Iterator[Part]:
             named.append(_named(grant.grantee, asked))
         if asked.caller.type is PrincipalType.ROOT_USER and asked.caller.arn == grant.issuing_account:
             named.append(Named(itself=True))
-        if any(each is not NOT_NAMED for each in named):
+        if any(_is_named(each) for each in named):
             yield (
                 grant,
                 True,
@@ -101,6 +101,10 @@ def _finding(parts: list[Part], how: Callable[[Named], Truth]) -> Finding:
         doubts.append(truth)
     truth = any_of(doubts)
     return Finding(truth) if isinstance(truth, Doubt) else NOTHING
+
+
+def _is_named(named: Named) -> bool:
+    return (named.itself, named.behind, named.account) != (False, False, False)
 
 
 def _named(principal: str, asked: Asked) -> Named:

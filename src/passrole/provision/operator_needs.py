@@ -46,7 +46,7 @@ def needs_of(desired: DesiredState, tasks: frozenset[OperatorTask]) -> Iterator[
         arns = _Arns(desired, wanted)
         yield from (Need(action, arns.perhaps_missing) for action in _reads(wanted))
         if OperatorTask.CHANGE in tasks:
-            yield from (Need(f"iam:{name}", arns.existing) for name in _CHANGES.get(wanted.address.kind, ()))
+            yield from (Need(f"iam:{name}", arns.existing) for name in _changes(wanted))
         if OperatorTask.DESTROY in tasks:
             yield from _destroy_needs(wanted, arns)
         if OperatorTask.VERIFY in tasks:
@@ -90,10 +90,6 @@ _READS = {
     Kind.ROLE: ("GetRole", "ListRolePolicies", "GetRolePolicy", "ListAttachedRolePolicies"),
     Kind.MANAGED_POLICY: ("GetPolicy", "GetPolicyVersion", "ListPolicyVersions"),
     Kind.INSTANCE_PROFILE: ("GetInstanceProfile",),
-}
-_CHANGES = {
-    Kind.ROLE: ("UpdateAssumeRolePolicy", "UpdateRole"),
-    Kind.MANAGED_POLICY: ("CreatePolicyVersion", "DeletePolicyVersion"),
 }
 _DEEP_READS = {
     Kind.USER: ("ListGroupsForUser", "ListAccessKeys"),
@@ -160,10 +156,20 @@ def _policy_condition(address: Address) -> Condition:
     return ("ArnEquals", "iam:PolicyARN", (str(address.detail),))
 
 
+def _changes(wanted: Wanted) -> Iterator[str]:
+    if wanted.address.kind is Kind.MANAGED_POLICY:
+        yield from ("CreatePolicyVersion", "DeletePolicyVersion")
+    elif wanted.trust is not None:
+        yield "UpdateAssumeRolePolicy"
+        if wanted.description is not None or wanted.max_session_seconds is not None:
+            yield "UpdateRole"
+
+
 def _destroy_needs(wanted: Wanted, arns: _Arns) -> Iterator[Need]:
     kind = wanted.address.kind
     yield from (Need(f"iam:{name}", arns.perhaps_missing) for name in _DEEP_READS.get(kind, ()))
-    yield from (Need(f"iam:{name}", arns.existing) for name in _DELETIONS.get(kind, ()))
+    if not wanted.must_exist:
+        yield from (Need(f"iam:{name}", arns.existing) for name in _DELETIONS.get(kind, ()))
     if wanted.key_set_ups:
         yield Need("iam:DeleteAccessKey", arns.existing)
         yield Need("iam:GetAccessKeyLastUsed", arns.existing)

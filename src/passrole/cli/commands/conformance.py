@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,39 +15,36 @@ from passrole.cli.output import print_json
 from passrole.cli.say import say
 from passrole.errors import PassroleError, UsageError
 
+if TYPE_CHECKING:
+    from passrole.engine.conformance import Case
+
 
 @click.command(cls=PassroleCommand)
 @click.argument("files", nargs=-1, required=True, type=PATH)
 @output_option
 def conformance(files: tuple[Path, ...], output: str) -> int:
-    """Run each case of FILES (JSON lines) and print those that fail.
+    """Run each case of FILES and print those that fail; both formats of passrole's own vectors are read.
 
-    A case marked contested, on which AWS's pages disagree, fails only when a denial is answered by an allow.
+    A case marked contested, on which AWS's pages disagree, fails only when a denial is answered by an allow. A case
+    that needs what the engine cannot take yet is skipped, and said so.
 
     \b
     Example:
-      passrole conformance conformance/probes.jsonl
+      passrole conformance conformance/probes.jsonl conformance/evaluate/*.json
     """
-    from passrole.engine.conformance import CaseResult, read_cases, run_case
+    from passrole.engine.conformance_check import check, skip_reason
     from passrole.engine.explain import explain
 
-    results: list[CaseResult] = []
-    for file in files:
-        lines = _lines_of(file)
-        try:
-            results += [run_case(case) for case in read_cases(lines)]
-        except PassroleError as error:
-            raise UsageError(
-                f"`{file}` is not a file of cases: {error.message}",
-                causes=error.causes,
-                help="conformance/README.md tells the format; one JSON object a line",
-                diagnostics=error.diagnostics,
-            ) from error
+    cases = [case for file in files for case in _cases_of(file)]
+    skipped = [(case, reason) for case in cases if (reason := skip_reason(case))]
+    results = [check(case) for case in cases if not skip_reason(case)]
     failed = [result for result in results if not result.passed]
     if output == "json":
         print_json(
             {
-                "cases": len(results),
+                "cases": len(cases),
+                "passed": len(results) - len(failed),
+                "skipped": [{"id": case.id, "reason": reason} for case, reason in skipped],
                 "failed": [
                     {
                         "id": result.case.id,
@@ -54,6 +52,7 @@ def conformance(files: tuple[Path, ...], output: str) -> int:
                         "source": result.case.source,
                         "expected": result.case.expected.value,
                         "answered": result.decision.outcome.value,
+                        "problems": list(result.problems),
                     }
                     for result in failed
                 ],
@@ -64,17 +63,34 @@ def conformance(files: tuple[Path, ...], output: str) -> int:
 
     for result in failed:
         case = result.case
-        say(f"{case.id}: expected {case.expected.value}, answered {result.decision.outcome.value}")
+        say(f"{case.id}: {'; '.join(result.problems)}")
         say(f"  rule: {case.rule} ({case.source})")
         for line in explanation_lines(explain(case.request, case.stack)):
             say(f"  {line}")
-    say(f"{len(results) - len(failed)} of {len(results)} cases pass")
+    for case, reason in skipped:
+        say(f"{case.id}: skipped: {reason}")
+    left_out = f", {len(skipped)} skipped" if skipped else ""
+    say(f"{len(results) - len(failed)} of {len(cases)} cases pass, {len(failed)} fail{left_out}")
     return ExitCode.FINDINGS if failed else ExitCode.OK
 
 
-def _lines_of(file: Path) -> list[str]:
+def _cases_of(file: Path) -> list[Case]:
+    from passrole.engine.conformance_evaluate import read_case_file
+
     try:
-        return file.read_text(encoding="utf-8").splitlines()
+        return read_case_file(_text_of(file), str(file))
+    except PassroleError as error:
+        raise UsageError(
+            f"`{file}` is not a file of cases: {error.message}",
+            causes=error.causes,
+            help="conformance/README.md tells the formats",
+            diagnostics=error.diagnostics,
+        ) from error
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
     except OSError as error:
         raise UsageError(f"`{file}` cannot be read", causes=((error.strerror or str(error)).lower(),)) from error
     except UnicodeDecodeError as error:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from passrole.engine.conditions import PreparedCondition, condition_truth
 from passrole.engine.fast.pattern_index import ends_in_its_only_wildcard
 from passrole.engine.fast.seen import NOTHING_SEEN, Implied, SeenContext, Shape, is_plain
+from passrole.engine.global_keys import MULTIVALUED
 from passrole.engine.request import ContextValue
 from passrole.engine.truth import Doubt
 from passrole.engine.variables import Template, Variable
@@ -32,6 +33,9 @@ def check_of(prepared: PreparedCondition) -> Check:
     row = prepared.row
     if isinstance(row, Doubt) or not prepared.values:
         return _in_full(prepared)
+    quantifier = prepared.condition.operator.quantifier
+    if prepared.key in MULTIVALUED and quantifier is None:
+        return _in_full(prepared)
     absent = condition_truth(prepared, NOTHING_SEEN)
     if isinstance(absent, Doubt):
         return _in_full(prepared)
@@ -40,7 +44,6 @@ def check_of(prepared: PreparedCondition) -> Check:
     one = _one(prepared, row)
     if one is None:
         return _in_full(prepared)
-    quantifier = prepared.condition.operator.quantifier
     if quantifier is not None:
         return _quantified(prepared, one, absent, quantifier)
     return _single(prepared, one, absent)

@@ -10,12 +10,10 @@ from dataclasses import dataclass, field, replace
 from passrole.engine.caller import Caller
 from passrole.engine.decision import Decision
 from passrole.engine.evaluate import evaluate
-from passrole.engine.fast.plan import Plan, is_kept_by_resource
+from passrole.engine.fast.plan import Plan, has_traits
 from passrole.engine.fast.plan_book import PlanBook
 from passrole.engine.fast.policy import FastPolicy, FastStatement, fast_policy
-from passrole.engine.fast.seen import Implied
 from passrole.engine.fast.taken import REQUESTS_MAY_SAY_MORE, is_taken, layers_of, says_more
-from passrole.engine.principals import implied_context
 from passrole.engine.request import Principal, Request
 from passrole.engine.stack import AttachedPolicy, Known, Layer, PolicyStack
 from passrole.engine.statements import NAMING_PRINCIPALS
@@ -36,7 +34,6 @@ class _Asker:
     """A principal as the plans of a stack know it, and its plans by action."""
 
     caller: Caller
-    implied: Implied
     plans: dict[str, Plan] = field(default_factory=dict)
 
 
@@ -82,7 +79,7 @@ class CompiledStack:
         asker = self._askers.get(principal)
         if asker is None:
             caller = Caller.of(principal, has_boundary=self.stack.boundary is not None)
-            asker = _Asker(caller, implied_context(principal))
+            asker = _Asker(caller)
             if len(self._askers) >= KEPT_PRINCIPALS:
                 self._askers.clear()
             self._askers[principal] = asker
@@ -99,13 +96,17 @@ class CompiledStack:
                 statement = policy.statement(place)
                 if _may_name(statement, attached.type, asker.caller):
                     statements.append(statement)
-        understood = len(statements) <= MAX_STATEMENTS and not any(one.resources.opaque for one in statements)
+        understood = (
+            len(statements) <= MAX_STATEMENTS
+            and not any(one.resources.opaque for one in statements)
+            # Grants on a key look at the request's encryption context.
+            and not (self.stack.grants and lower.startswith("kms:"))
+        )
         plan = Plan(
             # An action with a wildcard is a question of its own, which `evaluate` answers.
             statements if understood and not set("*?") & set(action) else None,
             _reduced(self.stack, naming),
-            asker.implied,
-            by_resource=is_kept_by_resource(lower),
+            has_traits=has_traits(lower),
         )
         self._book.add(asker.plans, action, plan)
         return plan

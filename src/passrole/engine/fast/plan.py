@@ -2,8 +2,8 @@
 
 A plan finds out which statements apply, and nothing more. How the layers combine is said in `evaluate` alone: the
 first request for which a certain set of statements applies is answered there, and the decision is kept for the next
-ones. This is sound because `evaluate` sees of a resource and a context only which statements apply to them, but for
-the few places that `is_kept_by_resource` is about; test_engine_fast_reads.py watches over them.
+ones in the same situation. This is sound because `evaluate` sees of a resource and a context only which statements
+apply to them, and of the resource the `traits` below; test_engine_fast_reads.py watches over that.
 """
 
 from __future__ import annotations
@@ -17,22 +17,32 @@ from passrole.engine.fast.pattern_index import PatternIndex
 from passrole.engine.fast.policy import FastStatement
 from passrole.engine.fast.resources import ResourceTest
 from passrole.engine.fast.seen import Implied, shape_of, touches
+from passrole.engine.fast.situation import MOST_DECISIONS, Situation, Situations
 from passrole.engine.request import Request
 from passrole.engine.stack import PolicyStack
 
-KEPT_DECISIONS = 1024
-"""For one plan; most have two or three."""
+TRAITS = (
+    ":role/",
+    ":alias/",
+    ":key/",
+    ":iam::aws:policy/",
+    ":role/aws-service-role/",
+    ":role/aws-reserved/",
+    ":alias/aws/",
+)
+"""Parts of an ARN that mean something to `special_actions` (which policy speaks) and `protected` (what is AWS's)."""
 
 Guarded = tuple[int, tuple[Check, ...]]
 """The bit of a statement with conditions, and what they ask."""
 
 
-def is_kept_by_resource(action: str) -> bool:
-    """Whether decisions on `action` (in lower case) must not be shared between resources.
+def has_traits(action: str) -> bool:
+    """Whether decisions on `action` (in lower case) depend on the traits of a resource."""
+    return action.startswith(("sts:", "kms:", "iam:"))
 
-    Whether a role's trust policy or a key policy must speak is told by the ARN that is asked about.
-    """
-    return action.startswith(("sts:", "kms:"))
+
+def traits_of(resource: str) -> tuple[bool, ...]:
+    return (resource.startswith("arn:"), *[part in resource for part in TRAITS])
 
 
 class Plan:
@@ -40,38 +50,34 @@ class Plan:
 
     __slots__ = (
         "_always",
-        "_by_resource",
         "_conditional",
-        "_decisions",
         "_guards",
-        "_implied",
+        "_has_traits",
         "_keys",
+        "_last",
         "_matching",
         "_of_bits",
+        "_situations",
         "_stack",
         "_tests",
         "used",
     )
 
-    def __init__(
-        self, statements: Iterable[FastStatement] | None, stack: PolicyStack, implied: Implied, *, by_resource: bool
-    ) -> None:
+    def __init__(self, statements: Iterable[FastStatement] | None, stack: PolicyStack, *, has_traits: bool) -> None:
         """`stack` is what `evaluate` is asked with: it may leave out policies that do not name the action.
 
         With None for the statements every request is asked there.
         """
         self.used = True
         self._stack = stack
-        self._implied = implied
-        self._by_resource = by_resource
+        self._has_traits = has_traits
         self._always = 0 if statements is not None else -1
         self._conditional = 0
-        self._keys: frozenset[str] = frozenset()
         self._guards: list[Guarded] = []
         self._of_bits: dict[int, tuple[Guarded, ...]] = {}
-        self._decisions: dict[object, Decision] = {}
         index = PatternIndex()
         tests: list[tuple[int, ResourceTest]] = []
+        keys: frozenset[str] = frozenset()
         for place, statement in enumerate(statements or ()):
             bit, resources = 1 << place, statement.resources
             if statement.checks:
@@ -84,39 +90,39 @@ class Plan:
             for pattern in resources.fixed:
                 pattern.add_to(index, bit)
             if statement.keys:
-                self._keys |= statement.keys
+                keys |= statement.keys
         index.seal()
         self._matching: Callable[[str], int] | None = None if index.is_constant else index.matching
         self._tests = tuple(tests)
+        self._keys = keys
+        self._situations = Situations(keys)
+        self._last: Situation | None = None
 
     def decide(self, request: Request) -> Decision:
         self.used = True
         bits = self._always
-        matching, tests = self._matching, self._tests
-        if matching is not None:
-            bits |= matching(request.resource)
-        if tests or bits & self._conditional:
-            bits = self._asked_of_context(request, bits)
+        if self._matching is not None:
+            bits |= self._matching(request.resource)
+        situation = self._last
+        if situation is None or not situation.is_of(request):
+            self._last = situation = self._situations.of(request)
+        if self._tests or bits & self._conditional:
+            bits = self._asked_of_context(request, bits, situation.implied)
         if bits < 0:
             return evaluate(request, self._stack)
-        owner = request.resource_account
-        key: object = bits
-        if self._by_resource:
-            key = (bits, owner, request.resource)
-        elif owner is not None:
-            key = (bits, owner)
-        decision = self._decisions.get(key)
+        key = (bits, traits_of(request.resource)) if self._has_traits else bits
+        decision = situation.decisions.get(key)
         if decision is None:
             decision = evaluate(request, self._stack)
-            if len(self._decisions) < KEPT_DECISIONS:
-                self._decisions[key] = decision
+            if len(situation.decisions) < MOST_DECISIONS:
+                situation.decisions[key] = decision
         return decision
 
-    def _asked_of_context(self, request: Request, bits: int) -> int:
+    def _asked_of_context(self, request: Request, bits: int, implied: Implied) -> int:
         """The statements that apply; negative in doubt."""
         if bits < 0 or (request.unknown_keys and touches(request.unknown_keys, self._keys)):
             return -1
-        context, implied = request.context, self._implied
+        context = request.context
         shape = shape_of(context)
         if shape is None:
             return -1
@@ -142,6 +148,6 @@ class Plan:
 
     def _guarded(self, conditional: int) -> tuple[Guarded, ...]:
         guarded = tuple(guard for guard in self._guards if guard[0] & conditional)
-        if len(self._of_bits) < KEPT_DECISIONS:
+        if len(self._of_bits) < MOST_DECISIONS:
             self._of_bits[conditional] = guarded
         return guarded

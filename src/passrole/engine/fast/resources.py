@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from passrole.engine.fast.pattern_index import PatternIndex, literal_prefix
 from passrole.engine.fast.seen import Implied, SeenContext, Shape
 from passrole.engine.glob import read_pattern
+from passrole.engine.global_keys import MULTIVALUED
 from passrole.engine.request import ContextValue
 from passrole.engine.resource_pattern import PreparedResource, ResourceMatcher, prepare_resource, resource_matcher
 from passrole.engine.truth import Doubt, Truth, all_of, any_of, negation
@@ -123,7 +124,7 @@ def _template_test(
         for key in keys:
             name = shape.get(key)
             value = implied.get(key) if name is None else context[name]
-            if value is not None and value.__class__ is not str:
+            if value is not None and (value.__class__ is not str or key in MULTIVALUED):
                 # Several values, or none that is known: in doubt whatever the resource is.
                 return _UNSURE
             values.append(value)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from passrole.engine.context import Context
+from passrole.engine.context import Context, Seen
+from passrole.engine.global_keys import MULTIVALUED
 from passrole.engine.request import ContextValue
 from passrole.engine.truth import Doubt
 
@@ -16,7 +17,7 @@ Shape = Mapping[str, str]
 """From a condition key in lower case to the spelling in which the request has it."""
 
 Implied = Mapping[str, ContextValue | Doubt]
-"""What the principal says of the context (`principals.implied_context`); the request's own keys come before it."""
+"""What a request has without bringing it, by key in lower case; its own keys come before."""
 
 MAX_SHAPES = 2048
 
@@ -49,9 +50,12 @@ class SeenContext(Context):
         self._raw = raw
         self._implied = implied
 
-    def get(self, key: str) -> ContextValue | Doubt | None:
+    def get(self, key: str) -> Seen:
         name = self._shape.get(key)
-        return self._implied.get(key) if name is None else self._raw[name]
+        if name is None:
+            return self._implied.get(key)
+        value = self._raw[name]
+        return (value,) if key in MULTIVALUED and isinstance(value, str) else value
 
 
 NOTHING_SEEN = SeenContext({}, {}, {})
@@ -63,9 +67,9 @@ def is_plain(value: object) -> bool:
 
 
 def touches(unknown_keys: frozenset[str], keys: frozenset[str]) -> bool:
-    """Whether one of `keys` (in lower case) is among those whose value the asker could not determine."""
+    """Whether one of `keys` (in lower case) may be among those whose value the asker could not determine."""
     for unknown in unknown_keys:
         lower = unknown.lower()
-        if lower in keys or (lower.endswith("/*") and any(key.startswith(lower[:-1]) for key in keys)):
+        if lower in keys or (lower.endswith("*") and any(key.startswith(lower[:-1]) for key in keys)):
             return True
     return False

@@ -14,10 +14,35 @@ from passrole.engine.request import Request
 from passrole.engine.stack import AttachedPolicy, Known, Layer, PolicyStack, Unknown
 
 _KNOWN: dict[type, frozenset[str]] = {
-    PolicyStack: frozenset(("identity", "resource", "boundary", "session", "scps", "rcps", "endpoint")),
+    PolicyStack: frozenset(
+        (
+            "identity",
+            "resource",
+            "boundary",
+            "session",
+            "scps",
+            "rcps",
+            "endpoint",
+            "grants",
+            "aws_managed_key",
+            "restrict_public_buckets",
+        )
+    ),
     Known: frozenset(("policies", "assumption")),
     AttachedPolicy: frozenset(("type", "name", "policy")),
-    Request: frozenset(("principal", "action", "resource", "resource_account", "context", "unknown_keys")),
+    Request: frozenset(
+        (
+            "principal",
+            "action",
+            "resource",
+            "resource_account",
+            "context",
+            "unknown_keys",
+            "absent_keys",
+            "called_via",
+            "organization",
+        )
+    ),
 }
 # Not here: Principal and Unknown. Whatever they say is the same for all requests of a plan, and `evaluate` reads it.
 
