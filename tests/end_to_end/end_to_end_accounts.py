@@ -74,8 +74,8 @@ class Account:
             return value
         return value.replace("{key}", self.key_arn).replace("{secret}", self.secret_arn).replace("{account}", self.id)
 
-    def plan(self, desired: DesiredState) -> Plan:
-        return make_apply_plan(self.open, (desired,))
+    def plan(self, desired: DesiredState, *, exclusive: bool = False) -> Plan:
+        return make_apply_plan(self.open, (desired,), exclusive=exclusive)
 
     def apply(self, plan: Plan, sleep: Callable[[float], None]) -> ApplyResult:
         return apply_plan(plan, self.open.clients, self.open.journal, self.secrets, sleep=sleep)

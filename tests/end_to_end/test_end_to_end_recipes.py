@@ -6,18 +6,17 @@ What is written is looked at with plain botocore; moto's server is an implementa
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from tests.end_to_end.end_to_end_accounts import KINDS, Account
 from tests.end_to_end.end_to_end_cases import CASES, Call, Case
+from tests.end_to_end.end_to_end_contents import marks_of, with_what_is_wanted
 
-from passrole import __version__
 from passrole.activity.rehearse import Rehearsal, Verdict
 from passrole.provision.errors import ApplyRefusedError
-from passrole.recipes.desired import DesiredGroup, DesiredRole, DesiredState, DesiredUser, RenderedPolicy
 from passrole.recipes.load import built_in_recipe_names
 
 LACKED_BY_MOTO = {
@@ -60,7 +59,7 @@ def test_from_plan_to_destroy(account: Account, case: Case, variant: str) -> Non
 
         result = account.apply(plan, slept.append)
         assert result.complete
-        assert account.contents() == with_what_is_wanted(before, desired)
+        assert account.contents() == with_what_is_wanted(before, desired, marks_of(desired))
         assert not account.plan(desired).has_work
 
         rehearsal = account.verify(desired)
@@ -124,44 +123,3 @@ def made_by_others(iam: Any, entities: tuple[str, ...]) -> Iterator[None]:
             iam.delete_group(GroupName=name)
         else:
             iam.delete_role(RoleName=name)
-
-
-def with_what_is_wanted(before: Mapping[str, Any], desired: DesiredState) -> dict[str, Any]:
-    """The account's contents with all that the set-up wants, as the recipe's rendering alone tells it."""
-    contents = {address: dict(entity) for address, entity in before.items()}
-    marks = {"passrole:set-up": desired.label, "passrole:recipe": desired.recipe, "passrole:version": __version__}
-    for user in desired.users:
-        fresh = {"path": user.path, "keys": int(user.access_key), "tags": marks}
-        contents[f"user/{user.name}"] = {**fresh, **policies_of(user)}
-    for group in desired.groups:
-        contents[f"group/{group.name}"] = {**contents[f"group/{group.name}"], **policies_of(group)}
-    for role in desired.roles:
-        found = contents.get(f"role/{role.name}")
-        if role.trust_policy is not None:
-            assert found is None
-            found = {
-                "path": role.path,
-                "trust": statements(role.trust_policy),
-                "description": role.description,
-                "seconds": role.max_session_seconds or 3600,
-                "tags": marks,
-            }
-        assert found is not None
-        contents[f"role/{role.name}"] = {**found, **policies_of(role)}
-    for policy in desired.managed_policies:
-        entity = {"document": statements(policy.policy), "tags": marks}
-        contents[f"policy{policy.path}{policy.name}"] = entity
-    for profile in desired.instance_profiles:
-        contents[f"profile/{profile.name}"] = [profile.role_name]
-    return contents
-
-
-def policies_of(bearer: DesiredUser | DesiredGroup | DesiredRole) -> dict[str, Any]:
-    return {
-        "inline": {name: statements(policy) for name, policy in bearer.inline_policies.items()},
-        "attached": sorted(bearer.attached_policy_arns),
-    }
-
-
-def statements(policy: RenderedPolicy) -> list[Any]:
-    return list(policy.to_value()["Statement"])  # type: ignore[arg-type]
