@@ -22,7 +22,7 @@ from passrole.server.embedded import EmbeddedAccount
 
 VALUES = {"connector_names": "east,west", "user": "user/migrator"}
 """sms makes what is the hardest to make once: access keys, whose secrets are shown a single time."""
-CHANGES = 9
+CHANGES = 10
 """As many changes with calls has its plan, and as many lines of progress are told."""
 KILLS = 12
 

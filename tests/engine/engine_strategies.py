@@ -342,6 +342,59 @@ def requests(draw: st.DrawFn) -> Request:
 
 
 @st.composite
+def key_questions(draw: st.DrawFn) -> tuple[Request, PolicyStack]:
+    """Of a KMS key whose grants matter, as little else denies."""
+    names = ("Decrypt", "DescribeKey", "CreateGrant", "RetireGrant")
+    request = replace(
+        draw(requests()),
+        action=f"kms:{draw(st.sampled_from(names))}",
+        resource=KEY_ARN,
+        context={
+            **draw(st.dictionaries(st.sampled_from(RARE_KEYS), st.sampled_from(SEEN), max_size=1)),
+            **draw(st.dictionaries(st.just("kms:GrantOperations"), st.lists(st.sampled_from(names)).map(tuple))),
+        },
+    )
+    allow = Known((AttachedPolicy(PolicyType.IDENTITY, "identity", EVERYTHING),))
+    return request, PolicyStack(
+        draw(st.just(Known()) | st.just(allow)),
+        boundary=draw(st.none() | st.none() | st.just(Known())),
+        grants=tuple(draw(st.lists(grants(), min_size=1, max_size=2))),
+    )
+
+
+@st.composite
+def bucket_questions(draw: st.DrawFn) -> tuple[Request, PolicyStack]:
+    """Of a bucket whose policy may be public, by callers from elsewhere too."""
+    request = replace(draw(requests()), action="s3:GetObject", resource_account=draw(st.sampled_from((ACCOUNT, OTHER))))
+    keys = (*RARE_KEYS, "aws:SourceArn", "aws:userid", "aws:PrincipalArn")
+    condition = st.builds(
+        Condition,
+        st.builds(
+            ConditionOperator,
+            st.sampled_from(("StringEquals", "StringLike", "StringNotEquals", "IpAddress", "ArnLike")),
+            _seldom(),
+            st.sampled_from((None, None, *Quantifier)),
+        ),
+        st.sampled_from(keys),
+        _some((*VALUES[OperatorFamily.IP], *VALUES[OperatorFamily.STRING][:5], ACCOUNT, ROLE)),
+    )
+    statement = st.builds(
+        Statement,
+        st.sampled_from((Effect.ALLOW, Effect.ALLOW, Effect.DENY)),
+        st.just(ActionElement(False, (Value("*"),))),
+        st.just(ResourceElement(False, (Value("*"),))),
+        principal_elements(),
+        st.lists(condition, max_size=1).map(tuple),
+    )
+    policy = Policy(tuple(draw(st.lists(statement, min_size=1, max_size=3))), "2012-10-17")
+    return request, PolicyStack(
+        Known((AttachedPolicy(PolicyType.IDENTITY, "identity", EVERYTHING),)),
+        Known((AttachedPolicy(PolicyType.RESOURCE, "bucket policy", policy),)),
+        restrict_public_buckets=draw(st.sampled_from((True, True, Unknown("not readable")))),
+    )
+
+
+@st.composite
 def questions(draw: st.DrawFn, unknown: bool = True) -> tuple[Request, PolicyStack]:
     request = draw(requests())
     return request, draw(stacks(request.action, unknown))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.engine.engine_strategies import conditions, questions, requests
+from tests.engine.engine_strategies import bucket_questions, conditions, key_questions, questions, requests
 from tests.spec import naive
 
 from passrole.engine.conditions import condition_truth, prepare_condition
@@ -39,6 +39,20 @@ def test_decisions(question: tuple[Request, PolicyStack]) -> None:
 @BOUNDED
 @given(questions(unknown=False))
 def test_decisions_with_every_layer_known(question: tuple[Request, PolicyStack]) -> None:
+    request, stack = question
+    assert evaluate(request, stack).outcome is naive.decide(request, stack)
+
+
+@BOUNDED
+@given(key_questions())
+def test_decisions_about_keys_with_grants(question: tuple[Request, PolicyStack]) -> None:
+    request, stack = question
+    assert evaluate(request, stack).outcome is naive.decide(request, stack)
+
+
+@BOUNDED
+@given(bucket_questions())
+def test_decisions_about_buckets_that_block_public_access(question: tuple[Request, PolicyStack]) -> None:
     request, stack = question
     assert evaluate(request, stack).outcome is naive.decide(request, stack)
 

@@ -92,11 +92,10 @@ def _layer(layer: Layer) -> Json:
 
 
 def _level(number: int, layer: Layer) -> Json:
-    known = isinstance(layer, Known)
-    return {
-        "level": f"level {number}",
-        "policies" if known else "unknown": _documents(layer) if known else layer.reason,
-    }
+    level: dict[str, Json] = {"level": f"level {number}"}
+    if isinstance(layer, Known):
+        return {**level, "policies": _documents(layer)}
+    return {**level, "unknown": layer.reason}
 
 
 def _documents(layer: Known) -> Json:

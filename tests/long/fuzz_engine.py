@@ -22,7 +22,7 @@ from tests.long.smaller import smallest
 from tests.spec import naive
 
 from passrole.engine.conformance_evaluate import evaluate_case
-from passrole.engine.decision import Outcome
+from passrole.engine.decision import Decision, Outcome
 from passrole.engine.evaluate import evaluate
 from passrole.engine.fast.compiled_stack import CompiledStack, compile_stack
 
@@ -30,11 +30,15 @@ REQUESTS_TO_A_STACK = 4
 REPORT_EVERY_SECONDS = 60
 
 
-def differences(question: Question, compiled: CompiledStack | None = None) -> list[str]:
-    """In words, what disagrees; nothing if all say the same. `compiled` has answered other requests before."""
-    decision = evaluate(question.request, question.stack)
+def differences(question: Question) -> list[str]:
+    """In words, what disagrees; nothing if all say the same."""
+    return _differences(question, evaluate(question.request, question.stack), compile_stack(question.stack))
+
+
+def _differences(question: Question, decision: Decision, compiled: CompiledStack) -> list[str]:
+    """The same; `compiled` may have answered other requests before."""
     plainly = naive.decide(question.request, question.stack)
-    quickly = (compiled or compile_stack(question.stack)).decide(question.request)
+    quickly = compiled.decide(question.request)
     found = []
     if plainly is not decision.outcome:
         found.append(f"evaluate says {decision.outcome.value}, the specification {plainly.value}")
@@ -68,14 +72,15 @@ def run(count: int, seed: int, first: int) -> bool:
         compiled = compile_stack(questions[0].stack)
         for question in questions:
             try:
-                found = differences(question, compiled)
+                decision = evaluate(question.request, question.stack)
+                found = _differences(question, decision, compiled)
             except Exception:
                 print(f"\nseed {seed}, stack {number}: an error instead of an answer to", question, sep="\n")
                 raise
             if found:
                 explain_disagreement(question, f"seed {seed}, stack {number}", found)
                 return False
-            outcomes[evaluate(question.request, question.stack).outcome] += 1
+            outcomes[decision.outcome] += 1
         number += 1
         if time.monotonic() - reported > REPORT_EVERY_SECONDS:
             reported = time.monotonic()

@@ -34,6 +34,7 @@ EFFECTS = (Effect.ALLOW, Effect.ALLOW, Effect.ALLOW, Effect.DENY)
 VERSIONS = ("2012-10-17", "2012-10-17", "2008-10-17", None)
 ONLY_LIMITING = (PolicyType.SCP, PolicyType.ENDPOINT, PolicyType.BOUNDARY, PolicyType.SESSION)
 WITH_PRINCIPAL = (PolicyType.RESOURCE, PolicyType.TRUST, PolicyType.RCP, PolicyType.ENDPOINT)
+EVERYTHING = alphabet.EVERYTHING.statements[0]
 UNREADABLE = Unknown("not readable")
 EVERY_KEY = ("*", "aws:PrincipalTag/*", "saml:*")
 PIECES: dict[OperatorFamily, tuple[str, ...]] = {
@@ -122,7 +123,7 @@ class Questions:
             resource,
             self._pick((None, None, alphabet.ACCOUNT, alphabet.OTHER)),
             context,
-            frozenset(self._pick(named) for _ in few) if self._unknown and self._one_in(4) else frozenset(),
+            frozenset({self._pick(named) for _ in few}) if self._unknown and self._one_in(4) else frozenset(),
             frozenset(self._pick(named) for _ in few) if self._one_in(4) else frozenset(),
             self._pick(((), (), ("athena.amazonaws.com",), ("athena.amazonaws.com", "s3.amazonaws.com"))),
             self._pick((None, None, None, *alphabet.ORGANIZATIONS)),
@@ -158,14 +159,18 @@ class Questions:
         return PrincipalElement(self._one_in(4), tuple(PrincipalEntry(kind, Value(text)) for kind, text in entries))
 
     def _statement(self, kind: PolicyType) -> Statement:
-        odd = self._one_in(20)
-        with_resource = (kind is not PolicyType.TRUST) is not odd
+        # Where most elements are wide, the others are seen to make the difference.
+        actions = ActionElement(self._one_in(4), self._values(alphabet.ACTIONS, ACTION_PIECES))
         resources = ResourceElement(self._one_in(4), self._values(alphabet.RESOURCES, RESOURCE_PIECES))
+        odd = self._one_in(30)
+        with_resource = (kind is not PolicyType.TRUST) is not odd
         return Statement(
             self._pick(EFFECTS),
-            ActionElement(self._one_in(4), self._values(alphabet.ACTIONS, ACTION_PIECES)),
-            resources if with_resource else None,
-            self._principals() if (kind in WITH_PRINCIPAL) is not odd else None,
+            EVERYTHING.actions if self._one_in(2) else actions,
+            (EVERYTHING.resources if self._one_in(2) else resources) if with_resource else None,
+            (alphabet.EVERYONE if self._one_in(4) else self._principals())
+            if (kind in WITH_PRINCIPAL) is not odd
+            else None,
             self._conditions(),
         )
 
@@ -179,7 +184,7 @@ class Questions:
         if kind in ONLY_LIMITING and not self._one_in(3):
             # Or hardly a request would come past the layers that only limit.
             everyone = alphabet.EVERYONE if kind is PolicyType.ENDPOINT else None
-            policies.append(Policy((replace(alphabet.EVERYTHING.statements[0], principals=everyone),)))
+            policies.append(Policy((replace(EVERYTHING, principals=everyone),)))
         return Known(tuple(AttachedPolicy(kind, f"{kind.value} {n}", policy) for n, policy in enumerate(policies)))
 
     def _maybe(self, kind: PolicyType) -> Layer | None:

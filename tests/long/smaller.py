@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, replace
+from typing import Any, TypeVar
 
 from tests.long.random_questions import Question
 
 from passrole.engine.request import Request
 from passrole.engine.stack import AttachedPolicy, Known, Layer, PolicyStack
-from passrole.policy.model import Policy, PrincipalElement, Statement
+from passrole.policy.model import Policy, Statement
+
+Item = TypeVar("Item")
 
 
 def smallest(question: Question, still_wrong: Callable[[Question], bool]) -> Question:
@@ -30,7 +33,7 @@ def _smaller_questions(question: Question) -> Iterator[Question]:
         yield Question(request, question.stack)
 
 
-def _without_one(items: Sequence[object]) -> Iterator[tuple[object, ...]]:
+def _without_one(items: Sequence[Item]) -> Iterator[tuple[Item, ...]]:
     for place in range(len(items)):
         yield (*items[:place], *items[place + 1 :])
 
@@ -40,9 +43,10 @@ def _smaller_requests(request: Request) -> Iterator[Request]:
         yield replace(request, organization=None)
     if request.called_via:
         yield replace(request, called_via=())
-    for name in ("unknown_keys", "absent_keys"):
-        for key in sorted(getattr(request, name)):
-            yield replace(request, **{name: getattr(request, name) - {key}})
+    for key in sorted(request.unknown_keys):
+        yield replace(request, unknown_keys=request.unknown_keys - {key})
+    for key in sorted(request.absent_keys):
+        yield replace(request, absent_keys=request.absent_keys - {key})
     for key in request.context:
         yield replace(request, context={name: value for name, value in request.context.items() if name != key})
 
@@ -50,19 +54,26 @@ def _smaller_requests(request: Request) -> Iterator[Request]:
 def _smaller_stacks(stack: PolicyStack) -> Iterator[PolicyStack]:
     plain = PolicyStack()
     for field in fields(PolicyStack):
-        value, least = getattr(stack, field.name), getattr(plain, field.name)
+        # The layers differ in name only, so the names are data here.
+        value: Any = getattr(stack, field.name)
+        least: Any = getattr(plain, field.name)
+        others: Any = {other.name: getattr(stack, other.name) for other in fields(PolicyStack)}
         if value == least:
             continue
-        yield replace(stack, **{field.name: least})
-        if isinstance(value, tuple):
-            for fewer in _without_one(value):
-                yield replace(stack, **{field.name: fewer})
-            for place, layer in enumerate(value):
-                for smaller in _smaller_layers(layer) if isinstance(layer, Known) else ():
-                    yield replace(stack, **{field.name: (*value[:place], smaller, *value[place + 1 :])})
-        elif isinstance(value, Known):
-            for smaller in _smaller_layers(value):
-                yield replace(stack, **{field.name: smaller})
+        yield PolicyStack(**{**others, field.name: least})
+        for smaller in _smaller_parts(value):
+            yield PolicyStack(**{**others, field.name: smaller})
+
+
+def _smaller_parts(part: object) -> Iterator[object]:
+    """Of a layer, of levels of layers, or of grants."""
+    if isinstance(part, Known):
+        yield from _smaller_layers(part)
+    elif isinstance(part, tuple):
+        yield from _without_one(part)
+        for place, layer in enumerate(part):
+            for smaller in _smaller_layers(layer) if isinstance(layer, Known) else ():
+                yield (*part[:place], smaller, *part[place + 1 :])
 
 
 def _smaller_layers(layer: Known) -> Iterator[Layer]:
@@ -83,17 +94,22 @@ def _smaller_policies(policy: Policy) -> Iterator[Policy]:
 
 
 def _smaller_statements(statement: Statement) -> Iterator[Statement]:
-    for name in ("actions", "resources", "principals"):
-        element = getattr(statement, name)
-        if not is_dataclass(element):
-            continue
-        part = "entries" if isinstance(element, PrincipalElement) else "patterns"
-        for fewer in _without_one(getattr(element, part)):
-            if fewer:
-                yield replace(statement, **{name: replace(element, **{part: fewer})})
+    actions, resources, principals = statement.actions, statement.resources, statement.principals
+    for patterns in _fewer(actions.patterns):
+        yield replace(statement, actions=replace(actions, patterns=patterns))
+    if resources is not None:
+        for patterns in _fewer(resources.patterns):
+            yield replace(statement, resources=replace(resources, patterns=patterns))
+    if principals is not None:
+        for entries in _fewer(principals.entries):
+            yield replace(statement, principals=replace(principals, entries=entries))
     for place, condition in enumerate(statement.conditions):
         rest = statement.conditions[:place], statement.conditions[place + 1 :]
         yield replace(statement, conditions=(*rest[0], *rest[1]))
-        for fewer in _without_one(condition.values):
-            if fewer:
-                yield replace(statement, conditions=(*rest[0], replace(condition, values=fewer), *rest[1]))
+        for values in _fewer(condition.values):
+            yield replace(statement, conditions=(*rest[0], replace(condition, values=values), *rest[1]))
+
+
+def _fewer(items: Sequence[Item]) -> Iterator[tuple[Item, ...]]:
+    """One less, but at least one."""
+    return _without_one(items) if len(items) > 1 else iter(())

@@ -5,9 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
-from passrole.account.snapshot import AccountSnapshot, Unreadable, UserState
+from passrole.account.snapshot import (
+    AccountSnapshot,
+    GroupState,
+    ManagedPolicyState,
+    RoleState,
+    Unreadable,
+    UserState,
+)
 from passrole.account.who import policy_layer, stack_for
 from passrole.engine.glob import glob_match
 from passrole.engine.request import Principal, PrincipalType
@@ -27,6 +34,8 @@ from passrole.recipes.workflow import (
     Step,
     StepKind,
 )
+
+Entity: TypeAlias = UserState | GroupState | RoleState | ManagedPolicyState
 
 ResourceLayers = Callable[[str, str], Layer]
 """(action, resource ARN) to the layer of that resource's own policies."""
@@ -97,8 +106,9 @@ def caller_of(
             principal = _user_principal(snapshot, actor.user_name)
         case RoleSessionActor():
             role = snapshot.roles.get(actor.role_name)
-            if role is None or isinstance(role, Unreadable):
-                return _trouble(f"role/{actor.role_name}", role) or MissingEntity(actor.role_name)
+            trouble = _trouble(f"role/{actor.role_name}", role)
+            if trouble or role is None or isinstance(role, Unreadable):
+                return trouble or MissingEntity(actor.role_name)
             principal = Principal(
                 PrincipalType.ROLE_SESSION,
                 f"arn:{snapshot.partition}:sts::{snapshot.account_id}:assumed-role/{role.name}/{actor.session_name}",
@@ -113,7 +123,7 @@ def caller_of(
         case _:
             assert_never(actor)
     if step.kind is StepKind.ASSUME:
-        layer = _trust_layer(resource, snapshot)
+        layer = _trust_layer(resource, desired, snapshot)
     else:
         layer = _elsewhere_layer(resource, desired) or resource_layers(step.action, resource)
     if isinstance(layer, MissingEntity | UnreadableEntity):
@@ -121,11 +131,17 @@ def caller_of(
     return Caller(principal, stack_for(snapshot, principal, resource_layer=layer), _account_of(resource, desired))
 
 
-def _trouble(address: str, entity: object) -> MissingEntity | UnreadableEntity | None:
+def _trouble(address: str, entity: Entity | Unreadable | None) -> MissingEntity | UnreadableEntity | None:
     if entity is None:
         return MissingEntity(f"`{address}` does not exist in the account")
     if isinstance(entity, Unreadable):
         return UnreadableEntity(f"`{address}` could not be read: {entity.reason}")
+    # IAM finds a name in any case of letters; services that look for a fixed name, and ARNs in policies, do not.
+    kind, _, name = address.partition("/")
+    if kind in ("user", "group", "role") and entity.name != name:
+        return MissingEntity(
+            f"`{address}` does not exist in the account: what there is is called `{kind}/{entity.name}`"
+        )
     return None
 
 
@@ -154,12 +170,23 @@ def _user_principal(snapshot: AccountSnapshot, name: str) -> Principal:
     return Principal(PrincipalType.USER, user.arn, snapshot.account_id, unique_id=user.user_id)
 
 
-def _trust_layer(role_arn: str, snapshot: AccountSnapshot) -> Layer | MissingEntity | UnreadableEntity:
+def _trust_layer(
+    role_arn: str, desired: DesiredState, snapshot: AccountSnapshot
+) -> Layer | MissingEntity | UnreadableEntity:
     name = role_arn.rsplit("/", 1)[-1]
     role = snapshot.roles.get(name)
-    if role is None or isinstance(role, Unreadable):
-        return _trouble(f"role/{name}", role) or MissingEntity(name)
-    return policy_layer(PolicyType.TRUST, {f"role/{name} trust policy": role.trust_policy})
+    trouble = _trouble(f"role/{name}", role)
+    if trouble or role is None or isinstance(role, Unreadable):
+        return trouble or MissingEntity(name)
+    layer = policy_layer(PolicyType.TRUST, {f"role/{name} trust policy": role.trust_policy})
+    wanted = next((each.path for each in desired.roles if each.name == name), role.path)
+    if isinstance(layer, Known) and role.path != wanted:
+        return replace(
+            layer,
+            assumption=f"the service finds `role/{name}` at the path `{role.path}`; "
+            f"a service that looks for a role by its name alone looks at `{wanted}`",
+        )
+    return layer
 
 
 def _elsewhere_layer(resource: str, desired: DesiredState) -> Layer | None:

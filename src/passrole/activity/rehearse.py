@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from passrole.account.snapshot import AccountSnapshot
+from passrole.account.snapshot import AccountSnapshot, RoleState
 from passrole.activity.actors import Caller, MissingEntity, ResourceLayers, UnreadableEntity, caller_of
 from passrole.engine.decision import Decision, Outcome
 from passrole.engine.evaluate import evaluate
@@ -106,7 +106,7 @@ def _rehearse_step(
     if step.kind is StepKind.OUTSIDE or isinstance(actor, OutsideActor):
         return StepResult(step, Verdict.OUTSIDE)
     questions = []
-    for resource in step.resources:
+    for resource in (_as_it_is_there(resource, snapshot) for resource in step.resources):
         caller = caller_of(actor, step, resource, desired, snapshot, resource_layers)
         if isinstance(caller, MissingEntity):
             return StepResult(step, _denied(step), missing=caller.text)
@@ -114,6 +114,13 @@ def _rehearse_step(
             return StepResult(step, Verdict.UNDECIDED, missing=caller.text)
         questions.append(_ask(caller, step, resource))
     return StepResult(step, _verdict(step, questions), tuple(questions))
+
+
+def _as_it_is_there(resource: str, snapshot: AccountSnapshot) -> str:
+    """A role's ARN with the path that the role has in the account; every other resource as the recipe names it."""
+    start = f"arn:{snapshot.partition}:iam::{snapshot.account_id}:role/"
+    role = snapshot.roles.get(resource.removeprefix(start).rpartition("/")[2]) if resource.startswith(start) else None
+    return role.arn if isinstance(role, RoleState) and role.path != "/" else resource
 
 
 def _ask(caller: Caller, step: Step, resource: str) -> Question:

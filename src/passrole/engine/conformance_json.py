@@ -12,8 +12,10 @@ def load_json(text: str, name: str) -> object:
     """Raises ConformanceError for what is no JSON, and for an object with a key twice."""
     try:
         return json.loads(text, object_pairs_hook=_without_duplicates)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise ConformanceError(f"`{name}` is not JSON", causes=(str(error),)) from error
+    except RecursionError as error:
+        raise ConformanceError(f"`{name}` is not JSON that can be read", causes=("it is nested too deeply",)) from error
 
 
 def first_line_is_object(text: str) -> Mapping[str, object] | None:

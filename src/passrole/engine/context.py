@@ -89,7 +89,7 @@ def _prefixes(keys: Mapping[str, object] | frozenset[str]) -> tuple[str, ...]:
 
 
 def _either(key: str, first: ContextValue | Doubt, second: ContextValue | Doubt) -> ContextValue | Doubt:
-    """ "If you use two tags that differ in case only, the key matches both": which value counts is not said."""
+    """Of two tags whose keys differ in case only the condition key matches both; which value counts is not said."""
     if first == second:
         return first
     values = {

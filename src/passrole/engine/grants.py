@@ -73,7 +73,7 @@ def _using(grants: Iterable[KeyGrant], asked: Asked) -> Iterator[Part]:
 
 
 def _retiring(grants: Iterable[KeyGrant], asked: Asked) -> Iterator[Part]:
-    """ "By the retiring principal, the grantee if the grant allows RetireGrant, and the account of the grant"."""
+    """The retiring principal may, the grantee if the grant allows RetireGrant, and the account that made the grant."""
     for grant in grants:
         named = [_named(grant.retiring_principal, asked)] if grant.retiring_principal else []
         if "RetireGrant" in grant.operations:
@@ -159,7 +159,7 @@ def _unless_unknown(asked: Asked) -> Truth:
 
 
 def _source_fits(grant: KeyGrant, asked: Asked) -> Truth:
-    """ "Effectively the same as having the aws:SourceArn global condition key in the grant"."""
+    """This constraint is "effectively the same as having the aws:SourceArn global condition key in the grant"."""
     if grant.source_arn is None:
         return True
     seen = asked.context.get("aws:sourcearn")

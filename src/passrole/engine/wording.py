@@ -38,9 +38,7 @@ EXPLICIT: Mapping[PolicyType, str] = {
     PolicyType.ENDPOINT: "a VPC endpoint policy",
 }
 
-NAMED_TYPES = frozenset(
-    {PolicyType.IDENTITY, PolicyType.BOUNDARY, PolicyType.SESSION, PolicyType.SCP, PolicyType.RCP}
-)
+NAMED_TYPES = frozenset({PolicyType.IDENTITY, PolicyType.BOUNDARY, PolicyType.SESSION, PolicyType.SCP, PolicyType.RCP})
 """The types of which the newer form names the policy that denies explicitly."""
 
 
@@ -48,7 +46,8 @@ def denial_message(request: Request, decision: Decision, *, name_policy: bool = 
     """The text of the AccessDenied error; for an undecided request the form without a cause.
 
     `name_policy` asks for the newer form, which ends in the ARN of the policy that denies: where it has one, and "only
-    … in same-account and same-organization scenarios". Amazon EC2's form is UnauthorizedOperation's without the encoded message that AWS appends.
+    … in same-account and same-organization scenarios". Amazon EC2's form is UnauthorizedOperation's without the encoded
+    message that AWS appends.
     """
     if decision.outcome is Outcome.ALLOWED:
         raise AssertionError("an allowed request has no denial message")

@@ -131,7 +131,7 @@ def _answered(client: BaseClient, operation: str, err: ClientError) -> PassroleE
         aws_code=code,
         aws_message=message,
         http_status=status,
-        help=_HELP.get(code),
+        help=_HELP.get(code) or ("the server failed: run the same command again later" if status >= 500 else None),
     )
 
 

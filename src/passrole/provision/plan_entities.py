@@ -53,6 +53,16 @@ def plan_missing(planning: Planning, wanted: Wanted) -> Change:
 
 def plan_present(planning: Planning, wanted: Wanted, state: EntityState) -> Change:
     """An entity that exists: adopted the first time, its settings changed only where passrole made it."""
+    name = wanted.address.name.rpartition("/")[2]
+    if state.name != name:
+        # IAM finds a name in any case of letters and keeps only one of them; ARNs and services tell them apart.
+        kind = wanted.address.kind.value
+        return blocked(
+            planning,
+            wanted.address,
+            f"the account has `{kind}/{state.name}`, and IAM lets no two names differ in the case of letters alone: "
+            f"delete or rename that one, or choose another name here",
+        )
     made = planning.made_by_passrole(wanted.address)
     known = planning.record(wanted.address)
     record = Record(_with_others(planning, known, wanted.set_ups), made=made)
@@ -163,7 +173,11 @@ def _differences(wanted: Wanted, state: EntityState, *, made: bool) -> tuple[tup
     notes: list[str] = []
     warnings: list[str] = []
     if wanted.path is not None and wanted.path != state.path:
-        notes.append(f"its path is `{state.path}`, not `{wanted.path}`: IAM cannot change it")
+        text = f"its path is `{state.path}`, not `{wanted.path}`: IAM cannot change it"
+        if isinstance(state, RoleState):
+            warnings.append(f"{text}, and a service that looks for the role by its name alone may not find it there")
+        else:
+            notes.append(text)
     if isinstance(state, RoleState | ManagedPolicyState) and wanted.description not in (None, state.description):
         if isinstance(state, ManagedPolicyState):
             notes.append(f"its description is `{state.description or ''}`: IAM cannot change it")

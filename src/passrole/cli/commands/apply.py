@@ -45,7 +45,7 @@ def apply(set_up: SetUpChoice, target: TargetChoice, exclusive: bool, yes: bool,
     from passrole.cli.rendering import check_before_making, render_all
     from passrole.cli.set_ups import choose, remembered_set_ups
     from passrole.cli.target import open_account, safety_lines
-    from passrole.cli.text.plan import plan_text
+    from passrole.cli.text.plan import blocked_text, plan_text
 
     file = _plan_file(set_up)
     saved = _load(file, set_up, exclusive) if file else None
@@ -67,6 +67,8 @@ def apply(set_up: SetUpChoice, target: TargetChoice, exclusive: bool, yes: bool,
             result = run_plan(account, plan)
         rehearsals = [] if no_verify else [rehearse_set_up(account, each) for each in desired]
     _report(account, plan, result, rehearsals, output)
+    if plan.blocked:
+        talk(blocked_text(plan) if result else f"{blocked_text(plan)}\nnothing was done")
     return _exit_code(plan, result, rehearsals)
 
 

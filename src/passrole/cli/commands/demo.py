@@ -86,7 +86,7 @@ def _explain_first(file: Path, recipe: Recipe) -> Rehearsal:
         )
         rehearsal = rehearse_set_up(account, desired)
         say(rehearsal_text(rehearsal))
-        say(needs_text(needs(rehearsal)))
+        say(needs_text(needs(rehearsal), brief=True))
         _section("5. passrole can …", "any question, with the reason; here the external id is wrong")
         explanation = explain_question(
             account, "vmie.amazonaws.com", "sts:AssumeRole", "role/vmimport", {"sts:ExternalId": "vm-import"}

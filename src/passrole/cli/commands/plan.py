@@ -43,7 +43,7 @@ def plan(
     from passrole.cli.rendering import check_before_making, render_all
     from passrole.cli.set_ups import choose, remembered_set_ups
     from passrole.cli.target import open_account, safety_lines
-    from passrole.cli.text.plan import plan_text
+    from passrole.cli.text.plan import blocked_text, plan_text
     from passrole.provision.plan_file import plan_to_json, save_plan
 
     check_before_making(set_up, target)
@@ -60,5 +60,6 @@ def plan(
     if out:
         talk(f"saved; to do exactly this: passrole apply {out}{target.as_typed()}")
     if made.blocked:
+        talk(blocked_text(made))
         return ExitCode.FAILED
     return ExitCode.FINDINGS if detailed_exitcode and made.has_work else ExitCode.OK

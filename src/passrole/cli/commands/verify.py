@@ -54,5 +54,5 @@ def verify(set_up: SetUpChoice, target: TargetChoice, brief: bool, output: str) 
         say()
         say(rehearsal_text(rehearsal, brief=brief))
         if rehearsal.workflows:
-            say(needs_text(needs(rehearsal)))
+            say(needs_text(needs(rehearsal), brief=brief))
     return code_of(rehearsals)

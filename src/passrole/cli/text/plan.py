@@ -66,6 +66,16 @@ def plan_summary(plan: Plan) -> str:
     return heading(f"Plan: {what}")
 
 
+def blocked_text(plan: Plan) -> str:
+    """What is said, beside the plan, when a part of it cannot be planned."""
+    count = len(plan.blocked)
+    return (
+        f"{click.style('blocked', fg='red')}: {count} {'part' if count == 1 else 'parts'} cannot be set up; "
+        f"the reasons stand in the plan\n"
+        "  help: where a permission is missing, `passrole show RECIPE --operator-policy` prints the policy to ask for"
+    )
+
+
 def change_lines(change: Change) -> list[str]:
     sign, color = _SIGNS[change.action]
     mark = click.style(f"{sign} {change.address}", fg=color, bold=True)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import click
 
-from passrole.activity.failures import get_failure
 from passrole.activity.rehearse import Rehearsal, StepResult, Verdict, WorkflowResult
+from passrole.cli.text.denials import denial_lines
 from passrole.cli.text.tables import columns, heading, prose, short_name
-from passrole.engine.decision import Outcome
 
 _MARK = {
     Verdict.ALLOWED: ("ok", "green"),
@@ -60,7 +59,7 @@ def summary_line(rehearsal: Rehearsal) -> str:
 
 
 def _workflow_lines(workflow: WorkflowResult, told: set[str], *, brief: bool) -> list[str]:
-    """`told` are the ids of the failures whose symptoms stand further up."""
+    """`told` is what `denial_lines` has told further up."""
     lines = [f"{heading(workflow.workflow.title)}  ({workflow.workflow.id})"]
     rows, after = [], []
     for result in workflow.steps:
@@ -76,7 +75,7 @@ def _workflow_lines(workflow: WorkflowResult, told: set[str], *, brief: bool) ->
                 "by " + _by(result) if result.verdict is Verdict.ALLOWED else _resource(result),
             )
         )
-        after.append(_why_lines(result, told))
+        after.append(denial_lines(result, told))
     for row, why in zip(columns(rows), after, strict=True):
         lines.append(row)
         lines += why
@@ -89,37 +88,9 @@ def _by(result: StepResult) -> str:
     names = dict.fromkeys(
         short_name(str(ref)) for question in result.questions for ref in question.decision.determining
     )
-    return "; ".join(names) or "no policy is asked"
+    rules = dict.fromkeys(question.decision.rule for question in result.questions if question.decision.rule)
+    return "; ".join([*names, *rules]) or "no policy is asked"
 
 
 def _resource(result: StepResult) -> str:
     return "on " + ", ".join(result.step.resources)
-
-
-def _why_lines(result: StepResult, told: set[str]) -> list[str]:
-    if result.verdict is Verdict.ALLOWED:
-        return []
-    lines: list[str] = []
-    if result.missing:
-        lines += prose(result.missing, indent=8)
-    for question in result.questions:
-        decision = question.decision
-        if decision.outcome is Outcome.UNDECIDED:
-            lines += [line for text in decision.undecided_because for line in prose(f"rests on: {text}", indent=8)]
-        elif not decision.allowed:
-            from passrole.engine.wording import denial_message
-
-            lines += prose(denial_message(question.request, decision), indent=8, hanging=2)
-    if result.verdict is Verdict.OUTSIDE and result.step.why:
-        lines += prose(result.step.why, indent=8)
-    if result.verdict is Verdict.DENIED:
-        if result.step.only_if:
-            lines += prose(f"only if: {result.step.only_if}", indent=8)
-        lines += prose(f"evidence that the service makes this call: {result.step.evidence}", indent=8)
-        for failure_id in result.step.on_deny:
-            if failure_id in told:
-                lines.append(f"        what you would see: {failure_id}, as above")
-            elif failure := get_failure(failure_id):
-                told.add(failure_id)
-                lines += prose(f"what you would see ({failure_id}): {failure.symptoms[0]}", indent=8, hanging=2)
-    return lines
