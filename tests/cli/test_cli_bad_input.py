@@ -179,7 +179,7 @@ FILES = {
     ),
     "no cases": Case(("conformance", "no.jsonl"), USAGE, "`no.jsonl` cannot be read", ""),
     "cases are not JSON": Case(("conformance", "c"), USAGE, "`c` is not JSON", "README", file("c", "{")),
-    "cases nested deeply": Case(("conformance", "c"), USAGE, "`c` is not JSON", "too deeply", file("c", "[" * 99_999)),
+    "cases nested deeply": Case(("conformance", "c"), USAGE, "nested too deeply", "README", file("c", "[" * 99_999)),
     "cases are not UTF-8": Case(("conformance", "c"), USAGE, "not text in UTF-8", "", file("c", b"\xff\xfe")),
     "cases of another shape": Case(
         ("conformance", "c"), USAGE, "`c` is not a file of cases", "README", file("c", "[]")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from tests.end_to_end.end_to_end_accounts import KINDS, OPENERS, Account
+from tests.end_to_end.end_to_end_accounts import KINDS, Account, OpenAccounts
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -24,28 +23,6 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("AWS_CONFIG_FILE", str(home / "config"))
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(home / "credentials"))
         yield home
-
-
-class OpenAccounts:
-    """One account of each kind for a module; one that a test did not leave as it was is not used again."""
-
-    def __init__(self, factory: pytest.TempPathFactory) -> None:
-        self._factory = factory
-        self._opened: dict[str, tuple[ExitStack, Account]] = {}
-
-    def get(self, kind: str) -> Account:
-        if kind not in self._opened:
-            stack = ExitStack()
-            account = stack.enter_context(OPENERS[kind](self._factory.mktemp(kind)))
-            self._opened[kind] = (stack, account)
-        return self._opened[kind][1]
-
-    def close(self, kind: str) -> None:
-        self._opened.pop(kind)[0].close()
-
-    def close_all(self) -> None:
-        for kind in list(self._opened):
-            self.close(kind)
 
 
 @pytest.fixture(scope="module")

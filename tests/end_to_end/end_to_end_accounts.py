@@ -124,10 +124,18 @@ def served_account(folder: Path) -> Iterator[Account]:
 @contextmanager
 def moto_account(_folder: Path) -> Iterator[Account]:
     """moto's server with the AWS managed policies that it knows, which it loads only when it is told to."""
-    with moto_server() as url, _at_endpoint(url, TEST_CREDENTIALS) as opened:
-        key = raw_client(url, "kms").create_key()["KeyMetadata"]["Arn"]
-        secret = raw_client(url, "secretsmanager").create_secret(Name="endpoint", SecretString="{}")["ARN"]
-        yield Account("moto", opened, ("--endpoint-url", url), TEST_CREDENTIALS, key, secret)
+    with moto_server() as url, moto_account_of(url, TEST_CREDENTIALS) as account:
+        yield account
+
+
+@contextmanager
+def moto_account_of(url: str, credentials: Mapping[str, str]) -> Iterator[Account]:
+    """The account of moto's server that these credentials belong to."""
+    with _at_endpoint(url, credentials) as opened:
+        key = raw_client(url, "kms", credentials).create_key()["KeyMetadata"]["Arn"]
+        secrets = raw_client(url, "secretsmanager", credentials)
+        secret = secrets.create_secret(Name="endpoint", SecretString="{}")["ARN"]
+        yield Account("moto", opened, ("--endpoint-url", url), credentials, key, secret)
 
 
 OPENERS: Mapping[str, Callable[[Path], AbstractContextManager[Account]]] = {
@@ -135,6 +143,28 @@ OPENERS: Mapping[str, Callable[[Path], AbstractContextManager[Account]]] = {
     "served": served_account,
     "moto": moto_account,
 }
+
+
+class OpenAccounts:
+    """One account of each kind for a module; one that a test did not leave as it was is not used again."""
+
+    def __init__(self, factory: pytest.TempPathFactory) -> None:
+        self._factory = factory
+        self._opened: dict[str, tuple[ExitStack, Account]] = {}
+
+    def get(self, kind: str) -> Account:
+        if kind not in self._opened:
+            stack = ExitStack()
+            account = stack.enter_context(OPENERS[kind](self._factory.mktemp(kind)))
+            self._opened[kind] = (stack, account)
+        return self._opened[kind][1]
+
+    def close(self, kind: str) -> None:
+        self._opened.pop(kind)[0].close()
+
+    def close_all(self) -> None:
+        for kind in list(self._opened):
+            self.close(kind)
 
 
 @contextmanager

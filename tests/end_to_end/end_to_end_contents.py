@@ -14,9 +14,7 @@ def marks_of(desired: DesiredState) -> dict[str, str]:
     return {"passrole:set-up": desired.label, "passrole:recipe": desired.recipe, "passrole:version": __version__}
 
 
-def with_what_is_wanted(
-    before: Mapping[str, Any], desired: DesiredState, tags: Mapping[str, str]
-) -> dict[str, Any]:
+def with_what_is_wanted(before: Mapping[str, Any], desired: DesiredState, tags: Mapping[str, str]) -> dict[str, Any]:
     """The account's contents with all that the set-up wants, as the recipe's rendering alone tells it."""
     contents = {address: entity if isinstance(entity, list) else dict(entity) for address, entity in before.items()}
     for user in desired.users:

@@ -24,9 +24,7 @@ def no_sleep(_seconds: float) -> None:
 
 
 @pytest.mark.parametrize("account", ["served", "moto"], indirect=True)
-def test_the_page_by_hand_then_passrole(
-    account: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_page_by_hand_then_passrole(account: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name, block in DOCUMENTS.items():
         (tmp_path / name).write_text(json.dumps(BLOCKS[block]["value"], indent=4))
     for command in ("V#3", "V#7"):

@@ -31,7 +31,17 @@ def start_apply(folder: Path) -> subprocess.Popen[str]:
     settings = [word for name, value in VALUES.items() for word in ("--set", f"{name}={value}")]
     program = "from passrole.cli.main import run; run()"
     return subprocess.Popen(
-        [sys.executable, "-c", program, "apply", "sms", *settings, "--yes", "--account-file", str(folder / "account.db")],
+        [
+            sys.executable,
+            "-c",
+            program,
+            "apply",
+            "sms",
+            *settings,
+            "--yes",
+            "--account-file",
+            str(folder / "account.db"),
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -108,7 +118,7 @@ def test_two_at_once_make_one_set_up(number: int, tmp_path: Path) -> None:
     children = [start_apply(tmp_path), start_apply(tmp_path)]
     ended = [(child.communicate(timeout=120), child.returncode) for child in children]
     refusals = {
-        1: "changed since the plan was made",
+        1: "this plan was made; nothing was changed",
         253: "another apply or destroy works on this account",
     }
     codes = [code for _, code in ended]

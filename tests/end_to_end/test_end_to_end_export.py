@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from tests.end_to_end.conftest import OpenAccounts
+from tests.end_to_end.end_to_end_accounts import OpenAccounts
 from tests.end_to_end.end_to_end_contents import with_what_is_wanted
 from tests.end_to_end.end_to_end_shell import run_shell
 
@@ -27,9 +27,7 @@ def test_every_recipe_is_exported() -> None:
     assert sorted(VALUES) == sorted(built_in_recipe_names())
 
 
-@pytest.mark.parametrize(
-    ("kind", "recipe"), [*(("moto", recipe) for recipe in VALUES), ("served", "sms")]
-)
+@pytest.mark.parametrize(("kind", "recipe"), [*(("moto", recipe) for recipe in VALUES), ("served", "sms")])
 def test_after_the_script_nothing_is_left_to_do(
     kind: str, recipe: str, open_accounts: OpenAccounts, tmp_path: Path
 ) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-from tests.engine.engine_builders import ANA, APP, OTHER, ask
+from dataclasses import replace
 
-from passrole.engine.decision import Decision, Outcome
+import pytest
+from tests.engine.engine_builders import ANA, APP, DENY_ALL, OTHER, ask, document
+
+from passrole.engine.decision import Decision, Outcome, StatementRef
+from passrole.engine.request import Organization
+from passrole.engine.stack import AttachedPolicy
 from passrole.engine.wording import denial_message
 from passrole.policy.model import PolicyType
 
@@ -74,3 +78,44 @@ def test_every_policy_type_has_its_words() -> None:
 def test_an_allowed_request_has_none() -> None:
     with pytest.raises(AssertionError):
         denial_message(ask(), Decision(Outcome.ALLOWED, PolicyType.IDENTITY))
+
+
+class TestNewerForm:
+    """The form that names the policy: the example of AWS's Security Blog, with what the blog says it covers."""
+
+    MATT = "arn:aws:iam::123456789012:user/Matt"
+    SCP = "arn:aws:organizations::987654321098:policy/o-qv5af4abcd/service_control_policy/p-2kgnabcd"
+    REQUEST = replace(
+        ask("iam:ListRoles", "arn:aws:iam::123456789012:role/*", who=MATT, owner="123456789012"), organization=None
+    )
+
+    def decision(self, by: PolicyType, name: str) -> Decision:
+        attached = AttachedPolicy(by, name, document(DENY_ALL))
+        return Decision(Outcome.EXPLICIT_DENY, by, (StatementRef(attached, 0),))
+
+    def test_example_of_the_blog(self) -> None:
+        message = denial_message(self.REQUEST, self.decision(PolicyType.SCP, self.SCP), name_policy=True)
+        assert message == (
+            f"User: {self.MATT} is not authorized to perform: iam:ListRoles on resource: "
+            f"arn:aws:iam::123456789012:role/* with an explicit deny in a service control policy: {self.SCP}"
+        )
+        without = denial_message(self.REQUEST, self.decision(PolicyType.SCP, self.SCP))
+        assert without == message.removesuffix(f": {self.SCP}")
+
+    @pytest.mark.parametrize("by", list(PolicyType))
+    def test_types(self, by: PolicyType) -> None:
+        arn = "arn:aws:iam::123456789012:policy/p"
+        named = denial_message(self.REQUEST, self.decision(by, arn), name_policy=True).endswith(arn)
+        covered = {PolicyType.SCP, PolicyType.RCP, PolicyType.BOUNDARY, PolicyType.SESSION, PolicyType.IDENTITY}
+        assert named is (by in covered)
+
+    def test_a_policy_without_arn_is_not_named(self) -> None:
+        message = denial_message(self.REQUEST, self.decision(PolicyType.IDENTITY, "inline"), name_policy=True)
+        assert message.endswith("an explicit deny in an identity-based policy")
+
+    def test_only_within_an_account_or_an_organization(self) -> None:
+        elsewhere = replace(self.REQUEST, resource_account=OTHER)
+        decision = self.decision(PolicyType.SCP, self.SCP)
+        assert not denial_message(elsewhere, decision, name_policy=True).endswith(self.SCP)
+        together = replace(elsewhere, organization=Organization(None, "o-1", {"123456789012": None, OTHER: None}))
+        assert denial_message(together, decision, name_policy=True).endswith(self.SCP)

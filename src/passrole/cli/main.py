@@ -83,7 +83,7 @@ def main(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
     except (click.Abort, KeyboardInterrupt):
-        talk("\ninterrupted")
+        talk("interrupted")
         return ExitCode.INTERRUPTED
     except click.ClickException as error:
         return _failed(usage_error(error), settings)
