@@ -109,10 +109,15 @@ def small(number: int) -> Subject:
             "database": document(
                 allow(["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"], [table, f"{table}/index/*"]),
                 allow("dynamodb:DescribeTable", "*"),
-                allow(["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage"], arn.format("sqs", f"app-{number:04}-*")),
+                allow(
+                    ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage"],
+                    arn.format("sqs", f"app-{number:04}-*"),
+                ),
             ),
             "operations": document(
-                allow(["logs:CreateLogStream", "logs:PutLogEvents"], arn.format("logs", f"log-group:/app/{number:04}:*")),
+                allow(
+                    ["logs:CreateLogStream", "logs:PutLogEvents"], arn.format("logs", f"log-group:/app/{number:04}:*")
+                ),
                 allow("cloudwatch:PutMetricData", "*", {"StringEquals": {"cloudwatch:namespace": "App"}}),
                 allow("secretsmanager:GetSecretValue", arn.format("secretsmanager", f"secret:app/{number:04}/*")),
             ),
@@ -231,7 +236,10 @@ def draw_small(dice: random.Random, number: int, _subject: Subject) -> tuple[str
             ("dynamodb:Query", f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/app-{whose:04}/index/{ident[:4]}"),
             ("sqs:SendMessage", f"arn:aws:sqs:us-east-1:{ACCOUNT}:app-{whose:04}-{ident[:8]}"),
             ("logs:PutLogEvents", f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/app/{whose:04}:log-stream:{ident}"),
-            ("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:app/{whose:04}/{ident}"),
+            (
+                "secretsmanager:GetSecretValue",
+                f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:app/{whose:04}/{ident}",
+            ),
             ("ec2:TerminateInstances", f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/i-{ident}"),
         )
     )
@@ -260,7 +268,11 @@ def draw_typical(dice: random.Random, _number: int, _subject: Subject) -> tuple[
             ("kinesis:GetRecords", arn.format("kinesis", f"stream/{ident}")),
         )
     )
-    return action, resource, {"aws:RequestedRegion": region, "aws:SecureTransport": "false" if dice.random() < 0.05 else "true"}
+    return (
+        action,
+        resource,
+        {"aws:RequestedRegion": region, "aws:SecureTransport": "false" if dice.random() < 0.05 else "true"},
+    )
 
 
 def draw_heavy(dice: random.Random, _number: int, subject: Subject) -> tuple[str, str, dict[str, str]]:

@@ -1,8 +1,9 @@
-"""The main job from a cold start: CPU time of `apply` and `verify` of vm-import on an account that is not there yet.
+"""The main job from a cold start: CPU time of `apply` of vm-import on an account that is not there yet.
 
     python bench/main_job.py [RUNS]
 
-`apply` makes the account, observes it, plans, applies and verifies; `verify` does the last again in a new process.
+`apply` makes the account, observes it, plans, applies, reads back and verifies, all in one process. `verify` does the
+last again in a new process, and asks of every statement and action whether it is needed.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ def once(passrole: list[str]) -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as folder:
         environment = clean_environment(PASSROLE_ACCOUNT_FILE=str(Path(folder) / "account.db"))
         applied = cpu_seconds([*passrole, "apply", *SET_UP, "--yes"], environment)
-        verified = cpu_seconds([*passrole, "verify", *SET_UP], environment)
+        verified = cpu_seconds([*passrole, "verify", SET_UP[0]], environment)
     return applied, verified
 
 
@@ -32,9 +33,8 @@ def main() -> None:
     once(passrole)  # compiles modules
     times = [once(passrole) for _ in range(runs)]
     rows = [
-        Row("apply", tuple(applied for applied, _ in times)),
-        Row("verify", tuple(verified for _, verified in times)),
-        Row("plan + apply + verify", tuple(applied + verified for applied, verified in times), BUDGET_SECONDS),
+        Row("apply: plan, apply and verify", tuple(applied for applied, _ in times), BUDGET_SECONDS),
+        Row("verify again, with necessity", tuple(verified for _, verified in times)),
     ]
     print_table("Main job: vm-import on a fresh embedded account", rows)
 

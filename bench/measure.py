@@ -26,12 +26,13 @@ def passrole_command() -> list[str]:
     beside = Path(sys.executable).with_name("passrole")
     if beside.exists():
         return [str(beside)]
-    return [sys.executable, "-c", "import sys; from passrole.cli.main import run; sys.exit(run())"]
+    return [sys.executable, "-m", "passrole"]
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """The environment without anything that chooses an AWS account, and without terminal colours."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PASSROLE_"))}
+    """The environment without what chooses an AWS account, colours text, or keeps Python from caching bytecode."""
+    left_out = ("AWS_", "PASSROLE_", "PYTHONDONTWRITEBYTECODE", "FORCE_COLOR", "CLICOLOR")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     return kept | {"NO_COLOR": "1"} | more
 
 

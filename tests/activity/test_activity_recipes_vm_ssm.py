@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 from tests.recipes.recipe_text import SMALL
 
-from passrole.account.snapshot import AccountSnapshot, GroupState, ManagedPolicyState, RoleState, UserState
+from passrole.account.snapshot import (
+    AccountSnapshot,
+    GroupState,
+    InstanceProfileState,
+    ManagedPolicyState,
+    RoleState,
+    UserState,
+)
 from passrole.activity.failures import get_failure
 from passrole.activity.necessity import needs
 from passrole.activity.rehearse import Rehearsal, Verdict, rehearse
@@ -62,6 +69,10 @@ def account_with(desired: DesiredState) -> AccountSnapshot:
             for one in desired.roles
         },
         managed_policies=managed,
+        instance_profiles={
+            one.name: InstanceProfileState(one.name, "/", f"{iam}:instance-profile/{one.name}", (one.role_name,))
+            for one in desired.instance_profiles
+        },
     )  # fmt: skip
 
 

@@ -13,6 +13,8 @@ from passrole.server.embedded import embedded_session
 
 USAGE = 252
 OBJECT = "arn:aws:s3:::disk-images/vm.ova"
+THEIR_ROLE = "arn:aws:iam::999988887777:role/vmimport"
+KEY = "arn:aws:kms:us-east-1:{}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 
 @pytest.fixture
@@ -50,6 +52,12 @@ def grant(account: Path, **statement: Any) -> None:
             "allowed",
         ),
         (("arn:aws:iam::999988887777:user/other", "s3:GetObject", OBJECT), 3, "undecided"),
+        # Roles of other accounts have their own trust policies, whatever they are called.
+        (("vmie.amazonaws.com", "sts:AssumeRole", THEIR_ROLE, "--context", "sts:ExternalId=vmimport"), 3, "undecided"),
+        (("user/passrole-admin", "sts:AssumeRole", THEIR_ROLE), 3, "undecided"),
+        # The default policy of a key lets in the key's own account and no other.
+        (("user/passrole-admin", "kms:Decrypt", KEY.format("111122223333")), 0, "allowed"),
+        (("user/passrole-admin", "kms:Decrypt", KEY.format("999988887777")), 2, "implicit deny"),
     ],
 )
 @pytest.mark.usefixtures("account")
@@ -99,6 +107,16 @@ QUESTIONS = {
     "bucket's name": (("role/vmimport", "s3:GetObject", "disk-images"), "neither an ARN nor `*`", "arn:aws:s3:::"),
     "half an ARN": (("role/vmimport", "s3:GetObject", "arn:aws:s3:::"), "neither an ARN nor `*`", "arn:aws:s3:::"),
     "no such role": (("role/vmimport", "sts:AssumeRole", "role/nope"), "no `role/nope` in account", "list-roles"),
+    "a role at another path": (
+        ("vmie.amazonaws.com", "sts:AssumeRole", "arn:aws:iam::111122223333:role/x/vmimport"),
+        "there is no `arn:aws:iam::111122223333:role/x/vmimport`",
+        "arn:aws:iam::111122223333:role/vmimport",
+    ),
+    "a bucket to assume": (
+        ("vmie.amazonaws.com", "sts:AssumeRole", "arn:aws:s3:::b:role/vmimport"),
+        "only a role can be assumed",
+        "role/NAME",
+    ),
     "context without key": (("role/vmimport", "s3:GetObject", "*", "--context", "=x"), "no condition key", "--context"),
     "context without value": (
         ("role/vmimport", "s3:GetObject", "*", "--context", "aws:x"),
@@ -122,6 +140,22 @@ def test_a_question_that_cannot_be_meant(name: str, run: Run) -> None:
     assert (result.code, result.out) == (USAGE, "")
     assert says in result.err
     assert any("help: " in line and help_text in line for line in result.err.splitlines())
+
+
+def test_a_role_by_its_name_is_asked_about_where_it_is(run: Run, account: Path) -> None:
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "dms.amazonaws.com"}, "Action": "sts:AssumeRole"},
+        ],
+    }
+    with embedded_session(account) as opened:
+        opened.client("iam").create_role(RoleName="far", Path="/a/b/", AssumeRolePolicyDocument=json.dumps(trust))
+    grant(account, Action="iam:PassRole", Resource="arn:aws:iam::111122223333:role/far")
+
+    assert run("can", "dms.amazonaws.com", "sts:AssumeRole", "role/far").code == 0
+    passed = run("can", "role/vmimport", "iam:PassRole", "role/far", "--output", "json").json()
+    assert (passed["resource"], passed["outcome"]) == ("arn:aws:iam::111122223333:role/a/b/far", "implicit deny")
 
 
 @pytest.mark.usefixtures("account")

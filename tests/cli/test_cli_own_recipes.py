@@ -100,3 +100,17 @@ def test_several_folders(run: Run, recipes: tuple[str, ...], machine: Path, monk
         monkeypatch.setenv("PASSROLE_RECIPES", "my-recipes:more")
     names = {each["name"] for each in run("recipes", *recipes, "--output", "json").json()["recipes"]}
     assert {"acme-backup", "acme-other", "vm-import"} <= names
+
+
+def test_a_recipe_without_a_workflow_is_applied_and_never_called_verified(
+    run: Run, recipes: tuple[str, ...], machine: Path
+) -> None:
+    path = machine / "my-recipes" / "acme-backup.toml"
+    write(path, path.read_text(encoding="utf-8").partition("[actors.service]")[0])
+    applied = run("apply", "acme-backup", *recipes, *VALUES, "--yes")
+    assert applied.code == 0, applied.err
+    assert "acme-backup: not verified: the recipe tells no workflow" in applied.out
+    verified = run("verify", "acme-backup", *recipes, "--output", "json")
+    assert verified.code == 3
+    assert verified.json()["verified"][0]["verdict"] == "undecided"
+    assert "not verified" in run("verify", "acme-backup", *recipes).out

@@ -206,12 +206,25 @@ def test_path_description_and_session_time_of_an_adopted_role_are_shown_and_stay
     state = vmimport(world, description="for VM Import/Export", max_session_seconds=7200)
     plan = world.plan(state)
     notes = " ".join(change(plan, "role/vmimport").notes)
-    assert "`/old/`" in notes
+    (warning,) = change(plan, "role/vmimport").warnings
+    assert "`/old/`" in warning
     assert "description" in notes
     assert "3600" in notes
     world.run(plan)
     found = world.contents()["role/vmimport"]
     assert (found["path"], found["description"], found["seconds"]) == ("/old/", None, 3600)
+
+
+def test_a_role_whose_name_differs_in_case_alone_blocks(world: World) -> None:
+    """IAM keeps one of the two names, and a service that looks for `vmimport` does not find `VMImport`."""
+    if world.clients.describe().kind != "embedded":
+        pytest.skip("moto tells names apart by their case")
+    world.iam.create_role(RoleName="VMImport", AssumeRolePolicyDocument=document(VMIE_TRUST))
+    plan = world.plan(vmimport(world))
+    blocked = change(plan, "role/vmimport")
+    assert blocked.action is Action.BLOCKED
+    assert "`role/VMImport`" in blocked.reason
+    assert not any(each.calls for each in plan.changes if each.address.name == "vmimport")
 
 
 def test_the_settings_of_a_role_that_passrole_made_are_changed_and_none_is_reset(world: World) -> None:
@@ -242,6 +255,21 @@ def test_a_group_that_does_not_exist_blocks_its_part_and_not_the_rest(world: Wor
     assert set(world.contents()) == {"role/vmimport"}
     world.iam.create_group(GroupName="operators")
     assert world.apply(state).complete
+
+
+def test_a_blocked_entity_keeps_what_an_earlier_apply_put_on_it(world: World) -> None:
+    """Blocked is not unwanted: what cannot be planned now is not taken away."""
+    world.iam.create_group(GroupName="operators")
+    state = world.state(groups=(DesiredGroup("operators", {"x": policy(EC2)}),))
+    world.apply(state)
+    recorded = world.journal.records
+    world.iam.delete_group_policy(GroupName="operators", PolicyName="x")
+    world.iam.delete_group(GroupName="operators")
+    plan = world.plan(state)
+    assert [str(each.address) for each in plan.changes] == ["group/operators"]
+    assert not plan.has_work
+    world.run(plan)
+    assert world.journal.records == recorded
 
 
 def test_a_role_that_must_exist_gets_its_policies_and_keeps_its_trust(world: World) -> None:

@@ -8,22 +8,25 @@ from pathlib import Path
 
 import pytest
 from tests.provision.provision_worlds import (
+    EC2,
     READ,
     VMIE_TRUST,
     Fault,
     FaultyClients,
     Killed,
     World,
+    allow,
     everything,
     open_account,
     policy,
     prepare_for_everything,
     role,
+    trusts,
 )
 
 from passrole.provision import durable_file
 from passrole.provision.durable_file import DurableFile
-from passrole.recipes.desired import DesiredState, DesiredUser
+from passrole.recipes.desired import DesiredInstanceProfile, DesiredManagedPolicy, DesiredState, DesiredUser
 
 # Before a call is as after the one before it, but for the journal, so moto is stopped after each call only.
 STOPS = [("embedded", "before"), ("embedded", "after"), ("moto", "after")]
@@ -93,6 +96,51 @@ def test_apply_killed_at_any_call_is_finished_by_the_next(maker: str, when: str,
             killed = with_calls_failing(number, when, world, lambda clients: world.run(plan, clients))  # noqa: B023
             world.apply(everything(world))
             assert_as_if_never_stopped(world, expected)
+        if not killed:
+            break
+    assert number > len(plan.calls)
+
+
+def older(world: World) -> DesiredState:
+    return world.state(
+        managed_policies=(DesiredManagedPolicy("Own", policy(READ, EC2)),),
+        users=(DesiredUser("leaving", access_key=True),),
+        roles=(
+            role("vmimport", VMIE_TRUST, inline={"vmimport": policy(READ, EC2), "old": policy(READ)}),
+            role("first", trusts("ec2.amazonaws.com"), attached_policy_arns=(world.policy_arn("Own"),)),
+        ),
+        instance_profiles=(DesiredInstanceProfile("profile", "first"),),
+    )
+
+
+def newer(world: World) -> DesiredState:
+    """Of everything in `older`, something goes, something comes and something stays."""
+    trust = trusts("vmie.amazonaws.com", Condition={"StringEquals": {"aws:SourceAccount": "111122223333"}})
+    return world.state(
+        managed_policies=(DesiredManagedPolicy("Own", policy(EC2, allow("dms:*"))),),
+        users=(DesiredUser("coming"),),
+        roles=(
+            role("vmimport", trust, inline={"vmimport": policy(EC2, allow("dms:*"))}, description="new"),
+            role("second", trusts("ec2.amazonaws.com"), attached_policy_arns=(world.policy_arn("Own"),)),
+        ),
+        instance_profiles=(DesiredInstanceProfile("profile", "second"),),
+    )
+
+
+@pytest.mark.parametrize(("maker", "when"), STOPS)
+def test_an_update_killed_at_any_call_is_finished_by_the_next(maker: str, when: str, tmp_path: Path) -> None:
+    with fresh(maker, tmp_path / "whole") as world:
+        world.apply(older(world))
+        world.apply(newer(world))
+        expected = world.contents()
+    for number in range(1, MAX_STOPS):
+        with fresh(maker, tmp_path / str(number)) as world:
+            world.apply(older(world))
+            plan = world.plan(newer(world))
+            killed = with_calls_failing(number, when, world, lambda clients: world.run(plan, clients))  # noqa: B023
+            world.apply(newer(world))
+            assert world.contents() == expected, f"stopped {when} write {number}"
+            assert not world.plan(newer(world)).has_work
         if not killed:
             break
     assert number > len(plan.calls)

@@ -81,6 +81,17 @@ def in_words_of_the_scenario(step: Step) -> dict[str, Any]:
     }
 
 
+def failures_of_a_denial(step: dict[str, Any]) -> list[str]:
+    """Of the failures that the scenario names for a call, those that a policy's denial of it becomes.
+
+    F10 is STS switched off in the Region. An instance whose report is refused is not connected (F46); that it has no
+    role (F40), or that Default Host Management is passed over (F43), are other causes. A person who may not start
+    sessions is told so, whether the instance is connected (F46) or not.
+    """
+    by_action = {"ssm:UpdateInstanceInformation": ["F39", "F46"], "ssm:StartSession": ["F47", "F48", "F49"]}
+    return by_action.get(step["action"], [one for one in step.get("on_deny", []) if one != "F10"])
+
+
 def wanted(step: dict[str, Any]) -> dict[str, Any]:
     context = {key: one for key, one in step.get("context", {}).items() if key not in CONTEXT_LEFT_OUT}
     if "ssm:SessionDocumentAccessCheck" in context:
@@ -96,8 +107,7 @@ def wanted(step: dict[str, Any]) -> dict[str, Any]:
         "resources": resources,
         "context": context,
         "evidence": step["evidence"],
-        # F10, STS switched off in a Region, is a failure of the call and nothing that a policy's denial becomes.
-        "on_deny": [one for one in step.get("on_deny", []) if one != "F10"],
+        "on_deny": failures_of_a_denial(step),
         "denial_tolerated": step.get("denial_tolerated", False),
         "conditional": step.get("only_if") is not None,
     }

@@ -31,6 +31,8 @@ from passrole.engine.conformance_evaluate import EvaluateCase, read_case_file
 PACKAGE, VERSION = "@cloud-copilot/iam-simulate", "0.1.173"
 WORDS = {"Allowed": "allowed", "ExplicitlyDenied": "explicit deny", "ImplicitlyDenied": "implicit deny"}
 REFUSED = "refused"
+FAILED = "nothing"
+"""It did not come to an end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,7 @@ class Compared:
 
     @property
     def differs(self) -> bool:
-        return (
-            self.theirs is not None
-            and self.theirs not in (self.expected, self.ours)
-            or (self.theirs is not None and self.ours not in (None, self.theirs))
-        )
+        return self.theirs is not None and {self.theirs} != {self.expected, self.ours or self.expected}
 
 
 def install(folder: Path) -> None:
@@ -65,16 +63,18 @@ def ask(folder: Path, simulations: Mapping[str, object]) -> dict[str, Mapping[st
     return {answer["id"]: answer for answer in map(json.loads, ran.stdout.splitlines())}
 
 
-def their_answer(answer: Mapping[str, Any], *, expects_refusal: bool) -> tuple[str, str]:
-    """The answer that counts, and how it was come by when not with the package's own checks."""
+def their_answer(answer: Mapping[str, Any], *, expects_refusal: bool) -> tuple[str | None, str]:
+    """The answer that counts, None for none, and how it was come by when not with the package's own checks."""
     validated, plain = answer["validated"], answer["plain"]
+    if validated.get("stuck"):
+        return FAILED, validated["error"]
     if "error" in validated and expects_refusal:
         return REFUSED, validated["error"]
     if "error" not in validated and not validated["ignored"]:
         return WORDS[validated["answer"]], ""
     because = validated.get("error") or f"dropped {', '.join(validated['ignored'])}"
     if "error" in plain:
-        return REFUSED, plain["error"]
+        return (FAILED if plain.get("stuck") else None), f"{because}; and without its checks {plain['error']}"
     return WORDS[plain["answer"]], f"without its checks, which said: {because}"
 
 
@@ -125,7 +125,7 @@ def report(compared: list[Compared]) -> None:
     ):
         print(f"  {count:4} expected {expected}, it says {theirs}")
     for why, count in Counter(one.why for one in compared if one.theirs is None).most_common():
-        print(f"  {count:4} not asked: {why}")
+        print(f"  {count:4} not answered: {why[:200]}")
 
 
 def main() -> int:

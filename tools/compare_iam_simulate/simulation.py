@@ -78,6 +78,8 @@ def _documents(layers: Mapping[str, Any], name: str) -> list[object] | None:
     value = layers.get(name)
     if isinstance(value, dict) and "unknown" in value:
         raise CannotAsk("unknown layer")
+    if value == [] and name in ("boundary", "session", "endpoint"):
+        raise CannotAsk(f"{name} without a policy")
     return [value] if isinstance(value, dict) else value
 
 
@@ -86,8 +88,19 @@ def _levels(layers: Mapping[str, Any], name: str) -> list[object]:
     for level in layers.get(name) or ():
         if "unknown" in level:
             raise CannotAsk("unknown layer")
-        levels.append({"orgIdentifier": level["level"], "policies": _named(level["policies"])})
+        documents = [one for one in level["policies"] if name != "rcps" or not _is_full_access(one)]
+        levels.append({"orgIdentifier": level["level"], "policies": _named(documents)})
     return levels
+
+
+def _is_full_access(document: Mapping[str, Any]) -> bool:
+    """RCPFullAWSAccess: the package adds it at each level itself, and refuses it as input."""
+    statements = document.get("Statement")
+    everything = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+    return all(
+        isinstance(one, dict) and {**one, "Principal": "*"} == everything
+        for one in (statements if isinstance(statements, list) else [statements])
+    )
 
 
 def _named(documents: list[object]) -> list[object]:

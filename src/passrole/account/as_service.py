@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from passrole.account.authorization import common_context
 from passrole.account.callers import Caller
+from passrole.account.policy_layers import policy_layer
 from passrole.account.role_store import find_role_by_arn, get_role
 from passrole.account.service_error import access_denied, validation_error
 from passrole.account.sessions import SessionCredentials, open_session
 from passrole.account.store import AccountStore
 from passrole.account.tag_store import tags_of
-from passrole.account.who import policy_layer
 from passrole.engine.evaluate import evaluate
 from passrole.engine.request import ContextValue, Principal, PrincipalType, Request
 from passrole.engine.stack import PolicyStack

@@ -14,12 +14,14 @@ from passrole.account.callers import Caller, caller_context
 from passrole.account.context import AccountView, CallContext
 from passrole.account.managed import default_document, find_policy
 from passrole.account.operation import Ask
+from passrole.account.policy_layers import policy_layer
 from passrole.account.service_error import access_denied
 from passrole.account.snapshot_of import snapshot_for
 from passrole.account.tables import account
-from passrole.account.who import policy_layer, stack_for
+from passrole.account.who import stack_for
 from passrole.engine.decision import Decision
 from passrole.engine.evaluate import evaluate
+from passrole.engine.protected import AWS_POLICIES
 from passrole.engine.request import Request
 from passrole.engine.stack import Layer, PolicyStack, Unknown
 from passrole.engine.wording import denial_message
@@ -60,6 +62,9 @@ def authorize(ctx: CallContext, asks: Iterable[Ask], stacks: StackCache) -> None
     """Raises AccessDenied, in AWS's words, for the first question that is not answered with yes."""
     for ask in asks:
         request, decision = decide(ctx, ask, stacks)
+        if decision.rule == AWS_POLICIES:
+            # The operations on managed policies refuse this themselves, in IAM's words.
+            continue
         if not decision.allowed:
             raise access_denied(denial_message(replace(request, resource=ask.shown_resource or ask.resource), decision))
 

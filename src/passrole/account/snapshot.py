@@ -18,6 +18,13 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class Supposed:
+    """Nothing is known of a part of the account, and it is taken to change nothing; answers say so."""
+
+    assumption: str
+
+
+@dataclass(frozen=True, slots=True)
 class ManagedPolicyState:
     """A managed policy and its default version's document."""
 
@@ -98,5 +105,5 @@ class AccountSnapshot:
     roles: Mapping[str, RoleState | Unreadable] = field(default_factory=dict)
     instance_profiles: Mapping[str, InstanceProfileState | Unreadable] = field(default_factory=dict)
     managed_policies: Mapping[str, ManagedPolicyState | Unreadable] = field(default_factory=dict)
-    organization_policies: tuple[tuple[str, ...], ...] | Unreadable = ()
+    organization_policies: tuple[tuple[str, ...], ...] | Unreadable | Supposed = ()
     """SCP documents, one tuple a level from the root to the account; empty when in no organization."""

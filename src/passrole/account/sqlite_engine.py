@@ -27,6 +27,8 @@ def open_engine(path: Path) -> tuple[Engine, Engine]:
         connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
         pool_size=8,
         max_overflow=64,
+        # What is inserted holds the secrets of access keys; without this an error's text and traceback would show it.
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
-from passrole.account.documents import parsed
+from passrole.account.policy_layers import Unread, attached_policy, organization_layers, policy_layer, why_unread
 from passrole.account.snapshot import (
     AccountSnapshot,
     GroupState,
@@ -25,17 +26,12 @@ from passrole.engine.request import Principal, PrincipalType
 from passrole.engine.stack import AttachedPolicy, Known, Layer, PolicyStack, Unknown
 from passrole.errors import UsageError
 from passrole.policy.model import PolicyType
-from passrole.policy.parse import PolicySyntaxError
 
 State = TypeVar("State", UserState, RoleState)
 
 
 class UnknownPrincipalError(UsageError):
     """The account has no such user or role."""
-
-
-class _Unread(Exception):
-    """A part of a layer is not known; what is raised is the reason."""
 
 
 def find_principal(snapshot: AccountSnapshot, name: str) -> Principal:
@@ -79,17 +75,27 @@ def stack_for(
         resource=resource_layer,
         boundary=boundary,
         session=session_layer,
-        scps=_organization_layers(snapshot),
+        scps=_scps(snapshot, principal),
         endpoint=endpoint_layer,
     )
 
 
-def policy_layer(type: PolicyType, documents: Mapping[str, str]) -> Layer:  # noqa: A002
-    """A layer of documents by the names that a person calls them; unknown when one is not understood."""
-    try:
-        return Known(tuple(_attached(type, name, document) for name, document in documents.items()))
-    except _Unread as unread:
-        return Unknown(str(unread))
+def entity_of(snapshot: AccountSnapshot, principal: Principal) -> UserState | RoleState | None:
+    """The user, or the role of a session, where the snapshot shows it; None for everyone else."""
+    if principal.account != snapshot.account_id:
+        return None
+    if principal.type is PrincipalType.USER:
+        state: UserState | RoleState | Unreadable | None = snapshot.users.get(principal.arn.rpartition("/")[2])
+    else:
+        state = snapshot.roles.get(role_name_of(principal) or "") if principal.type in ROLE_SESSIONS else None
+    return None if isinstance(state, Unreadable) else state
+
+
+def _scps(snapshot: AccountSnapshot, principal: Principal) -> tuple[Layer, ...]:
+    """SCPs are those of the caller's account, which may be another."""
+    if principal.account in (None, snapshot.account_id):
+        return organization_layers(snapshot)
+    return (Unknown(f"the service control policies over account {principal.account} are not known here"),)
 
 
 def _identity_and_boundary(snapshot: AccountSnapshot, principal: Principal) -> tuple[Layer, Layer | None]:
@@ -101,7 +107,7 @@ def _identity_and_boundary(snapshot: AccountSnapshot, principal: Principal) -> t
     if state is None:
         return Unknown(f"the policies behind `{principal.arn}` are not kept here"), None
     if isinstance(state, Unreadable):
-        reason = f"the policies of `{principal.arn}` could not be read: {_why(state)}"
+        reason = f"the policies of `{principal.arn}` could not be read: {why_unread(state)}"
         return Unknown(reason), Unknown(reason)
     return _identity(snapshot, state), _boundary(snapshot, state.boundary_arn)
 
@@ -114,10 +120,10 @@ def _identity(snapshot: AccountSnapshot, state: UserState | RoleState) -> Layer:
             for name in _read(state.group_names, f"the groups of user/{state.name}"):
                 group = snapshot.groups.get(name)
                 if group is None or isinstance(group, Unreadable):
-                    why = "it is not in the snapshot" if group is None else _why(group)
-                    raise _Unread(f"the policies of group/{name} could not be read: {why}")
+                    why = "it is not in the snapshot" if group is None else why_unread(group)
+                    raise Unread(f"the policies of group/{name} could not be read: {why}")
                 policies += _group_policies(snapshot, group)
-    except _Unread as unread:
+    except Unread as unread:
         return Unknown(str(unread))
     return Known(policies)
 
@@ -138,7 +144,7 @@ def _policies_of(
     }
     for arn in _read(attached_arns, f"the managed policies attached to {owner}"):
         documents[arn] = _managed_document(snapshot, arn)
-    return tuple(_attached(PolicyType.IDENTITY, name, document) for name, document in documents.items())
+    return tuple(attached_policy(PolicyType.IDENTITY, name, document) for name, document in documents.items())
 
 
 def _boundary(snapshot: AccountSnapshot, arn: str | None) -> Layer | None:
@@ -146,7 +152,7 @@ def _boundary(snapshot: AccountSnapshot, arn: str | None) -> Layer | None:
         return None
     try:
         return policy_layer(PolicyType.BOUNDARY, {arn: _managed_document(snapshot, arn)})
-    except _Unread as unread:
+    except Unread as unread:
         return Unknown(str(unread))
 
 
@@ -154,28 +160,8 @@ def _managed_document(snapshot: AccountSnapshot, arn: str) -> str:
     policy: ManagedPolicyState | Unreadable | None = snapshot.managed_policies.get(arn)
     if isinstance(policy, ManagedPolicyState):
         return policy.document
-    why = "it is not in the snapshot" if policy is None else _why(policy)
-    raise _Unread(f"the managed policy {arn} could not be read: {why}")
-
-
-def _organization_layers(snapshot: AccountSnapshot) -> tuple[Layer, ...]:
-    levels = snapshot.organization_policies
-    if isinstance(levels, Unreadable):
-        return (Unknown(f"the organization's policies could not be read: {_why(levels)}"),)
-    return tuple(
-        policy_layer(
-            PolicyType.SCP,
-            {f"service control policy {place} of level {level}": text for place, text in enumerate(documents, 1)},
-        )
-        for level, documents in enumerate(levels, 1)
-    )
-
-
-def _attached(type: PolicyType, name: str, document: str) -> AttachedPolicy:  # noqa: A002
-    try:
-        return AttachedPolicy(type, name, parsed(document))
-    except PolicySyntaxError as error:
-        raise _Unread(f"{name} is not understood: {error.diagnostics[0].message}") from error
+    why = "it is not in the snapshot" if policy is None else why_unread(policy)
+    raise Unread(f"the managed policy {arn} could not be read: {why}")
 
 
 Read = TypeVar("Read")
@@ -183,12 +169,8 @@ Read = TypeVar("Read")
 
 def _read(value: Read | Unreadable, what: str) -> Read:
     if isinstance(value, Unreadable):
-        raise _Unread(f"{what} could not be read: {_why(value)}")
+        raise Unread(f"{what} could not be read: {why_unread(value)}")
     return value
-
-
-def _why(unreadable: Unreadable) -> str:
-    return f"the caller may not call {unreadable.action} ({unreadable.reason})"
 
 
 def _state_of(snapshot: AccountSnapshot, principal: Principal) -> UserState | RoleState | Unreadable | None:
@@ -216,14 +198,12 @@ def _of_name(states: Mapping[str, State | Unreadable], name: str, arn: str | Non
 def _with_unique_id(principal: Principal, state: UserState | RoleState | Unreadable) -> Principal:
     if isinstance(state, Unreadable):
         return principal
-    unique_id = state.user_id if isinstance(state, UserState) else state.role_id
-    return Principal(
-        type=principal.type,
-        arn=principal.arn,
-        account=principal.account,
-        role_arn=state.arn if isinstance(state, RoleState) else None,
-        unique_id=unique_id,
-    )
+    if isinstance(state, UserState):
+        return replace(principal, unique_id=state.user_id)
+    # The path tells a service-linked role, which a session's ARN leaves out; its name tells nothing.
+    linked = principal.type is PrincipalType.ROLE_SESSION and state.path.startswith("/aws-service-role/")
+    kind = PrincipalType.SERVICE_LINKED_ROLE_SESSION if linked else principal.type
+    return replace(principal, type=kind, role_arn=state.arn, unique_id=state.role_id)
 
 
 def _unknown(wanted: str, names: Iterable[str], name: str) -> UnknownPrincipalError:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 
+from passrole.account.policy_layers import policy_layer
 from passrole.account.snapshot import (
     AccountSnapshot,
     GroupState,
@@ -15,10 +16,10 @@ from passrole.account.snapshot import (
     Unreadable,
     UserState,
 )
-from passrole.account.who import policy_layer, stack_for
+from passrole.account.who import stack_for
 from passrole.engine.glob import glob_match
 from passrole.engine.request import Principal, PrincipalType
-from passrole.engine.stack import AttachedPolicy, Known, Layer, PolicyStack
+from passrole.engine.stack import AttachedPolicy, Known, Layer, PolicyStack, Unknown
 from passrole.policy.arn import Arn, ArnError
 from passrole.policy.model import PolicyType
 from passrole.policy.parse import policy_from_value
@@ -123,7 +124,7 @@ def caller_of(
         case _:
             assert_never(actor)
     if step.kind is StepKind.ASSUME:
-        layer = _trust_layer(resource, desired, snapshot)
+        layer = _profile_trouble(actor, resource, desired, snapshot) or _trust_layer(resource, desired, snapshot)
     else:
         layer = _elsewhere_layer(resource, desired) or resource_layers(step.action, resource)
     if isinstance(layer, MissingEntity | UnreadableEntity):
@@ -170,9 +171,30 @@ def _user_principal(snapshot: AccountSnapshot, name: str) -> Principal:
     return Principal(PrincipalType.USER, user.arn, snapshot.account_id, unique_id=user.user_id)
 
 
+def _profile_trouble(
+    actor: Actor, role_arn: str, desired: DesiredState, snapshot: AccountSnapshot
+) -> MissingEntity | UnreadableEntity | None:
+    """Amazon EC2 gets a role's credentials for an instance only where the set-up's instance profile holds the role."""
+    if not isinstance(actor, ServiceActor) or not actor.service.startswith("ec2."):
+        return None
+    role_name = role_arn.rpartition("/")[2]
+    for wanted in desired.instance_profiles:
+        if wanted.role_name != role_name:
+            continue
+        profile = snapshot.instance_profiles.get(wanted.name)
+        if profile is None or isinstance(profile, Unreadable):
+            return _trouble(f"instance-profile/{wanted.name}", profile)
+        if role_name not in profile.role_names:
+            return MissingEntity(f"`instance-profile/{wanted.name}` does not hold `role/{role_name}`")
+    return None
+
+
 def _trust_layer(
     role_arn: str, desired: DesiredState, snapshot: AccountSnapshot
 ) -> Layer | MissingEntity | UnreadableEntity:
+    account = Arn.parse(role_arn).account
+    if account != snapshot.account_id:
+        return Unknown(f"the trust policy of `{role_arn}` is in account {account or '(none)'}")
     name = role_arn.rsplit("/", 1)[-1]
     role = snapshot.roles.get(name)
     trouble = _trouble(f"role/{name}", role)

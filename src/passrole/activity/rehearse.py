@@ -119,8 +119,9 @@ def _rehearse_step(
 def _as_it_is_there(resource: str, snapshot: AccountSnapshot) -> str:
     """A role's ARN with the path that the role has in the account; every other resource as the recipe names it."""
     start = f"arn:{snapshot.partition}:iam::{snapshot.account_id}:role/"
-    role = snapshot.roles.get(resource.removeprefix(start).rpartition("/")[2]) if resource.startswith(start) else None
-    return role.arn if isinstance(role, RoleState) and role.path != "/" else resource
+    name = resource.removeprefix(start).rpartition("/")[2]
+    role = snapshot.roles.get(name) if resource.startswith(start) else None
+    return role.arn if isinstance(role, RoleState) and role.name == name else resource
 
 
 def _ask(caller: Caller, step: Step, resource: str) -> Question:

@@ -22,8 +22,8 @@ def ask(question: str, *, yes: bool, why: str) -> None:
         return
     if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
         raise UsageError(f"{why}, and nobody can be asked here; nothing was done", help="add --yes if you mean it")
-    talk(f"{question} [y/N] ", newline=False)
     try:
+        talk(f"{question} [y/N] ", newline=False)
         answer = sys.stdin.readline()
     except KeyboardInterrupt as error:
         talk()

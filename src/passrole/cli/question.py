@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from passrole.account.snapshot import AccountSnapshot, Unreadable
-from passrole.account.who import UnknownPrincipalError, find_principal, policy_layer, stack_for
+from passrole.account.policy_layers import policy_layer
+from passrole.account.snapshot import AccountSnapshot, RoleState, Unreadable
+from passrole.account.who import UnknownPrincipalError, find_principal, stack_for
 from passrole.cli.question_words import check_action, check_resource, principal_of
 from passrole.cli.target import OpenAccount
 from passrole.engine.explain import explain
@@ -38,7 +39,7 @@ def explain_question(
     assumed = prefix + resource if resource.startswith("role/") else resource
     check_resource(assumed)
     named = principal_of(who, prefix)
-    wanted = [address for address in (_entity_of(named), _role_of(assumed)) if address]
+    wanted = [address for address in (_entity_of(named), _role_of(assumed, prefix)) if address]
     seen = observe(
         account.clients, Addressed({address: Reading() for address in wanted}, related=True), account.identity
     )
@@ -48,6 +49,8 @@ def explain_question(
         principal = find_principal(snapshot, who)
     except UnknownPrincipalError as error:
         raise UsageError(f"account {account_id} has no `{who}`", help=error.help) from error
+    if resource.startswith("role/"):
+        assumed = _with_its_path(assumed, snapshot)
     if action.lower().startswith("sts:assumerole"):
         layer = _trust_layer(assumed, snapshot)
     else:
@@ -77,11 +80,26 @@ def _entity_of(principal: Principal) -> Address | None:
             return None
 
 
-def _role_of(resource: str) -> Address | None:
-    return addresses.role(resource.rsplit("/", 1)[-1]) if ":role/" in resource else None
+def _role_of(resource: str, prefix: str) -> Address | None:
+    """The address of the role that an ARN of the account names; a role of another account is not looked for here."""
+    return addresses.role(resource.rsplit("/", 1)[-1]) if resource.startswith(prefix) and ":role/" in resource else None
+
+
+def _with_its_path(role_arn: str, snapshot: AccountSnapshot) -> str:
+    """`role/NAME` means the role of that name at whatever path, as for principals; a path that is given is kept."""
+    role = snapshot.roles.get(role_arn.rpartition(":role/")[2])
+    return role.arn if isinstance(role, RoleState) else role_arn
 
 
 def _trust_layer(role_arn: str, snapshot: AccountSnapshot) -> Layer:
+    arn = Arn.parse(role_arn)
+    if arn.service != "iam" or not arn.resource.startswith("role/"):
+        raise UsageError(
+            f"`{role_arn}` is no role, and only a role can be assumed",
+            help="name one: role/NAME, or its ARN, such as arn:aws:iam::111122223333:role/NAME",
+        )
+    if (arn.partition, arn.account) != (snapshot.partition, snapshot.account_id):
+        return Unknown(f"the trust policy of `{role_arn}` is in account {arn.account} ({arn.partition})")
     name = role_arn.rsplit("/", 1)[-1]
     role = snapshot.roles.get(name)
     if isinstance(role, Unreadable):
@@ -91,4 +109,6 @@ def _trust_layer(role_arn: str, snapshot: AccountSnapshot) -> Layer:
             f"there is no `role/{name}` in account {snapshot.account_id}",
             help="see which there are: aws iam list-roles",
         )
+    if role.arn != role_arn:
+        raise UsageError(f"there is no `{role_arn}`", help=f"the role of that name is {role.arn}")
     return policy_layer(PolicyType.TRUST, {f"role/{name} trust policy": role.trust_policy})

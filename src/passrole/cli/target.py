@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,11 +60,13 @@ def is_missing(choice: TargetChoice) -> bool:
 
 
 @contextmanager
-def open_account(choice: TargetChoice, *, make: bool = False) -> Iterator[OpenAccount]:
+def open_account(
+    choice: TargetChoice, *, make: bool = False, tell: Callable[[str], None] = talk
+) -> Iterator[OpenAccount]:
     """Open the chosen account and check the guard. Raises PassroleError before anything was written to it.
 
     With `make`, the embedded account is made, with its administrator, when its file does not exist, and that is
-    said; without it a missing file is a ConfigurationError.
+    told; without it a missing file is a ConfigurationError.
     """
     from passrole.provision.identity import guard_account, identify
     from passrole.provision.journal import Journal
@@ -80,7 +82,7 @@ def open_account(choice: TargetChoice, *, make: bool = False) -> Iterator[OpenAc
     with _clients(choice, is_new=is_new) as clients:
         identity = identify(clients, with_alias=not choice.embedded)
         if is_new:
-            talk(f"new embedded account {identity.account_id}: {identity.target.endpoint}")
+            tell(f"new embedded account {identity.account_id}: {identity.target.endpoint}")
         guard_account(identity, choice.expected_account)
         folder = data_folder()
         journal = Journal(journal_path(identity, folder), account_id=identity.account_id, partition=identity.partition)

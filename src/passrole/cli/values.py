@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from passrole.cli.verdict_code import verdict_of
 from passrole.provision.set_up_json import set_up_to_value
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def rehearsal_value(rehearsal: Rehearsal) -> dict[str, object]:
         "label": desired.label,
         "variant": desired.variant,
         "parameters": dict(desired.parameters),
-        "verdict": rehearsal.verdict.name.lower(),
+        "verdict": verdict_of(rehearsal).name.lower(),
         "assumptions": list(rehearsal.assumptions),
         "workflows": [
             {

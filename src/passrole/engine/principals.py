@@ -26,6 +26,12 @@ ROLE_SESSIONS = frozenset(
 )
 """The types whose permissions are those of a role."""
 
+WEB_IDENTITY_PROVIDERS = frozenset({"accounts.google.com", "graph.facebook.com", "www.amazon.com"})
+"""Those that a policy names without an ARN, beside Amazon Cognito, whose name is also a service's.
+
+<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-federated-web-identity>
+"""
+
 _SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|aws\.internal)")
 
 
@@ -37,13 +43,16 @@ def principal_from_arn(arn: str) -> Principal:
     """The principal that a person means by an ARN, a service principal's name, or `*` (anonymous).
 
     A role's own ARN stands for some session of it, whose name is not known. An `assumed-role` ARN does not tell
-    the role's path, so `role_arn` stays None; it cannot tell a service-linked role either, so it never makes one.
+    the role's path, so `role_arn` stays None; it cannot tell a service-linked role either, so it never makes one. An
+    identity provider stands for someone with a token or an assertion of it, who has no credentials yet.
     Raises PrincipalError.
     """
     if arn == "*":
         return Principal(PrincipalType.ANONYMOUS, "*")
     if _SERVICE.fullmatch(arn):
         return Principal(PrincipalType.SERVICE, arn)
+    if arn in WEB_IDENTITY_PROVIDERS:
+        return Principal(PrincipalType.WEB_IDENTITY_SESSION, arn, identity_provider=arn)
     try:
         parsed = Arn.parse(arn)
     except ArnError as error:
@@ -64,6 +73,10 @@ def principal_from_arn(arn: str) -> Principal:
             return Principal(PrincipalType.ROLE_SESSION, arn, account)
         case "sts", "federated-user" if name:
             return Principal(PrincipalType.FEDERATED_SESSION, arn, account)
+        case "iam", "oidc-provider" if name:
+            return Principal(PrincipalType.WEB_IDENTITY_SESSION, arn, account, identity_provider=arn)
+        case "iam", "saml-provider" if name:
+            return Principal(PrincipalType.SAML_SESSION, arn, account, identity_provider=arn)
     raise _no_principal(arn, "it names no user, role, session or root user")
 
 

@@ -30,6 +30,7 @@ def export_aws_cli(desired: DesiredState) -> str:
         f"# for account {desired.account_id}, as AWS CLI commands.",
         "# It writes its JSON documents into the current folder. Run it in an account that has none of this: it stops",
         "# at an entity that exists already, but replaces an inline policy of the same name.",
+        *([_comment(desired.retirement.message)] if desired.retirement else []),
         "set -eu",
         "",
         "account=$(aws sts get-caller-identity --query Account --output text)",

@@ -61,7 +61,7 @@ def plan_present(planning: Planning, wanted: Wanted, state: EntityState) -> Chan
             planning,
             wanted.address,
             f"the account has `{kind}/{state.name}`, and IAM lets no two names differ in the case of letters alone: "
-            f"delete or rename that one, or choose another name here",
+            f"delete that one, or choose another name here",
         )
     made = planning.made_by_passrole(wanted.address)
     known = planning.record(wanted.address)

@@ -32,10 +32,12 @@ def release(planning: Planning, planned: Iterable[Change] = ()) -> list[Change]:
     """The changes that remove what the set-ups put there earlier and `planned` no longer speaks of."""
     changes = list(planned)
     spoken_of = {each.address for each in changes}
+    # Where nothing could be planned for an entity, nothing is known of what is wanted of its parts either.
+    blocked = {each.address for each in changes if each.action is Action.BLOCKED and each.address.part is None}
     released = [
         address
         for address, record in planning.records.items()
-        if address not in spoken_of and not planning.labels.isdisjoint(record.set_ups)
+        if not planning.labels.isdisjoint(record.set_ups) and address not in spoken_of and address.entity not in blocked
     ]
     start = len(changes)
     for entity in sorted({address.entity for address in released}, key=lambda each: _ORDER.index(each.kind)):

@@ -86,22 +86,27 @@ def resource_layers(clients: ClientFactory, account_id: str, partition: str) -> 
     `passrole serve` have only IAM and STS), gets the policy that a new one has, with that as the layer's assumption.
     """
     is_embedded = clients.describe().kind == "embedded"
-    new_key = default_key_policy(account_id, partition)
-    new = {
-        _KEY: Known(
-            (new_key,),
-            "each KMS key has the default key policy, which leaves the decision to the account's IAM policies",
-        )
-    }
     new_other = Known(
-        assumption="no bucket policy or other resource-based policy denies: "
+        assumption="each bucket is of the account, and no bucket policy or other resource-based policy denies: "
         + ("the embedded account has only IAM" if is_embedded else "the endpoint has no such resources")
     )
+
+    def new_key(key: str, assumption: str) -> Layer:
+        # The account that a key's policy leaves the decision to is the key's own, which may be another one.
+        owner = next(iter(key.split(":", 5)[4:5]), "") or account_id
+        return Known((default_key_policy(owner, partition),), assumption)
+
+    def new(reading: _Reading, resource: str) -> Layer:
+        if reading is not _KEY:
+            return new_other
+        return new_key(
+            resource, "each KMS key has the default key policy, which leaves the decision to its account's IAM policies"
+        )
 
     @cache
     def read(reading: _Reading, resource: str, **parameters: str) -> Layer:
         if is_embedded:
-            return new.get(reading, new_other)
+            return new(reading, resource)
         from botocore.exceptions import BotoCoreError, ClientError
 
         name = f"{reading.what} `{resource}`"
@@ -113,10 +118,10 @@ def resource_layers(clients: ClientFactory, account_id: str, partition: str) -> 
                 return Known()
             if code and code == reading.no_resource and is_here(resource):
                 if reading is _KEY:
-                    return Known((new_key,), f"the {name}, which was not found, has the default key policy")
+                    return new_key(resource, f"the {name}, which was not found, has the default key policy")
                 return Known(assumption=f"the {name}, which does not exist yet, will have no policy that denies")
             if service_is_absent(clients, error):
-                return new.get(reading, new_other)
+                return new(reading, resource)
             return Unknown(f"the policy of {name} could not be read: {code} answered to {reading.action}")
         except BotoCoreError as error:
             return Unknown(f"the policy of {name} could not be read: {error}")

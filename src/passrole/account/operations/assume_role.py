@@ -16,10 +16,10 @@ from passrole.account.managed import find_policy
 from passrole.account.operation import Ask, operation
 from passrole.account.operations.caller_identity import no_such_mfa_device
 from passrole.account.params import Params, Result
+from passrole.account.policy_layers import policy_layer
 from passrole.account.role_store import Role, find_role_by_arn
 from passrole.account.service_error import ServiceError, access_denied, malformed_policy, validation_error
 from passrole.account.sessions import open_session
-from passrole.account.who import policy_layer
 from passrole.engine.request import ContextValue, PrincipalType
 from passrole.policy.arn import Arn, ArnError
 from passrole.policy.model import PolicyType

@@ -140,23 +140,28 @@ def _show_documented(folder: Path, recipes: list[Recipe]) -> None:
 
 def _closing(rehearsals: list[Rehearsal], kept: Path | None) -> None:
     from passrole.cli.text.rehearsal import summary_line
+    from passrole.cli.text.tables import columns
 
     _section("Result", "")
     for rehearsal in rehearsals:
         say(f"  {summary_line(rehearsal)}")
     say("\nNext:")
-    say("  passrole show vm-import                                     what a recipe takes and makes")
-    say("  passrole plan vm-import --set import_bucket=YOUR-BUCKET     on your own embedded account")
-    say("  passrole plan vm-import --set import_bucket=YOUR-BUCKET --profile NAME     on AWS; plan writes nothing")
+    rows = [
+        ("passrole show vm-import", "what a recipe takes and makes"),
+        ("passrole plan vm-import --set import_bucket=BUCKET", "on your own embedded account"),
+        ("passrole plan vm-import --set import_bucket=BUCKET --profile NAME", "on AWS; plan only reads"),
+    ]
     if kept:
-        say(f"  passrole serve --account-file {kept}     the demo's account, for the AWS CLI and boto3")
+        rows.append((f"passrole serve --account-file {kept}", "the demo's account, for the AWS CLI and boto3"))
+    for line in columns(rows):
+        say(line)
 
 
 def _open(file: Path) -> AbstractContextManager[OpenAccount]:
     from passrole.cli.target import open_account
 
     choice = TargetChoice(file, aws=False, profile=None, region=None, endpoint_url=None, expected_account=None)
-    return open_account(choice, make=True)
+    return open_account(choice, make=True, tell=lambda text: None)
 
 
 def _section(title: str, text: str) -> None:
@@ -166,13 +171,16 @@ def _section(title: str, text: str) -> None:
 
 
 def _rendered(recipe: Recipe, account: OpenAccount, variant: str = "corrected") -> DesiredState:
+    from passrole.recipes.examples import example_values
     from passrole.recipes.render import render
 
+    identity = account.identity
+    values = example_values(recipe, account_id=identity.account_id, partition=identity.partition, region=account.region)
     return render(
         recipe,
-        recipe.demo,
-        account_id=account.identity.account_id,
-        partition=account.identity.partition,
+        values,
+        account_id=identity.account_id,
+        partition=identity.partition,
         region=account.region,
         variant=variant,
     )

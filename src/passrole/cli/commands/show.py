@@ -60,6 +60,7 @@ def show(
     from passrole.catalog.partitions import partition_of_region
     from passrole.cli.rendering import Place, recipe_of, render_for
     from passrole.cli.set_ups import choose
+    from passrole.recipes.examples import example_values
 
     if set_up.name is None:
         raise UsageError("no recipe is named", help="see all of them: passrole recipes")
@@ -72,8 +73,9 @@ def show(
     (chosen,) = choose(set_up)
     recipe = recipe_of(chosen, set_up.recipe_folders)
     examples = [name for name in recipe.demo if name not in chosen.values]
-    chosen = replace(chosen, values={**recipe.demo, **chosen.values})
     place = Place(account or EXAMPLE_ACCOUNT, partition_of_region(region), region)
+    shown = example_values(recipe, account_id=place.account_id, partition=place.partition, region=place.region)
+    chosen = replace(chosen, values={**shown, **chosen.values})
     if difference:
         from passrole.cli.text.difference import difference_text, difference_value
         from passrole.recipes.difference import difference as compare

@@ -32,5 +32,5 @@ def result_text(result: ApplyResult) -> str:
     for text in seen.unobservable:
         lines += prose(f"cannot be observed: {text}", 0, 2)
     if result.done and not seen.unseen:
-        lines.append(f"{len(result.done)} changes made and read back")
+        lines.append(f"{len(result.done)} {'change' if len(result.done) == 1 else 'changes'} made and read back")
     return "\n".join(lines)

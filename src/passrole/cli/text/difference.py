@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from passrole.cli.text.statements import statement_lines
+from passrole.cli.text.statements import marked_statement_lines
 from passrole.cli.text.tables import heading, prose
 from passrole.recipes.desired import Json, Note
 from passrole.recipes.difference import Difference
@@ -20,7 +20,7 @@ def difference_text(found: Difference) -> str:
         lines.append(f"  {click.style(f'{statement.policy_id}/{statement.statement_id}', bold=True)}")
         for sign, color, side in (("-", "red", statement.documented), ("+", "green", statement.corrected)):
             if side is not None:
-                lines += [f"    {click.style(sign, fg=color)} {line}" for line in statement_lines(side, 0)]
+                lines += marked_statement_lines(click.style(sign, fg=color), side, on_each_line=True)
         lines += _note_lines(statement.notes)
     for entity in found.entities:
         lines.append(f"  {click.style(entity.address, bold=True)}")

@@ -31,8 +31,9 @@ _COLORS = {
 def explanation_lines(explanation: Explanation) -> list[str]:
     """The outcome first, then why, then what would change it."""
     decision, request = explanation.decision, explanation.request
-    lines = [f"{outcome_word(decision)}  {request.principal.arn}  {request.action}  on {request.resource}"]
-    lines += [f"  by {ref}" for ref in decision.determining]
+    question = f"{request.principal.arn}  {request.action}  on {request.resource}"
+    lines = prose(f"{outcome_word(decision)}  {question}", 0, 2)
+    lines += [line for ref in decision.determining for line in prose(f"by {ref}", 2, 2)]
     if decision.outcome is Outcome.UNDECIDED:
         lines += [line for reason in decision.undecided_because for line in prose(f"rests on: {reason}", 2, 2)]
     elif not decision.allowed:
@@ -75,7 +76,7 @@ def _is_worth_telling(statement: StatementExplanation, decision: Decision) -> bo
 def _statement_lines(statement: StatementExplanation) -> list[str]:
     word = "Allow" if statement.effect is Effect.ALLOW else "Deny"
     where = _place(statement.ref.statement.span)
-    lines = [f"      {word} of {statement.ref} {statement.match.value}{where}"]
+    lines = prose(f"{word} of {statement.ref} {statement.match.value}{where}", 6, 2)
     for element in statement.elements:
         if element.match is Match.YES:
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from passrole.cli.text.statements import statement_lines
+from passrole.cli.text.statements import marked_statement_lines
 from passrole.cli.text.tables import heading, prose
 from passrole.provision.changes import Action, Change, Mark, Plan
 
@@ -83,10 +83,7 @@ def change_lines(change: Change) -> list[str]:
     for statement in change.statements:
         sign, color = _MARKS[statement.mark]
         body = statement.body if isinstance(statement.body, dict) else {}
-        inner = statement_lines(body, 0)
-        lines += [
-            f"    {click.style(sign, fg=color)} {line}" if i == 0 else f"      {line}" for i, line in enumerate(inner)
-        ]
+        lines += marked_statement_lines(click.style(sign, fg=color), body)
         if statement.reason:
             lines += prose(f"why: {statement.reason}", 12, 5)
     lines += [line for note in change.notes for line in prose(f"note: {note}", 4, 2)]

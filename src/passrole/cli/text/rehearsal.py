@@ -23,8 +23,6 @@ def rehearsal_text(rehearsal: Rehearsal, *, brief: bool = False) -> str:
     told: set[str] = set()
     for workflow in rehearsal.workflows:
         lines += _workflow_lines(workflow, told, brief=brief)
-    if not rehearsal.workflows:
-        lines.append("this recipe tells no workflow: nothing was replayed, and nothing is shown about its permissions")
     if rehearsal.assumptions:
         lines.append(heading("These answers suppose"))
         lines += [line for text in rehearsal.assumptions for line in prose(f"- {text}", hanging=2)]
@@ -34,6 +32,9 @@ def rehearsal_text(rehearsal: Rehearsal, *, brief: bool = False) -> str:
 
 def summary_line(rehearsal: Rehearsal) -> str:
     """One line: how many calls, and how they came out."""
+    if not rehearsal.workflows:
+        label = click.style("not verified", fg="yellow", bold=True)
+        return f"{rehearsal.desired.label}: {label}: the recipe tells no workflow, so there is nothing to replay"
     counts = dict.fromkeys(Verdict, 0)
     for result in rehearsal.step_results():
         counts[result.verdict] += 1

@@ -33,19 +33,33 @@ def statement_lines(body: Mapping[str, Json], indent: int = 4) -> list[str]:
     return lines
 
 
-def policy_lines(policy: RenderedPolicy, indent: int = 4) -> list[str]:
-    """Each statement of a rendered policy with its reason, its source and the repairs it carries."""
+def marked_statement_lines(mark: str, body: Mapping[str, Json], *, on_each_line: bool = False) -> list[str]:
+    """One statement with a sign before its first line, or before each."""
+    return [
+        f"    {mark if number == 0 or on_each_line else ' '} {line[6:]}"
+        for number, line in enumerate(statement_lines(body, 6))
+    ]
+
+
+def policy_lines(policy: RenderedPolicy, indent: int = 4, *, repaired: bool = True) -> list[str]:
+    """Each statement of a rendered policy with its reason, its source and the repairs it carries.
+
+    Without `repaired` it is a page's own statement, and the repairs are those that it lacks.
+    """
     lines = []
     for number, statement in enumerate(policy.statements, 1):
-        lines.append(f"{' ' * indent}{number}. {click.style(statement.id, bold=True)}{_repairs(statement)}")
+        lines.append(
+            f"{' ' * indent}{number}. {click.style(statement.id, bold=True)}{_repairs(statement, repaired=repaired)}"
+        )
         lines += statement_lines(statement.body, indent + 3)
         lines += prose(f"why: {statement.reason}", indent + 6, 5)
         lines.append(f"{' ' * (indent + 6)}source: {statement.source.url}")
     return lines
 
 
-def _repairs(statement: RenderedStatement) -> str:
-    return f"  (repairs {', '.join(statement.repairs)})" if statement.repairs else ""
+def _repairs(statement: RenderedStatement, *, repaired: bool) -> str:
+    words = "repairs" if repaired else "not repaired:"
+    return f"  ({words} {', '.join(statement.repairs)})" if statement.repairs else ""
 
 
 def _list(value: Json, joint: str = ", ") -> str:

@@ -7,6 +7,7 @@ Source: IAM User Guide, "IP address condition operators"
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 from passrole.engine.compare import Test
@@ -15,6 +16,7 @@ from passrole.policy.operators import OperatorRow
 _PREFIX = re.compile(r"[0-9]{1,3}")
 
 
+@lru_cache(maxsize=4096)
 def address_of(text: str) -> IPv4Address | IPv6Address | None:
     """Addresses without a zone (`%eth0`); `::ffff:10.0.0.1` is an IPv6 address like any other."""
     try:

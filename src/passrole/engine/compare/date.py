@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import date
+from functools import lru_cache
 
 from passrole.engine.compare import Test, holds
 from passrole.policy.operators import OperatorRow
@@ -29,6 +30,7 @@ _LAST_SECOND = 253_402_300_799
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
+@lru_cache(maxsize=1024)
 def moment_of(text: str) -> Moment | None:
     """None when the text is no moment. Four digits are a year, the first of the two forms that AWS names."""
     found = _ISO.fullmatch(text)

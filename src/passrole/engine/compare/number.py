@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from passrole.engine.compare import Test, holds
 from passrole.policy.operators import OperatorRow
@@ -16,6 +17,7 @@ from passrole.policy.operators import OperatorRow
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)")
 
 
+@lru_cache(maxsize=1024)
 def number_of(text: str) -> Decimal | None:
     return Decimal(text) if _NUMBER.fullmatch(text) else None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from passrole.engine.fast.pattern_index import PatternIndex, ends_in_its_only_wildcard, literal_prefix
+from passrole.engine.fast.pattern_index import PatternIndex, ends_in_its_only_wildcard
 from passrole.engine.glob import glob_of
 from passrole.policy.model import Statement
 
@@ -48,4 +48,4 @@ def _add(index: PatternIndex, pattern: str, bits: int) -> None:
     elif ends_in_its_only_wildcard(pattern):
         index.add_prefix(pattern[:-1], bits)
     else:
-        index.add_tail(literal_prefix(pattern), glob_of(pattern).matches, bits)
+        index.add_pattern(pattern, glob_of(pattern).matches, bits)

@@ -6,30 +6,69 @@ A check answers true or false when that is what `condition_truth` answers, and N
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
-from passrole.engine.conditions import PreparedCondition, condition_truth
+from passrole.engine.conditions import PreparedCondition, condition_truth, prepare_condition
 from passrole.engine.fast.pattern_index import ends_in_its_only_wildcard
 from passrole.engine.fast.seen import NOTHING_SEEN, Implied, SeenContext, Shape, is_plain
 from passrole.engine.global_keys import MULTIVALUED
 from passrole.engine.request import ContextValue
 from passrole.engine.truth import Doubt
 from passrole.engine.variables import Template, Variable
-from passrole.policy.model import Quantifier
+from passrole.policy.model import Condition, Quantifier
 from passrole.policy.operators import Comparison, OperatorFamily, OperatorRow
 
-Check = Callable[[Shape, Mapping[str, ContextValue], Implied], bool | None]
+Ask = Callable[[Shape, Mapping[str, ContextValue], Implied], bool | None]
 One = Callable[[str], bool | None]
 """One value of the request against all of the policy's, with the operator's negation in it."""
 
+KEPT_CHECKS = 8192
+
 KEPT_ANSWERS = 128
-"""Values that a condition keeps with their answers, where its operator takes a value apart (addresses, dates, ARNs)."""
+"""ARNs that a condition keeps with their answers: taking one apart takes longer than all the rest of a decision."""
 
 KEPT_LENGTH = 256
 """In characters; longer values are read each time."""
 
 
-def check_of(prepared: PreparedCondition) -> Check:
-    """The check of one condition; the same for every request and principal."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Check:
+    """A condition, ready. Equal conditions have the same check, so that a request is asked once for all of them."""
+
+    ask: Ask
+    key: str
+    """The condition's key, in lower case."""
+    keys: frozenset[str]
+    """That one, and those of its policy variables."""
+    equals: frozenset[str] | None = None
+    """Where it holds exactly when the key has one value, and it is among these."""
+
+
+@lru_cache(maxsize=KEPT_CHECKS)
+def check_of(condition: Condition, *, variables: bool) -> Check:
+    """`variables` says whether the document's version has policy variables."""
+    prepared = prepare_condition(condition, variables=variables)
+    return Check(_ask(prepared), prepared.key, _keys_of(prepared), _equals(prepared))
+
+
+def _equals(prepared: PreparedCondition) -> frozenset[str] | None:
+    operator, row = prepared.condition.operator, prepared.row
+    if isinstance(row, Doubt) or row.negated or operator.quantifier or operator.if_exists:
+        return None
+    return None if prepared.key in MULTIVALUED or not prepared.values else _plain_texts(prepared, row)
+
+
+def _plain_texts(prepared: PreparedCondition, row: OperatorRow) -> frozenset[str] | None:
+    """The policy's values, where the operator compares them as they are written."""
+    if row.family is not OperatorFamily.STRING or row.comparison is not Comparison.EQUAL or row.ignore_case:
+        return None
+    if any(isinstance(value.test, Template | Doubt) or "${" in value.value.text for value in prepared.values):
+        return None
+    return frozenset(value.value.text for value in prepared.values)
+
+
+def _ask(prepared: PreparedCondition) -> Ask:
     row = prepared.row
     if isinstance(row, Doubt) or not prepared.values:
         return _in_full(prepared)
@@ -49,15 +88,14 @@ def check_of(prepared: PreparedCondition) -> Check:
     return _single(prepared, one, absent)
 
 
-def keys_of(prepared: PreparedCondition) -> frozenset[str]:
-    """The condition keys that a condition looks at, those of its policy variables too; in lower case."""
+def _keys_of(prepared: PreparedCondition) -> frozenset[str]:
     templates = [value.test for value in prepared.values if isinstance(value.test, Template)]
     variables = (part.key for template in templates for part in template.parts if isinstance(part, Variable))
     return frozenset((prepared.key, *variables))
 
 
-def _in_full(prepared: PreparedCondition) -> Check:
-    keys = keys_of(prepared)
+def _in_full(prepared: PreparedCondition) -> Ask:
+    keys = _keys_of(prepared)
 
     def check(shape: Shape, context: Mapping[str, ContextValue], implied: Implied) -> bool | None:
         for key in keys:
@@ -70,7 +108,7 @@ def _in_full(prepared: PreparedCondition) -> Check:
     return check
 
 
-def _single(prepared: PreparedCondition, one: One, absent: bool) -> Check:
+def _single(prepared: PreparedCondition, one: One, absent: bool) -> Ask:
     key, in_full = prepared.key, _in_full(prepared)
 
     def check(shape: Shape, context: Mapping[str, ContextValue], implied: Implied) -> bool | None:
@@ -88,7 +126,7 @@ def _single(prepared: PreparedCondition, one: One, absent: bool) -> Check:
     return check
 
 
-def _quantified(prepared: PreparedCondition, one: One, absent: bool, quantifier: Quantifier) -> Check:
+def _quantified(prepared: PreparedCondition, one: One, absent: bool, quantifier: Quantifier) -> Ask:
     key, in_full = prepared.key, _in_full(prepared)
     for_all = quantifier is Quantifier.FOR_ALL_VALUES
 
@@ -109,7 +147,7 @@ def _quantified(prepared: PreparedCondition, one: One, absent: bool, quantifier:
     return check
 
 
-def _null_check(prepared: PreparedCondition, absent: bool) -> Check:
+def _null_check(prepared: PreparedCondition, absent: bool) -> Ask:
     # With a value there is only one more answer to know, since an absent key gives no doubt.
     present = condition_truth(prepared, SeenContext({prepared.key: ""}, {"": "a value"}, {}))
     key, in_full = prepared.key, _in_full(prepared)
@@ -129,19 +167,19 @@ def _null_check(prepared: PreparedCondition, absent: bool) -> Check:
 
 def _one(prepared: PreparedCondition, row: OperatorRow) -> One | None:
     """None where a value has a policy variable, or no meaning."""
-    if row.family is OperatorFamily.STRING and not row.ignore_case:
-        texts = [value.value.text for value in prepared.values]
-        if not any(isinstance(value.test, Template | Doubt) or "${" in value.value.text for value in prepared.values):
-            if row.comparison is Comparison.EQUAL:
-                return _among(frozenset(texts), row.negated)
-            if len(texts) == 1 and ends_in_its_only_wildcard(texts[0]):
-                return _begins(texts[0][:-1], row.negated)
+    texts = _plain_texts(prepared, row)
+    if texts is not None:
+        return _among(texts, row.negated)
+    if row.comparison is Comparison.MATCH and row.family is OperatorFamily.STRING and len(prepared.values) == 1:
+        pattern = prepared.values[0].value.text
+        if "${" not in pattern and ends_in_its_only_wildcard(pattern):
+            return _begins(pattern[:-1], row.negated)
     tests = []
     for value in prepared.values:
         if isinstance(value.test, Template | Doubt):
             return None
         tests.append(value.test)
-    return _tested(tuple(tests), row.negated, keep=row.family is not OperatorFamily.STRING)
+    return _tested(tuple(tests), row.negated, keep=row.family is OperatorFamily.ARN)
 
 
 def _among(wanted: frozenset[str], negated: bool) -> One:

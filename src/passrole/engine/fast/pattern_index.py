@@ -1,42 +1,35 @@
 """Which of many wildcard patterns match a text, without trying them one by one.
 
-Exact texts are one dictionary. Every other pattern hangs at its literal prefix (what stands before its first
-wildcard) in a sorted list. The prefixes of a text that are in the list form a chain, and its longest one is found by
-bisection: of all prefixes that sort before the text it is the last, or an ancestor of the last. What a pattern has
-behind its literal prefix is tried only when that prefix matched, by a matcher that is linear in the text.
+Exact texts are one dictionary. Every other pattern hangs at its literal prefix, what stands before its first
+wildcard; the prefixes that a text begins with are found by one bisection (`PrefixChains`). What a pattern has behind
+its literal prefix is looked at only when that prefix and the longest of its other literals (`Needles`) are there, by
+a matcher that is linear in the text.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable
-
-from passrole.engine.truth import Doubt, Truth
-
-IN_DOUBT = -1
-"""Instead of a bit set: some pattern neither matches nor does not."""
-
-Tail = tuple[Callable[[str], Truth], int]
+from passrole.engine.fast.needles import IN_DOUBT, Matcher, Needle, Needles, needle_of
+from passrole.engine.fast.prefix_chains import PrefixChains
 
 
 class PatternIndex:
     """Finds the bits of all patterns that match; fill it with `add_…`, then `seal` it."""
 
-    __slots__ = ("_bits", "_everything", "_exact", "_parents", "_prefixes", "_tails", "_unsealed")
+    __slots__ = ("_bits", "_chains", "_everything", "_exact", "_needles", "_patterns", "_prefixes")
 
     def __init__(self) -> None:
         self._everything = 0
         self._exact: dict[str, int] = {}
-        self._unsealed: dict[str, tuple[int, tuple[Tail, ...]]] = {}
-        self._prefixes: list[str] = []
-        self._parents: list[int] = []
+        self._prefixes: dict[str, int] = {}
+        self._patterns: dict[str, dict[str, tuple[Matcher, int]]] = {}
+        self._chains: PrefixChains | None = None
         self._bits: list[int] = []
-        self._tails: list[tuple[Tail, ...]] = []
+        self._needles: list[Needles | None] = []
 
     @property
     def is_constant(self) -> bool:
         """Whether every text gives the same answer."""
-        return not self._exact and not self._prefixes and not self._unsealed
+        return not self._exact and not self._prefixes
 
     def add_everything(self, bits: int) -> None:
         self._everything |= bits
@@ -46,49 +39,48 @@ class PatternIndex:
 
     def add_prefix(self, prefix: str, bits: int) -> None:
         """For the pattern `prefix*`."""
-        before, tails = self._unsealed.get(prefix, (0, ()))
-        self._unsealed[prefix] = before | bits, tails
+        self._prefixes[prefix] = self._prefixes.get(prefix, 0) | bits
 
-    def add_tail(self, prefix: str, matches: Callable[[str], Truth], bits: int) -> None:
-        """For any other pattern; `matches` sees whole texts, and only those that begin with `prefix`."""
-        before, tails = self._unsealed.get(prefix, (0, ()))
-        self._unsealed[prefix] = before, (*tails, (matches, bits))
+    def add_pattern(self, pattern: str, matches: Matcher, bits: int) -> None:
+        """For any pattern; `matches` sees whole texts, and only those that begin with its literal prefix."""
+        prefix = literal_prefix(pattern)
+        self._prefixes.setdefault(prefix, 0)
+        of_prefix = self._patterns.setdefault(prefix, {})
+        _, before = of_prefix.get(pattern, (matches, 0))
+        of_prefix[pattern] = matches, before | bits
 
     def seal(self) -> None:
         """Put what was added in order. What hangs at a prefix is handed down to the longer ones behind it."""
-        chain: list[int] = []
-        for place, prefix in enumerate(sorted(self._unsealed)):
-            while chain and not prefix.startswith(self._prefixes[chain[-1]]):
-                chain.pop()
-            parent = chain[-1] if chain else -1
-            bits, tails = self._unsealed[prefix]
-            self._prefixes.append(prefix)
-            self._parents.append(parent)
-            self._bits.append(bits | self._bits[parent] if chain else bits)
-            self._tails.append((*self._tails[parent], *tails) if chain else tails)
-            chain.append(place)
-        self._unsealed = {}
+        if not self._prefixes:
+            return
+        self._chains = chains = PrefixChains(self._prefixes)
+        collected: list[tuple[Needle, ...]] = []
+        for place, prefix in enumerate(chains.texts):
+            parent = chains.parent(place)
+            own = tuple(
+                (needle_of(pattern[len(prefix) :]), matches, bits)
+                for pattern, (matches, bits) in self._patterns.get(prefix, {}).items()
+            )
+            inherited = collected[parent] if parent >= 0 else ()
+            collected.append((*inherited, *own) if own else inherited)
+            self._bits.append(self._prefixes[prefix] | (self._bits[parent] if parent >= 0 else 0))
+            if own or not inherited:
+                self._needles.append(Needles(own + inherited) if own else None)
+            else:
+                self._needles.append(self._needles[parent])
 
     def matching(self, text: str) -> int:
         """The bits of every pattern that matches, or IN_DOUBT."""
         bits = self._everything
         if self._exact:
             bits |= self._exact.get(text, 0)
-        prefixes = self._prefixes
-        if not prefixes:
-            return bits
-        place = bisect_right(prefixes, text) - 1
-        while place >= 0:
-            if text.startswith(prefixes[place]):
+        if self._chains is not None:
+            place = self._chains.longest_beginning(text)
+            if place >= 0:
                 bits |= self._bits[place]
-                for matches, of_tail in self._tails[place]:
-                    answer = matches(text)
-                    if answer is True:
-                        bits |= of_tail
-                    elif isinstance(answer, Doubt):
-                        return IN_DOUBT
-                return bits
-            place = self._parents[place]
+                needles = self._needles[place]
+                if needles is not None:
+                    bits |= needles.matching(text)
         return bits
 
 
@@ -103,3 +95,6 @@ def literal_prefix(pattern: str) -> str:
 def ends_in_its_only_wildcard(pattern: str) -> bool:
     """Whether a pattern is `text*`."""
     return pattern.find("*") == len(pattern) - 1 and "?" not in pattern
+
+
+__all__ = ["IN_DOUBT", "PatternIndex", "ends_in_its_only_wildcard", "literal_prefix"]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 
 from passrole.engine.decision import Decision
 from passrole.engine.evaluate import evaluate
-from passrole.engine.fast.checks import Check
+from passrole.engine.fast.guards import Guards
 from passrole.engine.fast.pattern_index import PatternIndex
 from passrole.engine.fast.policy import FastStatement
 from passrole.engine.fast.resources import ResourceTest
@@ -32,9 +32,6 @@ TRAITS = (
 )
 """Parts of an ARN that mean something to `special_actions` (which policy speaks) and `protected` (what is AWS's)."""
 
-Guarded = tuple[int, tuple[Check, ...]]
-"""The bit of a statement with conditions, and what they ask."""
-
 
 def has_traits(action: str) -> bool:
     """Whether decisions on `action` (in lower case) depend on the traits of a resource."""
@@ -50,13 +47,12 @@ class Plan:
 
     __slots__ = (
         "_always",
-        "_conditional",
+        "_guarded",
         "_guards",
         "_has_traits",
         "_keys",
         "_last",
         "_matching",
-        "_of_bits",
         "_situations",
         "_stack",
         "_tests",
@@ -72,17 +68,12 @@ class Plan:
         self._stack = stack
         self._has_traits = has_traits
         self._always = 0 if statements is not None else -1
-        self._conditional = 0
-        self._guards: list[Guarded] = []
-        self._of_bits: dict[int, tuple[Guarded, ...]] = {}
         index = PatternIndex()
         tests: list[tuple[int, ResourceTest]] = []
         keys: frozenset[str] = frozenset()
-        for place, statement in enumerate(statements or ()):
+        found = tuple(statements or ())
+        for place, statement in enumerate(found):
             bit, resources = 1 << place, statement.resources
-            if statement.checks:
-                self._conditional |= bit
-                self._guards.append((bit, statement.checks))
             if resources.test is not None:
                 tests.append((bit, resources.test))
             elif not resources.fixed:
@@ -92,6 +83,8 @@ class Plan:
             if statement.keys:
                 keys |= statement.keys
         index.seal()
+        self._guards = Guards((1 << place, statement.checks) for place, statement in enumerate(found))
+        self._guarded = self._guards.bits
         self._matching: Callable[[str], int] | None = None if index.is_constant else index.matching
         self._tests = tuple(tests)
         self._keys = keys
@@ -106,7 +99,7 @@ class Plan:
         situation = self._last
         if situation is None or not situation.is_of(request):
             self._last = situation = self._situations.of(request)
-        if self._tests or bits & self._conditional:
+        if self._tests or bits & self._guarded:
             bits = self._asked_of_context(request, bits, situation.implied)
         if bits < 0:
             return evaluate(request, self._stack)
@@ -132,22 +125,4 @@ class Plan:
                 return -1
             if matches:
                 bits |= bit
-        conditional = bits & self._conditional
-        guarded = self._of_bits.get(conditional)
-        if guarded is None:
-            guarded = self._guarded(conditional)
-        for bit, checks in guarded:
-            for check in checks:
-                answer = check(shape, context, implied)
-                if answer is not True:
-                    if answer is None:
-                        return -1
-                    bits ^= bit
-                    break
-        return bits
-
-    def _guarded(self, conditional: int) -> tuple[Guarded, ...]:
-        guarded = tuple(guard for guard in self._guards if guard[0] & conditional)
-        if len(self._of_bits) < MOST_DECISIONS:
-            self._of_bits[conditional] = guarded
-        return guarded
+        return self._guards.held(bits, shape, context, implied) if bits & self._guarded else bits

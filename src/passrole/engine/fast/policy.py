@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from passrole.engine.conditions import prepare_condition
 from passrole.engine.fast.action_index import ActionIndex
-from passrole.engine.fast.checks import Check, check_of, keys_of
+from passrole.engine.fast.checks import Check, check_of
 from passrole.engine.fast.resources import FastResources, prepare_resources
 from passrole.engine.identity import Identity
 from passrole.engine.principal_element import PreparedPrincipals, prepare_principals
@@ -66,14 +65,14 @@ class FastPolicy:
 
 
 def _prepare(statement: Statement, *, variables: bool) -> FastStatement:
-    conditions = [prepare_condition(condition, variables=variables) for condition in statement.conditions]
+    checks = tuple(check_of(condition, variables=variables) for condition in statement.conditions)
     resources = prepare_resources(statement.resources, variables=variables)
     return FastStatement(
         statement.effect,
         None if statement.principals is None else prepare_principals(statement.principals),
         resources,
-        tuple(check_of(condition) for condition in conditions),
-        resources.keys.union(*(keys_of(condition) for condition in conditions)),
+        checks,
+        resources.keys.union(*(check.keys for check in checks)),
     )
 
 

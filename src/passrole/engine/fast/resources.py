@@ -31,7 +31,7 @@ class FixedPattern:
 
     def add_to(self, index: PatternIndex, bits: int) -> None:
         if self.matches is not None:
-            index.add_tail(literal_prefix(self.text), self.matches, bits)
+            index.add_pattern(self.text, self.matches, bits)
         elif self.text.endswith("*"):
             index.add_prefix(self.text[:-1], bits)
         else:
@@ -80,11 +80,14 @@ def _fixed(text: str) -> FixedPattern:
     matcher = resource_matcher(read_pattern(text))
     if matcher.segments is not None:
         return FixedPattern(text, matcher.truth)
-    before, star, after = text.partition("*")
-    if star and "*" not in after and "?" not in text:
-        # The index has seen to it that the text begins with what stands before the star.
-        shortest = len(before) + len(after)
+    before, _, after = text.partition("*")
+    # The index has seen to it that the resource begins with what stands before the star.
+    start, shortest = len(before), len(before) + len(after)
+    if "?" not in text and "*" not in after:
         return FixedPattern(text, lambda resource: resource.endswith(after) and len(resource) >= shortest)
+    if "?" not in text and after.find("*") == len(after) - 1:
+        middle = after[:-1]
+        return FixedPattern(text, lambda resource: resource.find(middle, start) >= 0)
     return FixedPattern(text, matcher.whole.matches)
 
 

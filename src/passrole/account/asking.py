@@ -1,0 +1,78 @@
+"""A question about an account put as the engine takes it: the principal's tags and what else the account tells of it.
+
+What nobody says of a request is not known: an answer that rests on such a key is undecided and says on which
+(`engine.dependencies`). The defaults here leave every key open that is neither given nor follows from the account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from passrole.account.snapshot import AccountSnapshot, UserState
+from passrole.account.who import entity_of
+from passrole.engine.request import ContextValue, Organization, Principal, PrincipalType, Request
+
+EVERY_OTHER_KEY = frozenset({"*"})
+NO_CONTEXT: Mapping[str, ContextValue] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What is said of a request beside who, what, on which resource and in which context: see `Request`."""
+
+    unknown_keys: frozenset[str] = EVERY_OTHER_KEY
+    absent_keys: frozenset[str] = frozenset()
+    called_via: tuple[str, ...] = ()
+    resource_account: str | None = None
+    organization: Organization | None = None
+
+
+PLAIN = Circumstances()
+
+
+def request_of(
+    snapshot: AccountSnapshot,
+    principal: Principal,
+    action: str,
+    resource: str,
+    context: Mapping[str, ContextValue] = NO_CONTEXT,
+    circumstances: Circumstances = PLAIN,
+) -> Request:
+    """The request, with the principal's tags as aws:PrincipalTag where the account shows them.
+
+    A session may have tags of its own, so of a role's session other tags are not known; a user has no others. The
+    resource is taken to be in the account that its ARN names, or else in the snapshot's.
+    """
+    tags, complete = _tags_of(snapshot, principal)
+    given = {key.lower() for key in context}
+    tagged = {f"aws:PrincipalTag/{key}": value for key, value in tags.items()}
+    absent = circumstances.absent_keys | ({"aws:PrincipalTag/*"} if complete else frozenset())
+    return Request(
+        principal,
+        action,
+        resource,
+        circumstances.resource_account or account_in(resource) or snapshot.account_id,
+        {**{key: value for key, value in tagged.items() if key.lower() not in given}, **context},
+        circumstances.unknown_keys,
+        absent,
+        circumstances.called_via,
+        circumstances.organization,
+    )
+
+
+def account_in(resource: str) -> str | None:
+    """The account that an ARN names; None for `*`, and for ARNs without one, such as those of S3."""
+    parts = resource.split(":", 5)
+    return parts[4] or None if len(parts) == 6 else None
+
+
+def _tags_of(snapshot: AccountSnapshot, principal: Principal) -> tuple[Mapping[str, str], bool]:
+    """The tags that are known, and whether there can be no others."""
+    if principal.type is PrincipalType.ROOT_USER:
+        return {}, True
+    state = entity_of(snapshot, principal)
+    if state is None or not isinstance(state.tags, Mapping):
+        return {}, False
+    return state.tags, isinstance(state, UserState)
