@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from passrole.catalog.managed_policies import get_managed_policy
@@ -324,7 +324,7 @@ def workload(name: str, *, requests: int, principals: int) -> Workload:
         place = dice.randrange(principals)
         action, resource, more = draw(dice, place, subjects[place])
         context = {
-            "aws:CurrentTime": f"2026-11-{dice.randrange(1, 29):02}T{dice.randrange(24):02}:{dice.randrange(60):02}:00Z",
+            "aws:CurrentTime": f"2026-11-{dice.randrange(1, 29):02}T{dice.randrange(24):02}:00:00Z",
             "aws:SourceIp": f"10.{dice.randrange(256)}.{dice.randrange(256)}.{dice.randrange(256)}",
             "aws:SecureTransport": "true",
             "aws:UserAgent": "aws-sdk-java/2.20.1",

@@ -8,12 +8,10 @@ Source: IAM User Guide, "Grammar of the IAM JSON policy language"
 
 from __future__ import annotations
 
-from passrole.errors import Diagnostic, PassroleError, Span
+from passrole.errors import Diagnostic, PassroleError
 from passrole.policy.json_nodes import JsonArray, JsonMember, JsonObject, JsonText, JsonValue
-from passrole.policy.json_quick import read_quickly
 from passrole.policy.json_text import read_json
 from passrole.policy.json_value import json_from_value
-from passrole.policy.late_span import LatePlaces, Recorder
 from passrole.policy.model import (
     ActionElement,
     Condition,
@@ -37,23 +35,7 @@ def parse_policy(text: str | bytes, source: str = "<policy>") -> Policy:
 
     Raises PolicySyntaxError with all findings.
     """
-    quick = read_quickly(text)
-    if quick is not None:
-        reading = Reading(source, JsonText(quick, (), LatePlaces(text, source, _places_in)))
-        policy = _read_policy(reading, quick)
-        if policy is not None and not reading.diagnostics:
-            return policy
-    # Something is wrong with it: once more, slowly, to say what and where.
     return _policy(read_json(text, source), source)
-
-
-def _places_in(text: str | bytes, source: str) -> list[Span]:
-    """The places of a faultless document, in the order in which reading it asks for them."""
-    json = read_json(text, source)
-    assert json.root is not None and json.positions is not None, "it was read before"
-    recorder = Recorder(json.positions)
-    _read_policy(Reading(source, JsonText(json.root, (), recorder)), json.root)
-    return recorder.spans
 
 
 def policy_from_value(value: object, source: str = "<policy>") -> Policy:

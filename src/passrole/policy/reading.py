@@ -86,8 +86,6 @@ class Reading:
             items = node.items
         else:
             items = (node,)
-        if all(item.__class__ is JsonString for item in items):
-            return self._values(items)
         values = []
         for item in items:
             if isinstance(item, JsonString):

@@ -15,7 +15,6 @@ from passrole.recipes.problems import Problems
 from passrole.recipes.toml_positions import TomlPositions
 from passrole.recipes.toml_tables import Table
 
-
 MAX_DEPTH = 64
 """Our files need less than ten levels; what walks a document follows it by recursion."""
 
