@@ -8,13 +8,16 @@ import stat
 import subprocess
 import sys
 import threading
+import traceback
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
 
 from passrole.account.ids import account_of_access_key, repeatable_ids
 from passrole.account.store import AccountStore
-from passrole.account.tables import SCHEMA_VERSION
+from passrole.account.tables import SCHEMA_VERSION, access_keys
 from passrole.catalog.partitions import UnknownPartitionError
 from passrole.errors import ConfigurationError
 
@@ -288,6 +291,14 @@ def test_secrets_are_not_in_the_text_of_values(store):
     key = store.administrator()
     assert key.secret not in repr(key)
     assert len(key.secret) == 40
+
+
+def test_a_failed_statement_does_not_show_what_it_would_have_written(store):
+    """What SQLAlchemy says of an error ends in tracebacks and logs, and what is inserted holds secrets."""
+    key = {"id": "AKIAEXAMPLE", "user_id": "nobody", "secret": "not-to-be-seen", "status": "Active", "created_at": 1}
+    with pytest.raises(IntegrityError) as caught, store.writing() as connection:
+        connection.execute(insert(access_keys).values(**key))
+    assert "not-to-be-seen" not in "".join(traceback.format_exception(caught.value))
 
 
 @pytest.mark.parametrize(("prefix", "length"), [("AROA", 21), ("AIDA", 21), ("AGPA", 21), ("ANPA", 21), ("AIPA", 21)])

@@ -11,8 +11,11 @@ from tests.cli.command_line import Run
 from passrole.cli.say import printable
 from passrole.cli.text import tables
 from passrole.cli.text.failures import LONGEST, failure_text, one_line
+from passrole.cli.text.plan import change_lines
 from passrole.cli.text.tables import columns, prose, short_name, wrapped
 from passrole.errors import Diagnostic, PassroleError, Span, UsageError
+from passrole.provision.addresses import parse_address
+from passrole.provision.changes import Action, Change, Mark, StatementLine
 
 
 @pytest.fixture(params=[None, 40, 80])
@@ -45,6 +48,30 @@ def test_only_our_own_colours_reach_the_terminal(text: str, shown: str) -> None:
 def test_every_style_that_passrole_uses_is_one_of_them(color: str | None, bold: bool | None) -> None:
     styled = click.style("word", fg=color, bold=bold)
     assert printable(styled) == styled
+
+
+def test_what_an_account_says_begins_no_line_and_has_no_colour() -> None:
+    """A description or a condition may hold line feeds: they must not pass for lines of passrole's."""
+    spoof = "x\nPlan: Nothing to do\x1b[32m"
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": spoof},
+        "Action": spoof,
+        "Condition": {"StringEquals": {"aws:userid": [spoof]}},
+    }
+    change = Change(
+        parse_address("role/vmimport"),
+        Action.CREATE,
+        spoof,
+        after={"path": f"/{spoof}/"},
+        statements=(StatementLine(Mark.OTHERS, statement, spoof),),
+        notes=(spoof,),
+        warnings=(spoof,),
+    )
+    lines = "\n".join(change_lines(change)).splitlines()
+    assert not [line for line in lines if click.unstyle(line).startswith("Plan")]
+    assert len([line for line in lines if "\\x1b[32m" in line]) == 8
+    assert columns([("a", spoof)])[0].startswith("  a  x Plan")
 
 
 @settings(max_examples=200)

@@ -182,6 +182,26 @@ def test_exclusive_leaves_other_policies_of_a_person_and_of_a_group(world: World
         ({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, "every AWS principal"),
         ({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}, "every AWS principal"),
         ({"Effect": "Deny", "Principal": {"Service": "vmie.amazonaws.com"}, "Action": "sts:AssumeRole"}, "Deny"),
+        (trusts("vmie.amazonaws.com", Condition={"StringLike": {"sts:ExternalId": "*"}}), "another condition than"),
+        (
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": "*"},
+                "Action": "sts:AssumeRole",
+                "Condition": {"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x"}},
+            },
+            "every AWS principal who meets its condition",
+        ),
+        ({"Effect": "Allow", "Principal": {"AWS": "999988887777"}, "Action": "sts:AssumeRole"}, "`999988887777`"),
+        (
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": "arn:aws:iam::999988887777:root"},
+                "Action": "sts:AssumeRole",
+                "Condition": {"StringEquals": {"sts:ExternalId": "x"}},
+            },
+            "`arn:aws:iam::999988887777:root` assume the role, too",
+        ),
     ],
 )
 def test_a_foreign_statement_that_weakens_or_defeats_the_trust_is_warned_of(

@@ -28,7 +28,7 @@ from tests.provision.provision_worlds import (
 from passrole.provision.changes import Plan
 from passrole.provision.errors import PlanFileError, PlanMovedError, RetiredServiceError, WrongAccountError
 from passrole.provision.plan_file import load_plan, save_plan
-from passrole.recipes.desired import DesiredState, Retirement
+from passrole.recipes.desired import DesiredState, DesiredUser, Retirement
 
 
 def vmimport(world: World) -> DesiredState:
@@ -151,6 +151,10 @@ def _put(value: dict[str, Any]) -> dict[str, Any]:
     return next(change for change in value["changes"] if change["address"].endswith("inline-policy/vmimport"))
 
 
+def _trust(value: dict[str, Any]) -> dict[str, Any]:
+    return next(change for change in value["changes"] if change["address"].endswith("trust-policy"))
+
+
 HOSTILE: dict[str, Edit] = {
     "a service that is not IAM": lambda v: _call(v).update(service="ec2"),
     "an operation passrole does not use": lambda v: _call(v).update(operation="CreateLoginProfile"),
@@ -168,6 +172,18 @@ HOSTILE: dict[str, Edit] = {
         AssumeRolePolicyDocument=document({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"})
     ),
     "statements that are not those of the document": lambda v: _put(v)["statements"].pop(),
+    "a document without its statements": lambda v: _put(v)["statements"].clear(),
+    "a trust policy behind other statements": lambda v: _trust(v)["statements"][0]["body"].update(
+        Action="sts:TagSession"
+    ),
+    "a path that is not shown": lambda v: _call(v)["parameters"].update(Path="/admin/"),
+    "a session duration that is not shown": lambda v: _call(v)["parameters"].update(MaxSessionDuration=43200),
+    "a description that is not shown": lambda v: _call(v)["parameters"].update(Description="x"),
+    "a tag that is not passrole's": lambda v: _call(v)["parameters"]["Tags"].append({"Key": "admin", "Value": "yes"}),
+    "the tag of another set-up": lambda v: _call(v)["parameters"].update(
+        Tags=[{"Key": "passrole:set-up", "Value": "other"}]
+    ),
+    "a label that is none": lambda v: v["set_ups"][0].update(label="../x"),
     "an entity without a fingerprint": lambda v: v.update(fingerprints={}),
     "an address that is none": lambda v: _put(v).update(address="role"),
     "an action that is none": lambda v: _put(v).update(action="obliterate"),
@@ -208,6 +224,62 @@ def test_a_plan_cannot_make_an_adopted_role_passroles(embedded: World) -> None:
     with pytest.raises(PlanFileError, match="which it did not"):
         embedded.run(Plan.from_json(json.dumps(value)))
     assert not embedded.journal.records
+
+
+def _claim(address: str, **record: Any) -> dict[str, Any]:
+    """A change that does nothing but say that something is the set-up's."""
+    return {
+        "address": address,
+        "action": "no change",
+        "reason": "",
+        "calls": [],
+        "record_after": {"set_ups": ["demo"], **record},
+    }
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        _claim("role/vmimport/inline-policy/theirs", statements=[{"body": allow("s3:*"), "set_ups": ["demo"]}]),
+        _claim("role/vmimport/attached-policy/arn:aws:iam::aws:policy/ReadOnlyAccess"),
+    ],
+    ids=["a statement", "an attached policy"],
+)
+def test_a_plan_cannot_claim_what_others_put_on_a_role(embedded: World, claim: dict[str, Any]) -> None:
+    embedded.iam.create_role(RoleName="vmimport", AssumeRolePolicyDocument=document(VMIE_TRUST))
+    embedded.iam.put_role_policy(RoleName="vmimport", PolicyName="theirs", PolicyDocument=document(allow("s3:*")))
+    embedded.iam.attach_role_policy(RoleName="vmimport", PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
+    value = json.loads(embedded.plan(vmimport(embedded)).to_json())
+    value["changes"].append(claim)
+    with pytest.raises(PlanFileError, match="which it did not"):
+        embedded.run(Plan.from_json(json.dumps(value)))
+    assert not embedded.journal.records
+
+
+def test_a_plan_cannot_claim_the_key_of_someone_else(embedded: World) -> None:
+    embedded.iam.create_user(UserName="connector")
+    key_id = embedded.iam.create_access_key(UserName="connector")["AccessKey"]["AccessKeyId"]
+    wanted = embedded.state(users=(DesiredUser("connector"),))
+    value = json.loads(embedded.plan(wanted).to_json())
+    value["changes"].append(_claim("user/connector/access-key", key={"key_id": key_id, "file": "x"}))
+    with pytest.raises(PlanFileError, match="which it did not"):
+        embedded.run(Plan.from_json(json.dumps(value)))
+    assert not embedded.journal.records
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"format_version": "\\ud800"}',
+        f'{{"format_version": {"9" * 5000}}}',
+        '{"format_version": NaN}',
+        f"{{{', '.join(f'{chr(34)}k{n}{chr(34)}: 1' for n in range(50_000))}, {chr(34)}k9{chr(34)}: 2}}",
+    ],
+    ids=["half a character", "a very long number", "not a number", "a key twice among very many"],
+)
+def test_json_that_is_read_by_luck_only_is_refused(text: str) -> None:
+    with pytest.raises(PlanFileError):
+        Plan.from_json(text)
 
 
 def test_a_minor_version_to_come_is_read(embedded: World) -> None:

@@ -215,3 +215,23 @@ def test_a_recipe_that_makes_what_iam_refuses_is_found_on_loading(
         load_recipes([tmp_path])
 
     assert any(message in finding.message for finding in caught.value.diagnostics), caught.value.diagnostics
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"x = {'[' * 5000}{']' * 5000}",
+        f"x = {'{a = ' * 3000}1{'}' * 3000}",
+        f"a{'.a' * 3000} = 1",
+        f"[a{'.a' * 3000}]",
+        f"x = {'[' * 65}{']' * 65}",
+    ],
+)
+def test_text_that_is_nested_too_deeply_is_refused(text: str) -> None:
+    with pytest.raises(RecipeError, match=r"`x\.toml` is nested too deeply"):
+        read_recipe(text, "x.toml")
+
+
+def test_a_number_of_thousands_of_digits_is_no_number() -> None:
+    with pytest.raises(RecipeError, match=r"`x\.toml` is not valid TOML"):
+        read_recipe(f"x = {'9' * 5000}", "x.toml")

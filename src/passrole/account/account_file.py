@@ -114,7 +114,7 @@ def database_failures_explained(path: Path) -> Iterator[None]:
             raise ConfigurationError(
                 f"account file `{path}` is in use by another program",
                 causes=(text,),
-                help="wait until it has finished, then run the command again; nothing was changed",
+                help="wait until it has finished, then run the command again",
             ) from error
         if "readonly" in text or "unable to open" in text:
             raise _not_writable(path) from error
@@ -122,7 +122,7 @@ def database_failures_explained(path: Path) -> Iterator[None]:
             raise ConfigurationError(
                 f"account file `{path}` could not be written",
                 causes=(text,),
-                help="make room on the disk, then run the command again; nothing was changed",
+                help="make room on the disk, then run the command again",
             ) from error
         if "malformed" in text or "not a database" in text:
             raise damaged(path, text) from error

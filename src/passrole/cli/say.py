@@ -56,6 +56,11 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub(lambda found: found["colour"] or _escape(found[0]), text)
 
 
+def colourless(text: str) -> str:
+    """A text of an account or of a file, without colours of its own, which would pass for passrole's."""
+    return text.replace("\x1b", "\\x1b")
+
+
 def is_terminal(stream: TextIO | None) -> bool:
     """Whether a person is at the other end; a stream may be closed or missing altogether."""
     return stream is not None and not stream.closed and stream.isatty()

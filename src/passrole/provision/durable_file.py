@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -71,7 +72,14 @@ def _sync_folder(folder: Path) -> None:
 
 def _cannot_write(path: Path, err: OSError) -> ConfigurationError:
     return ConfigurationError(
-        f"`{path}` cannot be written",
-        causes=(err.strerror or str(err),),
-        help="name a file" if isinstance(err, IsADirectoryError) else f"make its folder writable: {path.parent}",
+        f"`{path}` cannot be written", causes=(err.strerror or str(err),), help=_next_step(path, err)
     )
+
+
+def _next_step(path: Path, err: OSError) -> str:
+    # Putting a file in the place of `.` is answered EBUSY.
+    if isinstance(err, IsADirectoryError) or path.is_dir():
+        return "name a file"
+    if err.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return "make room on the disk, then run the command again"
+    return f"make its folder writable: {path.parent}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from passrole.provision.changes import Plan
+from passrole.provision.changes import Change, Mark, Plan
 from passrole.provision.clients import Target
 from passrole.provision.errors import PlanFileError, RetiredServiceError, WrongAccountError
 from passrole.provision.identity import Identity
 from passrole.provision.operations import Effect
 from passrole.provision.planning import Planning
+from passrole.provision.record import Record
 from passrole.recipes.desired import DesiredState
 
 
@@ -57,12 +58,24 @@ def refuse_false_claims(plan: Plan, planning: Planning) -> None:
     A later destroy would delete it. No plan of passrole's own does that; an altered plan file may.
     """
     for change in plan.changes:
-        record = change.record_after
-        if record is None or not record.made or record == planning.records.get(change.address):
+        record, known = change.record_after, planning.records.get(change.address)
+        if record is None or record == known or planning.made_by_passrole(change.address):
             continue
         makes = any(call.row.effect is Effect.MAKES for call in change.calls)
-        if not makes and not planning.made_by_passrole(change.address):
+        if (record.made and not makes) or not _is_grounded(change, record, known, makes=makes):
             raise PlanFileError(
                 f"the plan says that passrole made `{change.address}`, which it did not; nothing was done",
                 help="make the plan again: passrole plan",
             )
+
+
+def _is_grounded(change: Change, record: Record, known: Record | None, *, makes: bool) -> bool:
+    """Whether all that `record` claims was claimed before, or is brought by the change itself."""
+    if record.statements:
+        brought: list[object] = [line.body for line in change.statements if line.mark is Mark.ADDED]
+        brought += [statement.body for statement in known.statements] if known else []
+        return all(statement.body in brought for statement in record.statements)
+    if record.key is not None and record.key.key_id is not None:
+        begun = known.key if known else None
+        return begun is not None and begun.key_id in (None, record.key.key_id)
+    return change.address.part is None or makes or known is not None

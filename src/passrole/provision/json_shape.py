@@ -78,20 +78,35 @@ class Shape:
 
 
 def parse_json(text: str) -> Shape:
-    """Raises ShapeError, with line and column, for what is not JSON or names a key twice."""
+    """Raises ShapeError, with line and column, for what is not JSON, names a key twice or holds half a character."""
     try:
-        return Shape(cast(Json, json.loads(text, object_pairs_hook=_without_duplicates)))
+        value = json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_no_constant)
+        # A lone surrogate (`"\\ud800"`) is text that can be neither sent nor written.
+        json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as err:
         raise ShapeError("", f"JSON: {err.msg.lower()} at line {err.lineno}, column {err.colno}") from err
     except RecursionError as err:
         raise ShapeError("", "JSON that can be read: it is nested too deeply") from err
+    except UnicodeEncodeError as err:
+        raise ShapeError("", "text in Unicode throughout: it holds half of a surrogate pair") from err
+    except ShapeError:
+        raise
+    except ValueError as err:
+        raise ShapeError("", "JSON that can be read: a number has too many digits") from err
+    return Shape(cast(Json, value))
 
 
 def _without_duplicates(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    table = dict(pairs)
-    if len(table) != len(pairs):
-        raise ShapeError(next(key for key, _ in pairs if [k for k, _ in pairs].count(key) > 1), "named once")
+    table: dict[str, Json] = {}
+    for key, value in pairs:
+        if key in table:
+            raise ShapeError(key, "named once")
+        table[key] = value
     return table
+
+
+def _no_constant(name: str) -> Json:
+    raise ShapeError("", f"JSON: it holds {name}")
 
 
 def canonical_json(value: Json) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from passrole.policy.model import Effect, PrincipalKind, Statement
+from passrole.policy.model import Effect, PrincipalEntry, PrincipalKind, Statement
 from passrole.provision.changes import Mark, StatementLine
 from passrole.provision.documents import parsed_statement
 from passrole.recipes.desired import Json
@@ -29,15 +29,27 @@ def _warnings(body: Json, ours: Sequence[Json], *, trust: bool) -> Iterable[str]
         yield f"a statement that passrole did not make, and does not understand, stays: {name}"
     elif statement.effect is Effect.DENY:
         yield f"a Deny that passrole did not make stays, and beats what this set-up allows: {name}"
-    elif trust and not statement.conditions:
-        own = [parsed for parsed in map(parsed_statement, ours) if parsed is not None]
-        if _is_everyone(statement):
-            yield f"a statement that passrole did not make lets every AWS principal assume the role: {name}"
-        elif any(each.conditions and _share_a_principal(statement, each) for each in own):
-            yield (
-                "a statement that passrole did not make lets the same principal assume the role without the "
-                f"condition that this set-up sets: {name}"
-            )
+    elif trust:
+        yield from _trust_warnings(statement, [parsed for parsed in map(parsed_statement, ours) if parsed], name)
+
+
+def _trust_warnings(statement: Statement, own: Sequence[Statement], name: str) -> Iterable[str]:
+    """Whoever may assume the role gets what the set-up grants it."""
+    conditional = bool(statement.conditions)
+    if _is_everyone(statement):
+        condition = " who meets its condition" if conditional else ""
+        yield f"a statement that passrole did not make lets every AWS principal{condition} assume the role: {name}"
+    elif any(each.conditions and _share_a_principal(statement, each) for each in own):
+        condition = "on another condition than the one" if conditional else "without the condition"
+        yield (
+            f"a statement that passrole did not make lets the same principal assume the role {condition} "
+            f"that this set-up sets: {name}"
+        )
+    elif who := [f"`{e.value.text}`" for e in _entries(statement) if e.kind is not PrincipalKind.SERVICE]:
+        yield (
+            f"a statement that passrole did not make lets {', '.join(who)} assume the role, too, with all that this "
+            f"set-up grants it: {name}"
+        )
 
 
 def _is_everyone(statement: Statement) -> bool:
@@ -57,8 +69,11 @@ def _share_a_principal(first: Statement, second: Statement) -> bool:
 
 
 def _principals(statement: Statement) -> frozenset[tuple[PrincipalKind, str]]:
-    entries = statement.principals.entries if statement.principals else ()
-    return frozenset((entry.kind, entry.value.text.lower()) for entry in entries)
+    return frozenset((entry.kind, entry.value.text.lower()) for entry in _entries(statement))
+
+
+def _entries(statement: Statement) -> tuple[PrincipalEntry, ...]:
+    return statement.principals.entries if statement.principals else ()
 
 
 def _shown(body: Json) -> str:

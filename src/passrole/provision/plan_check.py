@@ -10,21 +10,34 @@ from passrole.provision.changes import Action, ApiCall, Change, Mark, Plan
 from passrole.provision.documents import statements_of
 from passrole.provision.json_shape import ShapeError
 from passrole.provision.operations import WRITE_OPERATIONS, Effect
+from passrole.provision.planning import TAG_RECIPE, TAG_SET_UP, TAG_VERSION
 from passrole.recipes.desired import Json
+from passrole.recipes.render import LABEL
 
 _WITHOUT_CALLS = frozenset({Action.NO_CHANGE, Action.KEEP, Action.ADOPT, Action.BLOCKED})
 _TAKE_AWAY = frozenset({Action.REMOVE, Action.DETACH, Action.DELETE})
 _BRING = frozenset({Action.CREATE, Action.ATTACH, Action.ADD})
 _NUMBERS = frozenset({"MaxSessionDuration"})
 _FLAGS = frozenset({"SetAsDefault"})
+_SETTINGS: dict[str, tuple[str, Json]] = {
+    "Path": ("path", "/"),
+    "Description": ("description", None),
+    "MaxSessionDuration": ("max_session_seconds", None),
+}
+"""Parameters by the name under which `after` shows them, and what their absence means."""
 
 
 def check_plan(plan: Plan) -> None:
     """Raises ShapeError, naming the place, for a plan that passrole would not have made.
 
     Every call is one of `WRITE_OPERATIONS` with its own parameters; it addresses what its change is about, in the
-    plan's account; a document that it sends is the one that the plan shows; and the entity has a fingerprint.
+    plan's account; the document and the settings that it sends are those that the plan shows, its tags passrole's
+    own; and the entity has a fingerprint.
     """
+    labels = frozenset(set_up.label for set_up in plan.set_ups)
+    for number, set_up in enumerate(plan.set_ups):
+        if not LABEL.fullmatch(set_up.label):
+            raise ShapeError(f"set_ups[{number}].label", "a set-up's label")
     shown_trust = {change.address.entity: change for change in plan.changes if change.address.part is Part.TRUST_POLICY}
     for number, change in enumerate(plan.changes):
         where = f"changes[{number}]"
@@ -35,6 +48,8 @@ def check_plan(plan: Plan) -> None:
             _check_call(plan, change, call, f"{where}.calls[{position}]")
             shown = shown_trust.get(change.address) if call.operation == "CreateRole" else change
             _check_document(call, shown, f"{where}.calls[{position}]")
+            _check_settings(call, change, f"{where}.calls[{position}]")
+            _check_tags(call, labels, f"{where}.calls[{position}]")
         _check_statements(change, where)
 
 
@@ -96,12 +111,30 @@ def _check_document(call: ApiCall, shown: Change | None, where: str) -> None:
         raise ShapeError(f"{where}.parameters.{parameter}", "the document that the plan shows in `after`")
 
 
+def _check_settings(call: ApiCall, change: Change, where: str) -> None:
+    """Path, description and session duration are shown too."""
+    after = change.after if isinstance(change.after, dict) else {}
+    for parameter, (shown, default) in _SETTINGS.items():
+        if parameter in call.row.parameters and call.parameters.get(parameter, default) != after.get(shown, default):
+            raise ShapeError(f"{where}.parameters.{parameter}", f"the {parameter} that the plan shows in `after`")
+
+
+def _check_tags(call: ApiCall, labels: frozenset[str], where: str) -> None:
+    """No others than passrole's: a tag can be what a policy grants by."""
+    tags = call.parameters.get("Tags", [])
+    for tag in tags if isinstance(tags, list) else []:
+        key, value = (tag["Key"], tag["Value"]) if isinstance(tag, dict) else (None, None)
+        if key not in (TAG_RECIPE, TAG_SET_UP, TAG_VERSION) or (key == TAG_SET_UP and value not in labels):
+            raise ShapeError(f"{where}.parameters.Tags", "the tags of one of the plan's set-ups")
+
+
 def _check_statements(change: Change, where: str) -> None:
-    after = change.after
-    if change.address.kind is Kind.MANAGED_POLICY and isinstance(after, dict) and "document" in after:
-        after = after["document"]
-    if not change.statements or not change.calls or not isinstance(after, dict):
+    """A person reads the statements, and apply sends the document: they are the same, also when nothing is sent."""
+    document = change.after
+    if change.address.kind is Kind.MANAGED_POLICY and isinstance(document, dict) and "document" in document:
+        document = document["document"]
+    if not isinstance(document, dict) or "Statement" not in document:
         return
     kept = [line.body for line in change.statements if line.mark is not Mark.REMOVED]
-    if kept != statements_of(after):
+    if kept != statements_of(document):
         raise ShapeError(f"{where}.statements", "the statements of the document in `after`")

@@ -12,6 +12,9 @@ from passrole.recipes.scope import Scope
 
 _PLACEHOLDER = re.compile(r"\{\{([a-z][a-z0-9_]*)\}\}")
 
+MOST_STRINGS = 10_000
+"""Far more than any policy holds; several lists in one string multiply."""
+
 
 class PlaceholderError(ValueError):
     """A string with braces that are not a placeholder, or a placeholder that has no value; says which."""
@@ -77,6 +80,8 @@ class Template:
             if value is None:
                 raise PlaceholderError(f"`{{{{{part.name}}}}}` has no value here")
             values = value if isinstance(value, tuple) else (_written(value),)
+            if len(made) * len(values) > MOST_STRINGS:
+                raise PlaceholderError(f"`{self}` would make more than {MOST_STRINGS} strings of its lists")
             made = [text + one for text in made for one in values]
         return tuple(made)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from passrole.errors import Span, UsageError
 from passrole.recipes.desired import DesiredState, Json, Note, Retirement
+from passrole.recipes.iam_limits import refuse_what_iam_refuses
 from passrole.recipes.model import VARIANTS, NoteTemplate, Recipe
 from passrole.recipes.parameter_types import Place
 from passrole.recipes.parameters import bind_parameters
@@ -15,6 +16,9 @@ from passrole.recipes.problems import RecipeError, did_you_mean, listed
 from passrole.recipes.render_entities import EntityRenderer
 from passrole.recipes.render_workflows import WorkflowRenderer
 from passrole.recipes.scope import Scope
+
+LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+"""A set-up's name: it becomes a tag's value and a journal's key. Use with `fullmatch`."""
 
 
 def render(
@@ -42,9 +46,11 @@ def render(
     place = Place(account_id, partition, region)
     scope = bind_parameters(recipe, values, place, variant, spans)
     try:
-        return _state(recipe, scope, place, variant, _checked_label(label or recipe.name))
+        state = _state(recipe, scope, place, variant, _checked_label(label or recipe.name))
     except PlaceholderError as problem:
         raise RecipeError(f"recipe `{recipe.name}` cannot be rendered with these parameters: {problem}") from problem
+    refuse_what_iam_refuses(state)
+    return state
 
 
 def _state(recipe: Recipe, scope: Scope, place: Place, variant: str, label: str) -> DesiredState:
@@ -108,8 +114,7 @@ def _retirement(recipe: Recipe) -> Retirement | None:
 
 
 def _checked_label(label: str) -> str:
-    # The label becomes a tag's value and a journal's key.
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", label):
+    if not LABEL.fullmatch(label):
         raise UsageError(
             f"`{label}` cannot be a set-up's label",
             help="a label has 1 to 64 letters, digits, dots, hyphens and underscores, a letter or digit first",

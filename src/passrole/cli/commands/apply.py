@@ -12,7 +12,7 @@ from passrole.cli.exit_codes import ExitCode
 from passrole.cli.options import SetUpChoice, TargetChoice, output_option, set_up_options, target_options, yes_option
 from passrole.cli.output import print_json
 from passrole.cli.say import say, talk
-from passrole.errors import UsageError
+from passrole.errors import PassroleError, UsageError
 
 if TYPE_CHECKING:
     from passrole.activity.rehearse import Rehearsal
@@ -46,6 +46,7 @@ def apply(set_up: SetUpChoice, target: TargetChoice, exclusive: bool, yes: bool,
     from passrole.cli.set_ups import choose, remembered_set_ups
     from passrole.cli.target import open_account, safety_lines
     from passrole.cli.text.plan import blocked_text, plan_text
+    from passrole.provision.guards import refuse_other_target
 
     file = _plan_file(set_up)
     saved = _load(file, set_up, exclusive) if file else None
@@ -53,6 +54,7 @@ def apply(set_up: SetUpChoice, target: TargetChoice, exclusive: bool, yes: bool,
         check_before_making(set_up, target)
     with open_account(target, make=saved is None) as account:
         if saved is not None:
+            refuse_other_target(saved, account.identity)
             plan, desired = saved, _desired_of(saved, set_up, account)
         else:
             desired = render_all(choose(set_up, remembered_set_ups(account)), set_up.recipe_folders, account)
@@ -65,23 +67,34 @@ def apply(set_up: SetUpChoice, target: TargetChoice, exclusive: bool, yes: bool,
             ask("Apply this plan?", yes=yes, why="apply writes to the account")
         if plan.has_work:
             result = run_plan(account, plan)
-        rehearsals = [] if no_verify else [rehearse_set_up(account, each) for each in desired]
+        rehearsals: list[Rehearsal] = []
+        unverified: PassroleError | None = None
+        try:
+            rehearsals += [] if no_verify else [rehearse_set_up(account, each) for each in desired]
+        except PassroleError as error:
+            unverified = error  # What was applied, and where a new key is, has to be told first.
     _report(account, plan, result, rehearsals, output)
     if plan.blocked:
         talk(blocked_text(plan) if result else f"{blocked_text(plan)}\nnothing was done")
+    if unverified is not None:
+        talk(f"note: {'the plan was applied' if result else 'nothing had to be done'}; what failed is its verification")
+        raise unverified
     return _exit_code(plan, result, rehearsals)
 
 
 def _plan_file(set_up: SetUpChoice) -> Path | None:
     from passrole.cli.plan_argument import plan_file_of
+
+    return plan_file_of(set_up.name, lambda: _known_names(set_up)) if set_up.name is not None else None
+
+
+def _known_names(set_up: SetUpChoice) -> set[str]:
+    """The names of recipes and of the file's set-ups; those that an account remembers are not known yet."""
     from passrole.cli.set_ups import file_entries
     from passrole.recipes.load import built_in_recipe_names, load_recipes
 
-    if set_up.name is None:
-        return None
     folders = set_up.recipe_folders
-    recipes = load_recipes(folders) if folders else built_in_recipe_names()
-    return plan_file_of(set_up.name, {*recipes, *file_entries(set_up)})
+    return {*(load_recipes(folders) if folders else built_in_recipe_names()), *file_entries(set_up)}
 
 
 def _load(file: Path, set_up: SetUpChoice, exclusive: bool) -> Plan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from passrole.cli.say import colourless
 from passrole.cli.text.statements import marked_statement_lines
 from passrole.cli.text.tables import heading, prose
 from passrole.provision.changes import Action, Change, Mark, Plan
@@ -35,7 +36,7 @@ def plan_text(plan: Plan, *, full: bool = False) -> str:
             continue
         lines += change_lines(change)
     for unread in plan.unread:
-        lines += prose(f"? {unread.address}: not read: {unread.what.action}: {unread.what.reason}", 0, 2)
+        lines += prose(colourless(f"? {unread.address}: not read: {unread.what.action}: {unread.what.reason}"), 0, 2)
     if same:
         lines.append(f"{same} {'part is' if same == 1 else 'parts are'} already as wanted")
     return "\n".join([*lines, plan_summary(plan)])
@@ -78,15 +79,22 @@ def blocked_text(plan: Plan) -> str:
 
 def change_lines(change: Change) -> list[str]:
     sign, color = _SIGNS[change.action]
-    mark = click.style(f"{sign} {change.address}", fg=color, bold=True)
-    lines = prose(f"{mark}  {change.action.value}: {change.reason}", 0, 4)
+    mark = click.style(f"{sign} {colourless(str(change.address))}", fg=color, bold=True)
+    lines = prose(f"{mark}  {change.action.value}: {colourless(change.reason)}", 0, 4)
+    lines += _path_lines(change)
     for statement in change.statements:
         sign, color = _MARKS[statement.mark]
         body = statement.body if isinstance(statement.body, dict) else {}
         lines += marked_statement_lines(click.style(sign, fg=color), body)
         if statement.reason:
-            lines += prose(f"why: {statement.reason}", 12, 5)
-    lines += [line for note in change.notes for line in prose(f"note: {note}", 4, 2)]
+            lines += prose(f"why: {colourless(statement.reason)}", 12, 5)
+    lines += [line for note in change.notes for line in prose(f"note: {colourless(note)}", 4, 2)]
     for warning in change.warnings:
-        lines += prose(f"{click.style('warning', fg='yellow')}: {warning}", 4, 2)
+        lines += prose(f"{click.style('warning', fg='yellow')}: {colourless(warning)}", 4, 2)
     return lines
+
+
+def _path_lines(change: Change) -> list[str]:
+    """The path that an entity is made at: policies of others may grant by it."""
+    path = change.after.get("path") if isinstance(change.after, dict) and change.action is Action.CREATE else None
+    return [] if path in (None, "/") else prose(f"at the path {colourless(str(path))}", 4, 2)

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 import click
 
+from passrole.cli.say import colourless
 from passrole.cli.text.tables import prose
 from passrole.recipes.desired import Json, RenderedPolicy, RenderedStatement
 
 
 def statement_lines(body: Mapping[str, Json], indent: int = 4) -> list[str]:
     """One statement over a few lines; nothing of it is left out."""
-    effect = str(body.get("Effect"))
+    effect = _shown(body.get("Effect"))
     color = "green" if effect == "Allow" else "red"
     lines = []
     for name, words in (("Action", ""), ("NotAction", "every action except ")):
@@ -29,7 +30,7 @@ def statement_lines(body: Mapping[str, Json], indent: int = 4) -> list[str]:
         for operator, keys in conditions.items():
             if isinstance(keys, dict):
                 for key, values in keys.items():
-                    lines += prose(f"if {operator} {key} = {_list(values, ' or ')}", indent + 6, 2)
+                    lines += prose(f"if {_shown(operator)} {_shown(key)} = {_list(values, ' or ')}", indent + 6, 2)
     return lines
 
 
@@ -63,10 +64,14 @@ def _repairs(statement: RenderedStatement, *, repaired: bool) -> str:
 
 
 def _list(value: Json, joint: str = ", ") -> str:
-    return joint.join(str(each) for each in value) if isinstance(value, list) else str(value)
+    return joint.join(map(_shown, value)) if isinstance(value, list) else _shown(value)
+
+
+def _shown(value: Json) -> str:
+    return colourless(str(value)).replace("\n", "\\n")
 
 
 def _principal(value: Json) -> str:
     if isinstance(value, dict):
-        return "; ".join(f"{kind} {_list(names)}" for kind, names in value.items())
-    return "everyone (`*`)" if value == "*" else str(value)
+        return "; ".join(f"{_shown(kind)} {_list(names)}" for kind, names in value.items())
+    return "everyone (`*`)" if value == "*" else _shown(value)

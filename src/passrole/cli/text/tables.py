@@ -24,6 +24,7 @@ def columns(rows: Sequence[Sequence[str]], indent: int = 2, gap: int = 2) -> lis
     """
     if not rows:
         return []
+    rows = [[cell.replace("\n", " ") for cell in row] for row in rows]
     count = max(len(row) for row in rows)
     widths = [max((_width(row[i]) for row in rows if i < len(row) - 1), default=0) for i in range(count)]
     starts = [
@@ -58,7 +59,11 @@ def terminal_width() -> int | None:
 
 
 def prose(text: str, indent: int = 2, hanging: int = 0) -> list[str]:
-    """A paragraph, wrapped on a terminal and left in one line in a pipe."""
+    """A paragraph, wrapped on a terminal and left in one line in a pipe.
+
+    A line feed in the text is a space here: what an account or a file says never begins a line of its own.
+    """
+    text = text.replace("\n", " ")
     width = terminal_width()
     if width is None:
         return [" " * indent + text]

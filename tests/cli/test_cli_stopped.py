@@ -1,11 +1,11 @@
-"""Ctrl-C in the middle of a write: said what was done, and the same command goes on from there."""
+"""Stopped on the way: what was done is said, and the same command goes on from there."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from tests.cli.command_line import VM_IMPORT, Run
+from tests.cli.command_line import VM_IMPORT, Run, sets
 
 from passrole.provision import apply as module
 
@@ -45,3 +45,25 @@ def test_a_command_that_only_reads_says_no_more_than_that(run: Run, monkeypatch:
     monkeypatch.setattr(identity, "identify", interrupted)
     result = run("recipes")
     assert (result.code, result.out, result.err) == (130, "", "\ninterrupted\n")
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_was_applied_is_told_when_its_verification_fails(
+    form: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else nobody would learn where the secret of a new access key is."""
+    from passrole.cli import job
+    from passrole.errors import ServiceAnsweredError
+
+    def refuse(*_: Any) -> Any:
+        raise ServiceAnsweredError("`GetRole` was refused", help="try again")
+
+    monkeypatch.setattr(job, "rehearse_set_up", refuse)
+    result = run("apply", "sms", *sets(connector_names="c1"), "--yes", "--output", form)
+    assert result.code == 254
+    assert "account.db.keys/c1.credentials" in result.out
+    assert "the plan was applied; what failed is its verification" in result.err
+    assert "error: `GetRole` was refused" in result.err
+    if form == "json":
+        assert result.json()["verified"] == []
+        assert result.json()["applied"]["access_keys"][0]["user"] == "c1"
