@@ -10,6 +10,7 @@ import json
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from passrole.catalog.managed_policies import get_managed_policy
 from passrole.engine.fast.compiled_stack import compile_stack
@@ -21,6 +22,8 @@ from passrole.policy.parse import parse_policy
 ACCOUNT = "111122223333"
 REGIONS = ("us-east-1", "eu-central-1", "eu-west-1", "ap-south-1")
 TEAMS = ("red", "green", "blue", "ochre")
+START = datetime(2026, 11, 20, tzinfo=UTC)
+"""When the first request is made; twenty a second follow."""
 
 Document = dict[str, object]
 
@@ -324,8 +327,8 @@ def workload(name: str, *, requests: int, principals: int) -> Workload:
         place = dice.randrange(principals)
         action, resource, more = draw(dice, place, subjects[place])
         context = {
-            "aws:CurrentTime": f"2026-11-{dice.randrange(1, 29):02}T{dice.randrange(24):02}:00:00Z",
-            "aws:SourceIp": f"10.{dice.randrange(256)}.{dice.randrange(256)}.{dice.randrange(256)}",
+            "aws:CurrentTime": (START + timedelta(seconds=len(asked) // 20)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "aws:SourceIp": f"10.{dice.randrange(8)}.113.{dice.randrange(256)}",
             "aws:SecureTransport": "true",
             "aws:UserAgent": "aws-sdk-java/2.20.1",
             **more,

@@ -14,12 +14,12 @@ from urllib.parse import unquote
 
 import pytest
 
-from passrole.account.authorization import StackCache
 from passrole.account.aws_models import shared_loader
 from passrole.account.callers import Caller, find_credential
 from passrole.account.dispatch import carry_out, find_operation
 from passrole.account.ids import repeatable_ids
 from passrole.account.service_error import ServiceError, invalid_client_token
+from passrole.account.stack_cache import StackCache
 from passrole.account.store import AccountStore
 
 START = int(datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC).timestamp())

@@ -6,15 +6,16 @@ import json
 
 import pytest
 
-from passrole.account.access import Beside, principals_of, what_can, who_can
+from passrole.account.access import what_can, who_can
 from passrole.account.asking import Circumstances, request_of
+from passrole.account.compiled_account import Beside, principals_of
 from passrole.account.policy_layers import policy_layer
 from passrole.account.snapshot import AccountSnapshot, ManagedPolicyState, RoleState, Supposed, Unreadable, UserState
 from passrole.account.who import UnknownPrincipalError, find_principal
 from passrole.engine.decision import Outcome
 from passrole.engine.dependencies import depends_on
 from passrole.engine.request import PrincipalType
-from passrole.engine.stack import KeyGrant, Known, Layer
+from passrole.engine.stack import KeyGrant, Layer
 from passrole.policy.model import PolicyType
 
 A = "arn:aws:iam::111122223333"
@@ -269,7 +270,5 @@ class TestWhatCan:
             what_can(account(), "user/nobody", ["s3:GetObject"])
 
 
-def test_known_is_what_the_default_says() -> None:
-    """Without a layer the resource has no policy: nobody from outside is asked."""
-    assert Known() == Known(())
+def test_without_a_layer_nobody_from_outside_is_asked() -> None:
     assert set(outcomes(account(), "s3:GetObject", OBJECT)) == {"root"}

@@ -294,7 +294,7 @@ def test_default_version_of_a_policy_is_the_one_that_decides(api, refused, say):
 
 def test_what_another_process_revokes_is_denied_by_the_next_request(store, api, refused, say):
     """Two openings of one file stand for two processes: each has its own cache."""
-    from passrole.account.authorization import StackCache
+    from passrole.account.stack_cache import StackCache
     from passrole.account.store import AccountStore
 
     ann = api.as_new_user("ann", say.allow("iam:ListUsers"))
@@ -308,7 +308,7 @@ def test_what_another_process_revokes_is_denied_by_the_next_request(store, api, 
 
 
 def test_cache_keeps_no_more_than_it_may(store, api):
-    from passrole.account.authorization import StackCache
+    from passrole.account.stack_cache import StackCache
 
     cache = StackCache(size=2)
     callers = [api.as_new_user(name).caller for name in ("a", "b", "c")]

@@ -81,3 +81,35 @@ def test_the_trust_policy_of_a_role_of_another_account_is_not_known() -> None:
 
     (result,) = replayed(desired, snapshot).step_results()
     assert result.verdict is Verdict.UNDECIDED
+
+
+DENY_IF = [
+    ({"StringEquals": {"aws:PrincipalTag/team": "red"}}, Verdict.DENIED),
+    ({"StringEquals": {"aws:PrincipalTag/team": "blue"}}, Verdict.ALLOWED),
+    # Every call is made somewhere and sometime: that the workflow does not say where does not make it nowhere.
+    ({"StringEquals": {"aws:RequestedRegion": "us-east-1"}}, Verdict.UNDECIDED),
+    ({"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}, Verdict.UNDECIDED),
+    ({"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}, Verdict.UNDECIDED),
+    ({"StringEquals": {"aws:ResourceTag/team": "red"}}, Verdict.UNDECIDED),
+    # Bucket policies and the like that insist on TLS deny nothing that a service does.
+    ({"Bool": {"aws:SecureTransport": "false"}}, Verdict.ALLOWED),
+    # A parameter of the call that the step does not tell is not in the call.
+    ({"StringEquals": {"aws:RequestTag/team": "red"}}, Verdict.ALLOWED),
+    ({"StringEquals": {"s3:x-amz-acl": "public-read"}}, Verdict.ALLOWED),
+]
+
+
+@pytest.mark.parametrize(("condition", "verdict"), DENY_IF)
+def test_what_a_step_does_not_tell_is_not_absent(condition: dict[str, dict[str, str]], verdict: Verdict) -> None:
+    deny = {"Effect": "Deny", "Action": "ssm:UpdateInstanceInformation", "Resource": "*", "Condition": condition}
+    allow = {"Effect": "Allow", "Action": "ssm:UpdateInstanceInformation", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allow, deny]})
+    desired = session_manager()
+    (role,) = (made(each) for each in desired.roles)
+    role = replace(role, inline_policies={"all": document}, tags={"team": "red"})
+    snapshot = AccountSnapshot(
+        ACCOUNT, "aws", roles={role.name: role}, instance_profiles={PROFILE: profile_with(PROFILE)}
+    )
+    results = replayed(desired, snapshot).step_results()
+    (found,) = {each.verdict for each in results if each.step.action == "ssm:UpdateInstanceInformation"}
+    assert found is verdict

@@ -434,15 +434,11 @@ def test_order_and_repetition_of_policies_never_matter(question: tuple[Request, 
             )
         )
 
-    changed = replace(
-        stack,
-        identity=turned(stack.identity),  # type: ignore[arg-type]
-        resource=turned(stack.resource),  # type: ignore[arg-type]
-        boundary=turned(stack.boundary),  # type: ignore[arg-type]
-        session=turned(stack.session),  # type: ignore[arg-type]
-        scps=tuple(turned(layer) for layer in stack.scps),  # type: ignore[misc]
-        rcps=tuple(turned(layer) for layer in stack.rcps),  # type: ignore[misc]
-        endpoint=turned(stack.endpoint),  # type: ignore[arg-type]
+    changed = PolicyStack(
+        *(turned(getattr(stack, name)) for name in ("identity", "resource", "boundary", "session")),  # type: ignore[arg-type]
+        tuple(turned(layer) for layer in stack.scps),  # type: ignore[arg-type]
+        tuple(turned(layer) for layer in stack.rcps),  # type: ignore[arg-type]
+        turned(stack.endpoint),  # type: ignore[arg-type]
     )
     before, after = evaluate(request, stack), evaluate(request, changed)
     assert (before.outcome, before.decided_by) == (after.outcome, after.decided_by)

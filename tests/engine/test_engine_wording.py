@@ -85,9 +85,7 @@ class TestNewerForm:
 
     MATT = "arn:aws:iam::123456789012:user/Matt"
     SCP = "arn:aws:organizations::987654321098:policy/o-qv5af4abcd/service_control_policy/p-2kgnabcd"
-    REQUEST = replace(
-        ask("iam:ListRoles", "arn:aws:iam::123456789012:role/*", who=MATT, owner="123456789012"), organization=None
-    )
+    REQUEST = ask("iam:ListRoles", "arn:aws:iam::123456789012:role/*", who=MATT, owner="123456789012")
 
     def decision(self, by: PolicyType, name: str) -> Decision:
         attached = AttachedPolicy(by, name, document(DENY_ALL))

@@ -100,6 +100,20 @@ def test_documents_equal_in_meaning_are_no_change(world: World) -> None:
     assert not world.plan(vmimport(world, READ)).calls
 
 
+@pytest.mark.parametrize("adopted", [False, True])
+def test_a_statement_spelled_anew_by_iam_or_people_is_still_passroles(world: World, adopted: bool) -> None:
+    anew = {**READ, "Action": ["S3:ListBucket", "s3:GetObject"], "Sid": "Renamed"}
+    if adopted:
+        world.iam.create_role(RoleName="vmimport", AssumeRolePolicyDocument=document(VMIE_TRUST))
+    world.apply(vmimport(world, READ))
+    world.iam.put_role_policy(RoleName="vmimport", PolicyName="vmimport", PolicyDocument=document(anew))
+    assert not world.plan(vmimport(world, READ)).has_work
+    world.apply(vmimport(world, READ, EC2))
+    assert world.contents()["role/vmimport"]["inline"] == {"vmimport": [anew, EC2]}
+    world.apply(vmimport(world, EC2))
+    assert world.contents()["role/vmimport"]["inline"] == {"vmimport": [EC2]}
+
+
 def test_a_statement_that_the_set_up_no_longer_wants_goes_and_nothing_else(world: World) -> None:
     other = allow("s3:PutObject", "arn:aws:s3:::exports/*")
     world.apply(vmimport(world, READ, EC2))

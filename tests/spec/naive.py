@@ -170,7 +170,7 @@ for names, kinds in (
 
 
 def covers(pattern: str, key: str) -> bool:
-    return pattern == "*" or (pattern.endswith("/*") and key.startswith(pattern.lower()[:-1]))
+    return pattern == "*" or (pattern.endswith(("/*", ":*")) and key.startswith(pattern.lower()[:-1]))
 
 
 def look_up(key: str, request: Request) -> object:

@@ -45,20 +45,63 @@ def request_of(
     A session may have tags of its own, so of a role's session other tags are not known; a user has no others. The
     resource is taken to be in the account that its ARN names, or else in the snapshot's.
     """
-    tags, complete = _tags_of(snapshot, principal)
-    given = {key.lower() for key in context}
-    tagged = {f"aws:PrincipalTag/{key}": value for key, value in tags.items()}
-    absent = circumstances.absent_keys | ({"aws:PrincipalTag/*"} if complete else frozenset())
-    return Request(
-        principal,
+    question = question_of(snapshot, action, resource, context, circumstances)
+    return question.asked_by(principal, tags_of(snapshot, principal))
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalTags:
+    """As condition keys; `complete` says that there can be no others."""
+
+    keys: Mapping[str, str]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request without its principal: what is the same whoever asks."""
+
+    action: str
+    resource: str
+    resource_account: str
+    context: Mapping[str, ContextValue]
+    circumstances: Circumstances
+    absent_without_tags: frozenset[str]
+    """The absent keys of a principal whose tags are all known."""
+
+    def asked_by(self, principal: Principal, tags: PrincipalTags) -> Request:
+        context = self.context
+        if tags.keys:
+            given = {key.lower() for key in context}
+            context = {**{key: value for key, value in tags.keys.items() if key.lower() not in given}, **context}
+        circumstances = self.circumstances
+        return Request(
+            principal,
+            self.action,
+            self.resource,
+            self.resource_account,
+            context,
+            circumstances.unknown_keys,
+            self.absent_without_tags if tags.complete else circumstances.absent_keys,
+            circumstances.called_via,
+            circumstances.organization,
+        )
+
+
+def question_of(
+    snapshot: AccountSnapshot,
+    action: str,
+    resource: str,
+    context: Mapping[str, ContextValue] = NO_CONTEXT,
+    circumstances: Circumstances = PLAIN,
+) -> Question:
+    return Question(
         action,
         resource,
         circumstances.resource_account or account_in(resource) or snapshot.account_id,
-        {**{key: value for key, value in tagged.items() if key.lower() not in given}, **context},
-        circumstances.unknown_keys,
-        absent,
-        circumstances.called_via,
-        circumstances.organization,
+        context,
+        circumstances,
+        circumstances.absent_keys | {"aws:PrincipalTag/*"},
     )
 
 
@@ -68,11 +111,12 @@ def account_in(resource: str) -> str | None:
     return parts[4] or None if len(parts) == 6 else None
 
 
-def _tags_of(snapshot: AccountSnapshot, principal: Principal) -> tuple[Mapping[str, str], bool]:
-    """The tags that are known, and whether there can be no others."""
+def tags_of(snapshot: AccountSnapshot, principal: Principal) -> PrincipalTags:
+    """The principal's tags, as far as the account shows them."""
     if principal.type is PrincipalType.ROOT_USER:
-        return {}, True
+        return PrincipalTags({}, True)
     state = entity_of(snapshot, principal)
     if state is None or not isinstance(state.tags, Mapping):
-        return {}, False
-    return state.tags, isinstance(state, UserState)
+        return PrincipalTags({}, False)
+    keys = {f"aws:PrincipalTag/{key}": value for key, value in state.tags.items()}
+    return PrincipalTags(keys, isinstance(state, UserState))

@@ -129,9 +129,11 @@ def _policy(place: JsonPlace) -> ManagedPolicyState:
     versions = {version.text("VersionId"): version for version in place.items("PolicyVersionList")}
     if default not in versions:
         raise place.at("DefaultVersionId").wrong(f"names `{default}`, which is not in `PolicyVersionList`")
+    arn = _arn(place, "Arn")
     return ManagedPolicyState(
-        _arn(place, "Arn"),
-        place.text("PolicyName"),
+        arn,
+        # Some that answer in place of AWS leave the name out, which the ARN ends in.
+        place.optional_text("PolicyName") or arn.rpartition("/")[2],
         place.text("Path"),
         _document(versions[default].at("Document")),
         default,

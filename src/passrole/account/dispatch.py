@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from passrole.account.authorization import StackCache, authorize
+from passrole.account.authorization import authorize
 from passrole.account.callers import Caller
 from passrole.account.context import CallContext
 from passrole.account.operation import Operation
 from passrole.account.operations import OPERATIONS
 from passrole.account.params import Result
 from passrole.account.service_error import ServiceError, access_denied, invalid_client_token
+from passrole.account.stack_cache import StackCache
 from passrole.account.validation import check_parameters
 
 

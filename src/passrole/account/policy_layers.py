@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 from passrole.account.documents import parsed
 from passrole.account.snapshot import AccountSnapshot, Supposed, Unreadable
+from passrole.engine.identity import Identity
 from passrole.engine.stack import AttachedPolicy, Known, Layer, Unknown
 from passrole.policy.model import PolicyType
 from passrole.policy.parse import PolicySyntaxError, policy_from_value
@@ -55,3 +56,10 @@ def attached_policy(type: PolicyType, name: str, document: str) -> AttachedPolic
 
 def why_unread(unreadable: Unreadable) -> str:
     return f"the caller may not call {unreadable.action} ({unreadable.reason})"
+
+
+def key_of_layer(layer: Layer) -> Hashable:
+    """What makes two layers the same. Documents are parsed once, so that the same text is the same policy."""
+    if isinstance(layer, Unknown):
+        return layer.reason
+    return layer.assumption, tuple((one.type, one.name, Identity(one.policy)) for one in layer.policies)

@@ -59,7 +59,12 @@ def reaches_of(snapshot: AccountSnapshot, principal: Principal, stack: PolicySta
 
 def example_of(action: str, account_id: str, partition: str) -> str:
     """An ARN of the kind that AWS publishes for the action; `*` for an action without a resource type."""
-    return _format_of(action.lower()).replace("\0account", account_id).replace("\0partition", partition)
+    arn = _format_of(action.lower()).replace("\0partition", partition)
+    parts = arn.split(":", 5)
+    if len(parts) == 6 and parts[4]:
+        # Whatever the placeholder is called that stands where the account does.
+        parts[4] = account_id
+    return ":".join(parts)
 
 
 @lru_cache(maxsize=32_768)
@@ -75,7 +80,7 @@ def _format_of(action: str) -> str:
 
 
 def _sample(found: re.Match[str]) -> str:
-    names = {"Partition": "\0partition", "Account": "\0account", "Region": "us-east-1"}
+    names = {"Partition": "\0partition", "Region": "us-east-1"}
     return names.get(found[1], "x")
 
 

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from passrole.account.asking import request_of
 from passrole.account.snapshot import AccountSnapshot, RoleState
 from passrole.activity.actors import Caller, MissingEntity, ResourceLayers, UnreadableEntity, caller_of
+from passrole.activity.surroundings import circumstances, context_of
 from passrole.engine.decision import Decision, Outcome
 from passrole.engine.evaluate import evaluate
 from passrole.engine.request import Request
@@ -112,7 +114,7 @@ def _rehearse_step(
             return StepResult(step, _denied(step), missing=caller.text)
         if isinstance(caller, UnreadableEntity):
             return StepResult(step, Verdict.UNDECIDED, missing=caller.text)
-        questions.append(_ask(caller, step, resource))
+        questions.append(_ask(caller, step, resource, snapshot))
     return StepResult(step, _verdict(step, questions), tuple(questions))
 
 
@@ -124,8 +126,15 @@ def _as_it_is_there(resource: str, snapshot: AccountSnapshot) -> str:
     return role.arn if isinstance(role, RoleState) and role.name == name else resource
 
 
-def _ask(caller: Caller, step: Step, resource: str) -> Question:
-    request = Request(caller.principal, step.action, resource, caller.resource_account, dict(step.context))
+def _ask(caller: Caller, step: Step, resource: str, snapshot: AccountSnapshot) -> Question:
+    request = request_of(
+        snapshot,
+        caller.principal,
+        step.action,
+        resource,
+        context_of(step.context),
+        circumstances(caller.resource_account),
+    )
     return Question(request, caller.stack, evaluate(request, caller.stack))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from passrole.engine.decision import StatementRef
+from passrole.engine.dependencies import Dependency
 from passrole.engine.explanation import Explanation, LayerExplanation, StatementExplanation
 
 
@@ -15,16 +17,32 @@ def decision_value(explanation: Explanation) -> dict[str, object]:
         "action": request.action,
         "resource": request.resource,
         "context": {key: list(value) if isinstance(value, tuple) else value for key, value in request.context.items()},
-        "determining": [
-            {"policy": ref.attached.name, "statement": ref.index + 1, "sid": ref.statement.sid}
-            for ref in decision.determining
-        ],
+        "rule": decision.rule,
+        "determining": [ref_value(ref) for ref in decision.determining],
         "undecided_because": list(decision.undecided_because),
+        "depends_on": dependencies_value(explanation.dependencies),
         "assumptions": list(decision.assumptions),
         "layers": [_layer_value(layer) for layer in explanation.layers],
         "missing": explanation.missing.statement() if explanation.missing else None,
         "near": _near_value(explanation.missing.near) if explanation.missing and explanation.missing.near else None,
     }
+
+
+def ref_value(ref: StatementRef) -> dict[str, object]:
+    return {"policy": ref.attached.name, "statement": ref.index + 1, "sid": ref.statement.sid}
+
+
+def dependencies_value(dependencies: tuple[Dependency, ...]) -> list[dict[str, object]]:
+    """The context keys on which an undecided answer rests, with the values that would allow."""
+    return [
+        {
+            "key": each.key,
+            "would_allow": list(each.would_allow),
+            "others_allow": each.others_allow,
+            "absent_allows": each.absent_allows,
+        }
+        for each in dependencies
+    ]
 
 
 def _near_value(near: StatementExplanation) -> dict[str, object] | None:

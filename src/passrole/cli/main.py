@@ -32,6 +32,8 @@ COMMANDS = {
     "export": LazyCommand(_SET_UP, "The set-up as JSON or as AWS CLI commands.", f"{_COMMANDS}.export:export"),
     "destroy": LazyCommand(_SET_UP, "Remove exactly what apply made.", f"{_COMMANDS}.destroy:destroy"),
     "can": LazyCommand(_ASK, "May PRINCIPAL do ACTION on RESOURCE, and why?", f"{_COMMANDS}.can:can"),
+    "who-can": LazyCommand(_ASK, "Everyone who may do ACTION on RESOURCE, and why.", f"{_COMMANDS}.who_can:who_can"),
+    "what-can": LazyCommand(_ASK, "What PRINCIPAL may do, and on which resources.", f"{_COMMANDS}.what_can:what_can"),
     "conformance": LazyCommand(
         _ASK, "Run files of evaluation cases through the engine.", f"{_COMMANDS}.conformance:conformance"
     ),

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from passrole.account.policy_layers import policy_layer
 from passrole.account.snapshot import AccountSnapshot, RoleState, Unreadable
-from passrole.account.who import UnknownPrincipalError, find_principal, stack_for
+from passrole.account.who import UnknownPrincipalError, find_principal
+from passrole.cli.asked import Said, answer
 from passrole.cli.question_words import check_action, check_resource, principal_of
 from passrole.cli.target import OpenAccount
-from passrole.engine.explain import explain
 from passrole.engine.explanation import Explanation
-from passrole.engine.request import ContextValue, Principal, PrincipalType, Request
+from passrole.engine.request import Principal, PrincipalType
 from passrole.engine.stack import Layer, Unknown
 from passrole.errors import UsageError
 from passrole.policy.arn import Arn
@@ -20,14 +19,13 @@ from passrole.policy.model import PolicyType
 from passrole.provision import addresses
 from passrole.provision.addressed import Addressed, Reading
 from passrole.provision.addresses import Address
+from passrole.provision.beside_policies import beside_of
 from passrole.provision.observe import observe
 from passrole.provision.organization import organization_policies
 from passrole.provision.resource_policies import resource_layers
 
 
-def explain_question(
-    account: OpenAccount, who: str, action: str, resource: str, context: Mapping[str, ContextValue]
-) -> Explanation:
+def explain_question(account: OpenAccount, who: str, action: str, resource: str, said: Said) -> Explanation:
     """Read what the question needs from the account, and answer it.
 
     Raises UsageError for a principal, an action or a resource that cannot be meant, PassroleError for what the
@@ -51,14 +49,17 @@ def explain_question(
         raise UsageError(f"account {account_id} has no `{who}`", help=error.help) from error
     if resource.startswith("role/"):
         assumed = _with_its_path(assumed, snapshot)
+    layer = resource_layer_of(account, snapshot, action, assumed)
+    beside = beside_of(account.clients, account_id, action, assumed, layer)
+    return answer(snapshot, principal, action, assumed, layer, said, beside)
+
+
+def resource_layer_of(account: OpenAccount, snapshot: AccountSnapshot, action: str, resource: str) -> Layer:
+    """The policies of the question's resource: of a role to be assumed its trust policy. Raises UsageError."""
     if action.lower().startswith("sts:assumerole"):
-        layer = _trust_layer(assumed, snapshot)
-    else:
-        layer = resource_layers(account.clients, account_id, partition)(action, assumed)
-    request = Request(
-        principal, action, assumed, Arn.parse(assumed).account or None if assumed != "*" else None, context
-    )
-    return explain(request, stack_for(snapshot, principal, resource_layer=layer))
+        return _trust_layer(resource, snapshot)
+    identity = account.identity
+    return resource_layers(account.clients, identity.account_id, identity.partition)(action, resource)
 
 
 def _refuse_other_case(snapshot: AccountSnapshot) -> None:

@@ -77,4 +77,13 @@ def context_of(settings: Sequence[str]) -> dict[str, ContextValue]:
             raise UsageError(f"`{key}` cannot be given so: {problem}", help="type the value anew")
         # The names of condition keys are not case-sensitive.
         values.setdefault(spelt.setdefault(key.lower(), key), []).append(value)
-    return {key: given[0] if len(given) == 1 else tuple(given) for key, given in values.items()}
+    return {
+        key: given[0] if len(given) == 1 and not _has_several(key) else tuple(given) for key, given in values.items()
+    }
+
+
+def _has_several(key: str) -> bool:
+    """Whether the key's type is a list, so that one value of it is a list of one."""
+    from passrole.catalog.condition_keys import holds_several_values
+
+    return holds_several_values(key) is True

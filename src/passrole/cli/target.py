@@ -44,8 +44,18 @@ def data_folder() -> Path:
 
 
 def account_file(given: Path | None) -> Path:
-    """The embedded account's file, as an absolute path: plans and journals name it, wherever they are read."""
-    return Path(os.path.abspath(given or data_folder() / "account.db"))
+    """The embedded account's file, as an absolute path: plans and journals name it, wherever they are read.
+
+    Raises ConfigurationError for a relative one in a folder that has been deleted.
+    """
+    path = given or data_folder() / "account.db"
+    try:
+        return Path(os.path.abspath(path))
+    except FileNotFoundError as error:
+        raise ConfigurationError(
+            f"`{path}` leads nowhere: the current folder has been deleted",
+            help="go to a folder that is there, or name the file by its whole path: --account-file /PATH",
+        ) from error
 
 
 def is_missing(choice: TargetChoice) -> bool:

@@ -84,8 +84,8 @@ class Assuming(Context):
 
 
 def _prefixes(keys: Mapping[str, object] | frozenset[str]) -> tuple[str, ...]:
-    """What `aws:ResourceTag/*` and `*` stand for."""
-    return tuple(key[:-1].lower() for key in keys if key == "*" or key.endswith("/*"))
+    """What `aws:ResourceTag/*`, `aws:*` and `*` stand for."""
+    return tuple(key[:-1].lower() for key in keys if key == "*" or key.endswith(("/*", ":*")))
 
 
 def _either(key: str, first: ContextValue | Doubt, second: ContextValue | Doubt) -> ContextValue | Doubt:

@@ -12,6 +12,7 @@ from passrole.engine.compiled import CompiledStatement, compiled
 from passrole.engine.conditions import PreparedCondition, PreparedValue, condition_truth
 from passrole.engine.context import Context
 from passrole.engine.decision import Outcome, StatementRef
+from passrole.engine.dependencies import depends_on
 from passrole.engine.evaluate import evaluate
 from passrole.engine.explanation import (
     ElementExplanation,
@@ -47,7 +48,8 @@ def explain(request: Request, stack: PolicyStack) -> Explanation:
     decision = evaluate(request, stack)
     layers = tuple(_layers(stack, asked))
     missing = missing_allow(asked, decision, layers) if decision.outcome is Outcome.IMPLICIT_DENY else None
-    return Explanation(request, decision, layers, missing)
+    dependencies = depends_on(request, stack) if decision.outcome is Outcome.UNDECIDED else ()
+    return Explanation(request, decision, layers, missing, dependencies)
 
 
 def _layers(stack: PolicyStack, asked: Asked) -> Iterator[LayerExplanation]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from passrole.engine.decision import Decision, StatementRef
+from passrole.engine.dependencies import Dependency
 from passrole.engine.request import Request
 from passrole.engine.stack import AttachedPolicy
 from passrole.errors import Span
@@ -110,3 +111,5 @@ class Explanation:
     layers: tuple[LayerExplanation, ...]
     missing: MissingAllow | None = None
     """Only for an implicit deny, and of its policy type only: others may lack an Allow as well."""
+    dependencies: tuple[Dependency, ...] = ()
+    """Only for an undecided answer: the context keys on which it rests."""

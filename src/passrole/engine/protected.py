@@ -61,6 +61,9 @@ _BY_ACTION = {
     for action in actions
 }
 
+PROTECTED_ACTIONS = frozenset(_BY_ACTION)
+"""In lower case: those that nobody may do on some entities."""
+
 
 def why_protected(asked: Asked) -> str | None:
     """Why no policy can allow the request; None where policies decide."""

@@ -63,9 +63,9 @@ class Request:
     caller's. `context` maps condition keys in any spelling of case to values. Keys that AWS fills from the principal
     (aws:PrincipalArn, aws:username, …: `principals.implied_context`) and from this request (`implied_keys`) need not
     be given. Every other key is absent, but for `unknown_keys`: the asker could not determine them, so that they are
-    neither present nor absent. A name there that ends in `/*` (`aws:ResourceTag/*`) stands for every tag key that is
-    not given, and `*` for every key that is not given and that such a caller can have; `absent_keys`, named alike,
-    are excepted from both.
+    neither present nor absent. A name there that ends in `/*` (`aws:ResourceTag/*`) or `:*` (`aws:*`) stands for every
+    key that begins so, and `*` for every key at all, if it is neither given nor follows from the request and if such a
+    caller can have it; `absent_keys`, named alike, are excepted.
 
     `called_via` are the services through which the call came, first to last, each with the caller's own credentials (a
     forward access session).

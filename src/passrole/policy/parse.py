@@ -8,10 +8,12 @@ Source: IAM User Guide, "Grammar of the IAM JSON policy language"
 
 from __future__ import annotations
 
-from passrole.errors import Diagnostic, PassroleError
+from passrole.errors import Diagnostic, PassroleError, Span
 from passrole.policy.json_nodes import JsonArray, JsonMember, JsonObject, JsonText, JsonValue
+from passrole.policy.json_quick import read_quickly
 from passrole.policy.json_text import read_json
 from passrole.policy.json_value import json_from_value
+from passrole.policy.late_span import LatePlaces, Recorder
 from passrole.policy.model import (
     ActionElement,
     Condition,
@@ -35,7 +37,24 @@ def parse_policy(text: str | bytes, source: str = "<policy>") -> Policy:
 
     Raises PolicySyntaxError with all findings.
     """
+    quick = read_quickly(text)
+    if quick is not None:
+        reading = Reading(source, JsonText(quick, (), LatePlaces(text, source, _places_in)))
+        policy = _read_policy(reading, quick)
+        if policy is not None and not reading.diagnostics:
+            return policy
+    # Something is wrong with it: once more, slowly, to say what and where.
     return _policy(read_json(text, source), source)
+
+
+def _places_in(text: str | bytes, source: str) -> list[Span]:
+    """The places of a faultless document, in the order in which reading it asks for them."""
+    json = read_json(text, source)
+    assert json.root is not None, "it was read before"
+    assert json.positions is not None, "it is text"
+    recorder = Recorder(json.positions)
+    _read_policy(Reading(source, JsonText(json.root, (), recorder)), json.root)
+    return recorder.spans
 
 
 def policy_from_value(value: object, source: str = "<policy>") -> Policy:
@@ -173,6 +192,9 @@ def _read_statement(reading: Reading, node: JsonValue) -> Statement | None:
     return Statement(effect, actions, resources, principals, conditions, sid, reading.span(node))
 
 
+_EFFECTS = {effect.value: effect for effect in Effect}
+
+
 def _effect(reading: Reading, node: JsonObject, member: JsonMember | None) -> Effect | None:
     see = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_effect.html"
     if member is None:
@@ -189,8 +211,8 @@ def _effect(reading: Reading, node: JsonObject, member: JsonMember | None) -> Ef
     text = reading.text_of(member, "Effect")
     if text is None:
         return None
-    if text in ("Allow", "Deny"):
-        return Effect(text)
+    if text in _EFFECTS:
+        return _EFFECTS[text]
     close = close_name(text, ("Allow", "Deny"))
     # "The Effect value is case sensitive": IAM says it in another sentence than for a word that it does not know.
     other_case = close is not None and close.casefold() == text.casefold()

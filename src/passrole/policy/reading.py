@@ -87,9 +87,10 @@ class Reading:
         else:
             items = (node,)
         values = []
+        positions = self._positions
         for item in items:
             if isinstance(item, JsonString):
-                values.append(Value(item.value, self.span(item)))
+                values.append(Value(item.value, positions.span(item.start, item.end) if positions else None))
             else:
                 place = "a value of " if item is not node else ""
                 self.add(

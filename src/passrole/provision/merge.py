@@ -76,23 +76,26 @@ def merge(
     old_meaning = Meanings(version == CURRENT_VERSION, rules.partition)
     new_meaning = Meanings(True, rules.partition)
     wants = _by_meaning(wanted, new_meaning)
-    owners = {old_meaning.of(dict(each.body)): each.set_ups for each in owned}
+    known = {old_meaning.of(dict(each.body)): each for each in owned}
 
     lines: list[StatementLine] = []
     after_owned: list[OwnedStatement] = []
     present: set[Meaning] = set()
     for body in statements_of(before):
         meaning = old_meaning.of(body)
-        recorded = owners.get(meaning, ())
+        ours = known.get(meaning)
+        recorded = ours.set_ups if ours else ()
+        # IAM and people may spell a statement anew (an account id becomes its root ARN): the journal keeps its own.
+        own_body = ours.body if ours else body
         rest = tuple(label for label in recorded if label not in rules.labels)
         want = wants.get(meaning)
         if want is not None:
             lines.append(StatementLine(Mark.PRESENT, body, want.statement.reason, tuple(want.set_ups)))
             if recorded or rules.claim_present:
-                after_owned.append(_owned(body, rest, want))
+                after_owned.append(_owned(own_body, rest, want))
         elif rest:
             lines.append(StatementLine(Mark.PRESENT, body, "", rest))
-            after_owned.append(_owned(body, rest))
+            after_owned.append(_owned(own_body, rest))
         elif recorded or rules.exclusive:
             lines.append(StatementLine(Mark.REMOVED, body, "", recorded))
         else:

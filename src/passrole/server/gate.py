@@ -15,12 +15,12 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from passrole.account.authorization import StackCache
 from passrole.account.callers import Credential
 from passrole.account.dispatch import carry_out, find_operation
 from passrole.account.last_used import LastUsed
 from passrole.account.operations import OPERATIONS
 from passrole.account.service_error import ServiceError
+from passrole.account.stack_cache import StackCache
 from passrole.account.store import AccountStore
 from passrole.catalog.partitions import iam_region
 from passrole.server.authentication import Signed, authenticate, check_claim, missing_authentication_token

@@ -61,6 +61,7 @@ def demo(account_file: Path | None) -> int:
 
 def _explain_first(file: Path, recipe: Recipe) -> Rehearsal:
     from passrole.activity.necessity import needs
+    from passrole.cli.asked import nothing_else
     from passrole.cli.job import make_apply_plan, rehearse_set_up, run_plan
     from passrole.cli.question import explain_question
     from passrole.cli.target import safety_lines
@@ -88,9 +89,8 @@ def _explain_first(file: Path, recipe: Recipe) -> Rehearsal:
         say(rehearsal_text(rehearsal))
         say(needs_text(needs(rehearsal), brief=True))
         _section("5. passrole can …", "any question, with the reason; here the external id is wrong")
-        explanation = explain_question(
-            account, "vmie.amazonaws.com", "sts:AssumeRole", "role/vmimport", {"sts:ExternalId": "vm-import"}
-        )
+        wrong_id = nothing_else({"sts:ExternalId": "vm-import"})
+        explanation = explain_question(account, "vmie.amazonaws.com", "sts:AssumeRole", "role/vmimport", wrong_id)
         for line in explanation_lines(explanation):
             say(line)
         return rehearsal

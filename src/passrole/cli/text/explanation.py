@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 import click
 
 from passrole.cli.text.tables import heading, prose
 from passrole.engine.decision import Decision, Outcome
+from passrole.engine.dependencies import Dependency
 from passrole.engine.explanation import (
     Explanation,
     LayerAnswer,
@@ -34,10 +36,14 @@ def explanation_lines(explanation: Explanation) -> list[str]:
     question = f"{request.principal.arn}  {request.action}  on {request.resource}"
     lines = prose(f"{outcome_word(decision)}  {question}", 0, 2)
     lines += [line for ref in decision.determining for line in prose(f"by {ref}", 2, 2)]
+    if decision.rule is not None:
+        lines += prose(f"by {decision.rule}", 2, 2)
     if decision.outcome is Outcome.UNDECIDED:
-        lines += [line for reason in decision.undecided_because for line in prose(f"rests on: {reason}", 2, 2)]
+        lines += dependency_lines(explanation.dependencies) or [
+            line for reason in decision.undecided_because for line in prose(f"rests on: {reason}", 2, 2)
+        ]
     elif not decision.allowed:
-        lines += prose(f"AWS says: {denial_message(request, decision)}", 2, 2)
+        lines += prose(f"AWS says: {denial_message(request, decision, name_policy=True)}", 2, 2)
     lines += [line for text in decision.assumptions for line in prose(f"supposes: {text}", 2, 2)]
     lines += ["", heading("How AWS comes to it")]
     for layer in explanation.layers:
@@ -45,6 +51,27 @@ def explanation_lines(explanation: Explanation) -> list[str]:
     if explanation.missing:
         lines += _missing_lines(explanation.missing)
     return lines
+
+
+def dependency_lines(dependencies: tuple[Dependency, ...]) -> list[str]:
+    """Each key on which the answer rests, with what would allow; then how to say what it is."""
+    lines = [line for each in dependencies for line in prose(f"depends on {dependency_text(each)}", 2, 2)]
+    if dependencies:
+        key = dependencies[0].key
+        lines += prose(f"say what it is: --context {key}=VALUE, or --without {key} when the request has none", 2, 2)
+    return lines
+
+
+def dependency_text(dependency: Dependency) -> str:
+    """`aws:SourceIp: allowed with 203.0.113.0/24`."""
+    words = list(dependency.would_allow)
+    words += ["any other value"] if dependency.others_allow else []
+    words += ["no such key"] if dependency.absent_allows else []
+    return f"{dependency.key}: {f'allowed with {_or(words)}' if words else 'no value of it alone allows'}"
+
+
+def _or(words: Iterable[str]) -> str:
+    return " or ".join(words)
 
 
 def outcome_word(decision: Decision) -> str:

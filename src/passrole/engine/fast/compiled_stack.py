@@ -5,17 +5,20 @@ It keeps one plan for each principal and action. What it does not take (`taken.p
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Hashable
+from dataclasses import dataclass, field
 
 from passrole.engine.caller import Caller
 from passrole.engine.decision import Decision
 from passrole.engine.evaluate import evaluate
+from passrole.engine.fast.answers import Answers
+from passrole.engine.fast.decision_pool import Home, kind_of, kind_of_caller
 from passrole.engine.fast.plan import Plan, has_traits
 from passrole.engine.fast.plan_book import PlanBook
 from passrole.engine.fast.policy import FastPolicy, FastStatement, fast_policy
 from passrole.engine.fast.taken import REQUESTS_MAY_SAY_MORE, is_taken, layers_of, says_more
 from passrole.engine.request import Principal, Request
-from passrole.engine.stack import AttachedPolicy, Known, Layer, PolicyStack
+from passrole.engine.stack import AttachedPolicy, Known, PolicyStack
 from passrole.engine.statements import NAMING_PRINCIPALS
 from passrole.policy.model import PolicyType
 
@@ -34,18 +37,20 @@ class _Asker:
     """A principal as the plans of a stack know it, and its plans by action."""
 
     caller: Caller
+    kind: Hashable | None
     plans: dict[str, Plan] = field(default_factory=dict)
 
 
 class CompiledStack:
     """Safe to share between threads: what two of them find missing at once is only made twice."""
 
-    __slots__ = ("_askers", "_book", "_last", "_policies", "stack")
+    __slots__ = ("_askers", "_book", "_kind", "_last", "_policies", "stack")
 
     def __init__(self, stack: PolicyStack, book: PlanBook) -> None:
         self.stack = stack
         self._book = book
         self._policies = _fast_policies(stack)
+        self._kind = kind_of(stack)
         self._askers: dict[Principal, _Asker] = {}
         self._last: tuple[Principal | None, _Asker | None] = (None, None)
 
@@ -72,14 +77,14 @@ class CompiledStack:
 
     def prepare_all(self) -> None:
         """Leave no statement to be prepared by the first request that it is about."""
-        for _, policy in self._policies or ():
+        for _, _, policy in self._policies or ():
             policy.prepare_all()
 
     def _asker(self, principal: Principal) -> _Asker:
         asker = self._askers.get(principal)
         if asker is None:
             caller = Caller.of(principal, has_boundary=self.stack.boundary is not None)
-            asker = _Asker(caller)
+            asker = _Asker(caller, kind_of_caller(caller))
             if len(self._askers) >= KEPT_PRINCIPALS:
                 self._askers.clear()
             self._askers[principal] = asker
@@ -89,25 +94,28 @@ class CompiledStack:
     def _plan(self, action: str, asker: _Asker, policies: tuple[_Attached, ...]) -> Plan:
         lower = action.lower()
         statements: list[FastStatement] = []
+        homes: list[Home] = []
         naming: set[int] = set()
-        for attached, policy in policies:
+        for layer, attached, policy in policies:
             for place in policy.statements_naming(lower):
                 naming.add(id(attached))
                 statement = policy.statement(place)
                 if _may_name(statement, attached.type, asker.caller):
                     statements.append(statement)
+                    homes.append((layer, attached.type, attached.name, policy.identity, place))
         understood = (
             len(statements) <= MAX_STATEMENTS
             and not any(one.resources.opaque for one in statements)
             # Grants on a key look at the request's encryption context.
             and not (self.stack.grants and lower.startswith("kms:"))
-        )
-        plan = Plan(
             # An action with a wildcard is a question of its own, which `evaluate` answers.
-            statements if understood and not set("*?") & set(action) else None,
-            _reduced(self.stack, naming),
-            has_traits=has_traits(lower),
+            and not set("*?") & set(action)
         )
+        traits = has_traits(lower)
+        # What a resource's ARN tells is in no key that is shared.
+        kind = None if self._kind is None or asker.kind is None or traits else (self._kind, asker.kind)
+        answers = Answers(self.stack, frozenset(naming), homes, self._book.pool, kind)
+        plan = Plan(statements if understood else None, answers, has_traits=traits)
         self._book.add(asker.plans, action, plan)
         return plan
 
@@ -120,7 +128,8 @@ def compile_stack(stack: PolicyStack, book: PlanBook = SHARED_BOOK) -> CompiledS
     return CompiledStack(stack, book)
 
 
-_Attached = tuple[AttachedPolicy, FastPolicy]
+_Attached = tuple[int, AttachedPolicy, FastPolicy]
+"""A policy of a stack, and the number of its layer."""
 
 
 def _fast_policies(stack: PolicyStack) -> tuple[_Attached, ...] | None:
@@ -128,40 +137,18 @@ def _fast_policies(stack: PolicyStack) -> tuple[_Attached, ...] | None:
     if not is_taken(stack):
         return None
     found: list[_Attached] = []
-    for layer in layers_of(stack):
+    for number, layer in enumerate(layers_of(stack)):
         for attached in layer.policies if isinstance(layer, Known) else ():
             policy = fast_policy(attached.policy)
             if policy is None:
                 return None
-            found.append((attached, policy))
+            found.append((number, attached, policy))
     return tuple(found)
 
 
 def _may_name(statement: FastStatement, type: PolicyType, caller: Caller) -> bool:  # noqa: A002
     """False for a statement that cannot apply to the caller, whatever is asked."""
-    if statement.principals is None or type not in NAMING_PRINCIPALS:
-        # What is missing or superfluous here is the same for every request: for `evaluate` to say what follows.
+    if statement.principals is None or statement.principals.element.negated or type not in NAMING_PRINCIPALS:
+        # What is missing or out of place here is the same for every request: for `evaluate` to say what follows.
         return True
     return statement.principals.truth(caller, statement.effect) is not False
-
-
-def _reduced(stack: PolicyStack, naming: set[int]) -> PolicyStack:
-    """The stack without the policies that do not name the action: they say nothing of it.
-
-    The resource's own policies stay: what they grant to others may matter as well.
-    """
-
-    def reduced(layer: Layer) -> Layer:
-        if not isinstance(layer, Known):
-            return layer
-        return replace(layer, policies=tuple(attached for attached in layer.policies if id(attached) in naming))
-
-    return replace(
-        stack,
-        identity=reduced(stack.identity),
-        boundary=None if stack.boundary is None else reduced(stack.boundary),
-        session=None if stack.session is None else reduced(stack.session),
-        endpoint=None if stack.endpoint is None else reduced(stack.endpoint),
-        scps=tuple(reduced(layer) for layer in stack.scps),
-        rcps=tuple(reduced(layer) for layer in stack.rcps),
-    )

@@ -6,14 +6,22 @@ a plan can have hundreds of them on one key. They are one look-up by the value t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from passrole.engine.fast.checks import Ask, Check
 from passrole.engine.fast.seen import Implied, Shape
 from passrole.engine.request import ContextValue
+from passrole.engine.truth import Doubt
 
 IN_DOUBT = -1
+
+_TOLD_BY_RESOURCE = "aws:resourceaccount"
+"""The one implied key whose reason for not being known names the request's resource."""
+
+
+def _is_unknown(key: str, shape: Shape, seen: object) -> bool:
+    return key not in shape and type(seen) is Doubt and key != _TOLD_BY_RESOURCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +34,7 @@ class _Switch:
 
 
 class Guards:
-    __slots__ = ("_asks", "_switches", "bits")
+    __slots__ = ("_asks", "_keys_of_asks", "_switches", "bits")
 
     def __init__(self, statements: Iterable[tuple[int, tuple[Check, ...]]]) -> None:
         """Of each statement its bit and its conditions."""
@@ -50,6 +58,7 @@ class Guards:
         # What many statements ask first: a no spares the rest.
         by_use = sorted(asks.items(), key=lambda item: -item[1].bit_count())
         self._asks: tuple[tuple[int, Ask], ...] = tuple((bits, check.ask) for check, bits in by_use)
+        self._keys_of_asks = tuple(check.keys for check, _ in by_use)
 
     def held(self, bits: int, shape: Shape, context: Mapping[str, ContextValue], implied: Implied) -> int:
         """Of the statements in `bits` those whose conditions all hold; IN_DOUBT when that is not sure."""
@@ -71,3 +80,67 @@ class Guards:
                 if not answer:
                     bits &= ~of_ask
         return bits
+
+    def held_or_unknown(
+        self, bits: int, shape: Shape, context: Mapping[str, ContextValue], implied: Implied
+    ) -> tuple[int, tuple[int, ...]] | None:
+        """The same where keys are not known: the statements that are left, and the conditions that ask for such keys.
+
+        None where a doubt comes from more than a single key's not being known. (The reason of that one is the same
+        for all requests of a situation; others may speak of the request's values.)
+        """
+        unknown: list[int] = []
+        for number, (key, of_switch, by_value) in enumerate(self._switches):
+            if bits & of_switch:
+                name = shape.get(key)
+                seen = implied.get(key) if name is None else context[name]
+                if seen is None:
+                    bits &= ~of_switch
+                elif seen.__class__ is str:
+                    bits &= ~of_switch | by_value.get(seen, 0)
+                elif _is_unknown(key, shape, seen):
+                    unknown.append(number)
+                else:
+                    return None
+        for number, (of_ask, ask) in enumerate(self._asks, len(self._switches)):
+            if bits & of_ask:
+                answer = ask(shape, context, implied)
+                if answer is None:
+                    keys = self._keys_of_asks[number - len(self._switches)]
+                    if len(keys) > 1 or not all(_is_unknown(key, shape, implied.get(key)) for key in keys):
+                        return None
+                    unknown.append(number)
+                elif not answer:
+                    bits &= ~of_ask
+        return bits, tuple(unknown)
+
+    def questions(self, bits: int) -> Iterator[Question]:
+        """What the conditions of these statements ask, one key or a few at a time."""
+        for key, of_switch, by_value in self._switches:
+            if bits & of_switch:
+                yield Question(frozenset((key,)), _switched(key, bits & of_switch, by_value))
+        for (of_ask, ask), keys in zip(self._asks, self._keys_of_asks, strict=True):
+            if bits & of_ask:
+                yield Question(keys, ask)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Requests that get the same answer to every question get the same decision; None is a doubt."""
+
+    keys: frozenset[str]
+    """All that is looked at, in lower case."""
+    ask: Callable[[Shape, Mapping[str, ContextValue], Implied], int | None]
+
+
+def _switched(
+    key: str, bits: int, by_value: Mapping[str, int]
+) -> Callable[[Shape, Mapping[str, ContextValue], Implied], int | None]:
+    def ask(shape: Shape, context: Mapping[str, ContextValue], implied: Implied) -> int | None:
+        name = shape.get(key)
+        seen = implied.get(key) if name is None else context[name]
+        if seen is None:
+            return 0
+        return by_value.get(seen, 0) & bits if isinstance(seen, str) else None
+
+    return ask

@@ -8,18 +8,17 @@ apply to them, and of the resource the `traits` below; test_engine_fast_reads.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 
 from passrole.engine.decision import Decision
-from passrole.engine.evaluate import evaluate
-from passrole.engine.fast.guards import Guards
+from passrole.engine.fast.answers import Answers
+from passrole.engine.fast.guards import Guards, Question
 from passrole.engine.fast.pattern_index import PatternIndex
 from passrole.engine.fast.policy import FastStatement
 from passrole.engine.fast.resources import ResourceTest
-from passrole.engine.fast.seen import Implied, shape_of, touches
+from passrole.engine.fast.seen import Implied, shape_of
 from passrole.engine.fast.situation import MOST_DECISIONS, Situation, Situations
 from passrole.engine.request import Request
-from passrole.engine.stack import PolicyStack
 
 TRAITS = (
     ":role/",
@@ -47,26 +46,23 @@ class Plan:
 
     __slots__ = (
         "_always",
+        "_answers",
         "_guarded",
         "_guards",
-        "_has_traits",
         "_keys",
         "_last",
         "_matching",
         "_situations",
-        "_stack",
         "_tests",
+        "has_traits",
         "used",
     )
 
-    def __init__(self, statements: Iterable[FastStatement] | None, stack: PolicyStack, *, has_traits: bool) -> None:
-        """`stack` is what `evaluate` is asked with: it may leave out policies that do not name the action.
-
-        With None for the statements every request is asked there.
-        """
+    def __init__(self, statements: Iterable[FastStatement] | None, answers: Answers, *, has_traits: bool) -> None:
+        """With None for the statements every request is handed to `answers`."""
         self.used = True
-        self._stack = stack
-        self._has_traits = has_traits
+        self._answers = answers
+        self.has_traits = has_traits
         self._always = 0 if statements is not None else -1
         index = PatternIndex()
         tests: list[tuple[int, ResourceTest]] = []
@@ -99,30 +95,61 @@ class Plan:
         situation = self._last
         if situation is None or not situation.is_of(request):
             self._last = situation = self._situations.of(request)
-        if self._tests or bits & self._guarded:
-            bits = self._asked_of_context(request, bits, situation.implied)
         if bits < 0:
-            return evaluate(request, self._stack)
-        key = (bits, traits_of(request.resource)) if self._has_traits else bits
+            return self._answers.fresh(request)
+        key: Hashable = bits
+        if self._tests or bits & self._guarded:
+            key = self._asked_of_context(request, bits, situation)
+            if key is None:
+                return self._answers.fresh(request)
+        if self.has_traits:
+            key = (key, traits_of(request.resource))
         decision = situation.decisions.get(key)
         if decision is None:
-            decision = evaluate(request, self._stack)
+            decision = self._answers.of_statements(request, key, situation.key)
             if len(situation.decisions) < MOST_DECISIONS:
                 situation.decisions[key] = decision
         return decision
 
-    def _asked_of_context(self, request: Request, bits: int, implied: Implied) -> int:
-        """The statements that apply; negative in doubt."""
-        if bits < 0 or (request.unknown_keys and touches(request.unknown_keys, self._keys)):
-            return -1
-        context = request.context
+    @property
+    def looks_at_resources(self) -> bool:
+        return self._matching is not None
+
+    @property
+    def looks_at_requests_one_by_one(self) -> bool:
+        """Whether neither `statements_on` nor `questions` tells all that a decision rests on."""
+        return bool(self._tests) or self._always < 0
+
+    def statements_on(self, resource: str) -> int:
+        """The statements whose Resource matches, as bits; negative in doubt."""
+        return self._always if self._matching is None else self._always | self._matching(resource)
+
+    def questions(self, statements: int) -> tuple[Question, ...]:
+        """What the conditions of these statements ask of a request."""
+        return tuple(self._guards.questions(statements))
+
+    def implied_in(self, request: Request) -> Implied:
+        """What a request like this one has without bringing it, of the keys that the plan looks at."""
+        return self._situations.of(request).implied
+
+    def traits_on(self, resource: str) -> tuple[bool, ...]:
+        """What else a decision on the resource rests on."""
+        return (resource == "*", *(traits_of(resource) if self.has_traits else ()))
+
+    def _asked_of_context(self, request: Request, bits: int, situation: Situation) -> Hashable | None:
+        """The statements that apply (with those conditions that are not known, if any); None in any other doubt."""
+        context, implied = request.context, situation.implied
         shape = shape_of(context)
         if shape is None:
-            return -1
+            return None
+        shape = situation.shape_without_unknown(shape)
         for bit, test in self._tests:
             matches = test(request.resource, shape, context, implied)
             if matches is None:
-                return -1
+                return None
             if matches:
                 bits |= bit
-        return self._guards.held(bits, shape, context, implied) if bits & self._guarded else bits
+        if not bits & self._guarded:
+            return bits
+        held = self._guards.held(bits, shape, context, implied)
+        return held if held >= 0 else self._guards.held_or_unknown(bits, shape, context, implied)

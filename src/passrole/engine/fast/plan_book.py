@@ -1,4 +1,4 @@
-"""The bound on plans, for all compiled stacks together: those not used since they last came up go first.
+"""The bound on plans, for all compiled stacks that share a book: those not used since they last came up go first.
 
 A second-chance queue: a plan that was used is passed over once. Looking a plan up costs nothing here.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from threading import Lock
 
+from passrole.engine.fast.decision_pool import DecisionPool
 from passrole.engine.fast.plan import Plan
 
 MOST_PLANS = 50_000
@@ -18,6 +19,7 @@ class PlanBook:
     def __init__(self, most: int = MOST_PLANS) -> None:
         if most < 1:
             raise ValueError("a plan book without room for a plan")
+        self.pool = DecisionPool()
         self._most = most
         self._queue: deque[tuple[dict[str, Plan], str, Plan]] = deque()
         self._lock = Lock()

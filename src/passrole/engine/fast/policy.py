@@ -34,22 +34,30 @@ class FastStatement:
 
 
 class FastPolicy:
-    __slots__ = ("_actions", "_statements", "policy")
+    __slots__ = ("_actions", "_last", "_statements", "identity", "policy")
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
+        self.identity = Identity(policy)
+        self._last: tuple[str | None, tuple[int, ...]] = (None, ())
         self._actions = ActionIndex(policy.statements)
         self._statements: list[FastStatement | None] = [None] * len(policy.statements)
 
     def statements_naming(self, action: str) -> tuple[int, ...]:
         """The places of the statements whose Action or NotAction matches `action` (in lower case)."""
+        asked, found = self._last
+        if action == asked:
+            # One action of many principals who hold the same policy.
+            return found
         bits = self._actions.statements_naming(action)
         places = []
         while bits:
             lowest = bits & -bits
             places.append(lowest.bit_length() - 1)
             bits ^= lowest
-        return tuple(places)
+        found = tuple(places)
+        self._last = action, found
+        return found
 
     def statement(self, place: int) -> FastStatement:
         found = self._statements[place]

@@ -64,12 +64,3 @@ NOTHING_SEEN = SeenContext({}, {}, {})
 def is_plain(value: object) -> bool:
     """Whether a value is of the types that a request should bring; `Context` makes the best of the others."""
     return value.__class__ is str or (value.__class__ is tuple and all(item.__class__ is str for item in value))
-
-
-def touches(unknown_keys: frozenset[str], keys: frozenset[str]) -> bool:
-    """Whether one of `keys` (in lower case) may be among those whose value the asker could not determine."""
-    for unknown in unknown_keys:
-        lower = unknown.lower()
-        if lower in keys or (lower.endswith("*") and any(key.startswith(lower[:-1]) for key in keys)):
-            return True
-    return False

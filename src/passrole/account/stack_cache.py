@@ -1,0 +1,119 @@
+"""The policies of callers, gathered and compiled once for as long as the account stays as it is.
+
+The generation is read with every look-up, in the caller's transaction, so that what one process revokes the next
+request to another is denied. There is no time to live.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import replace
+from threading import Lock
+from typing import Generic, TypeVar
+
+from sqlalchemy import Connection
+
+from passrole.account.callers import Caller, SessionTerms
+from passrole.account.context import AccountView
+from passrole.account.managed import default_document, find_policy
+from passrole.account.policy_layers import key_of_layer, policy_layer
+from passrole.account.snapshot_of import snapshot_for
+from passrole.account.who import stack_for
+from passrole.engine.fast.compiled_stack import CompiledStack, compile_stack
+from passrole.engine.stack import Layer, PolicyStack, Unknown
+from passrole.policy.model import PolicyType
+
+Value = TypeVar("Value")
+
+KEPT_CALLERS = 1024
+
+
+class StackCache:
+    """Safe to share between threads; the least recently used go first."""
+
+    def __init__(self, size: int = KEPT_CALLERS) -> None:
+        self._stacks: _Recent[PolicyStack] = _Recent(size)
+        self._compiled: _Recent[CompiledStack] = _Recent(size)
+
+    def stack_of(self, view: AccountView, caller: Caller) -> PolicyStack:
+        """The caller's stack without session policies. Must be asked before the transaction writes."""
+        return self._gathered(view, caller, _generation(view.connection))
+
+    def compiled(self, view: AccountView, caller: Caller, resource_layer: Layer) -> CompiledStack:
+        """The whole stack of a caller who asks for something with these policies of its own.
+
+        Must be asked before the transaction writes.
+        """
+        generation = _generation(view.connection)
+        terms = _terms_of(caller)
+        session = None if terms is None else (terms.policies, terms.policy_arns)
+        key = (caller.entity.id if caller.entity else None, generation, session, key_of_layer(resource_layer))
+
+        def whole() -> CompiledStack:
+            return compile_stack(
+                replace(
+                    self._gathered(view, caller, generation),
+                    resource=resource_layer,
+                    session=None if terms is None else session_layer(view, terms),
+                )
+            )
+
+        return self._compiled.get(key, whole)
+
+    def _gathered(self, view: AccountView, caller: Caller, generation: int) -> PolicyStack:
+        entity = caller.entity
+        if entity is None:
+            return PolicyStack()
+        return self._stacks.get(
+            (entity.id, generation), lambda: stack_for(snapshot_for(view, entity), caller.principal)
+        )
+
+
+def session_layer(view: AccountView, terms: SessionTerms) -> Layer:
+    """The session policies that a session was made with."""
+    documents = {f"session policy {place}": text for place, text in enumerate(terms.policies, 1)}
+    for arn in terms.policy_arns:
+        policy = find_policy(view, arn)
+        if policy is None:
+            return Unknown(f"the session policy {arn} no longer exists")
+        documents[arn] = default_document(view, policy)
+    return policy_layer(PolicyType.SESSION, documents)
+
+
+def _terms_of(caller: Caller) -> SessionTerms | None:
+    """None for a caller without session policies."""
+    terms = caller.session.terms if caller.session is not None else None
+    return terms if terms is not None and (terms.policies or terms.policy_arns) else None
+
+
+def _generation(connection: Connection) -> int:
+    # Past SQLAlchemy, which would take ten times as long as the rest of a look-up.
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute("SELECT generation FROM account")
+        row = cursor.fetchone()
+    finally:
+        cursor.close()
+    assert row is not None, "an account has its row"
+    generation: int = row[0]
+    return generation
+
+
+class _Recent(Generic[Value]):
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._values: OrderedDict[Hashable, Value] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+        value = make()
+        with self._lock:
+            self._values[key] = value
+            while len(self._values) > self._size:
+                self._values.popitem(last=False)
+        return value

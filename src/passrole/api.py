@@ -1,0 +1,168 @@
+"""passrole from Python: policies, as files or values, to a decision with its reason.
+
+    from pathlib import Path
+    from passrole.api import decide
+
+    answer = decide(
+        "arn:aws:iam::111122223333:role/reports",
+        "s3:GetObject",
+        "arn:aws:s3:::reports/2026.csv",
+        identity_policies=[Path("role.json")],
+        resource_policy=Path("bucket.json"),
+    )
+    print(answer.outcome.value, "because", answer.reason)
+
+What is not given is not there: no boundary, no service control policy, no condition key. Keys that may have any value
+are named in `unknown_keys`; an answer that rests on one is undecided, and `answer.depends_on` says what would allow.
+For whole accounts there are `read_authorization_details`, `who_can` and `what_can`; for one request after another, or
+for layers that could not be read, `evaluate` with a `Request` and a `PolicyStack`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from passrole.account.access import what_can, who_can
+from passrole.account.authorization_details_file import read_authorization_details
+from passrole.engine.decision import Decision, Outcome
+from passrole.engine.dependencies import Dependency
+from passrole.engine.evaluate import evaluate
+from passrole.engine.explain import explain
+from passrole.engine.explanation import Explanation
+from passrole.engine.principals import principal_from_arn
+from passrole.engine.reason import reason_of
+from passrole.engine.request import ContextValue, Principal, Request
+from passrole.engine.stack import AttachedPolicy, Known, Layer, PolicyStack, Unknown
+from passrole.engine.wording import denial_message
+from passrole.policy.model import Policy, PolicyType
+from passrole.policy.parse import parse_policy, policy_from_value
+
+__all__ = [
+    "Answer",
+    "Decision",
+    "Dependency",
+    "Known",
+    "Layer",
+    "Outcome",
+    "PolicySource",
+    "PolicyStack",
+    "Principal",
+    "Request",
+    "Unknown",
+    "decide",
+    "evaluate",
+    "explain",
+    "read_authorization_details",
+    "what_can",
+    "who_can",
+]
+
+PolicySource = Policy | Path | str | Mapping[str, object]
+"""A policy, the file of one, its JSON text, or its parsed JSON."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A decision, and on demand why. It is neither true nor false by itself: ask for `allowed` or the outcome."""
+
+    request: Request
+    stack: PolicyStack
+    decision: Decision
+
+    @property
+    def outcome(self) -> Outcome:
+        return self.decision.outcome
+
+    @property
+    def allowed(self) -> bool:
+        """Whether it is known that the request is allowed: an undecided one is not."""
+        return self.decision.allowed
+
+    @cached_property
+    def explanation(self) -> Explanation:
+        """Every layer, policy, statement and element, with what it saw and wanted."""
+        return explain(self.request, self.stack)
+
+    @property
+    def reason(self) -> str:
+        """One sentence, with file, line and column where the policies came from files."""
+        return reason_of(self.explanation)
+
+    @property
+    def depends_on(self) -> tuple[Dependency, ...]:
+        """The context keys on which an undecided answer rests, and their values that would allow."""
+        return self.explanation.dependencies
+
+    @property
+    def aws_message(self) -> str | None:
+        """The text of AWS's AccessDenied error; None when the request is allowed or undecided."""
+        if self.outcome in (Outcome.ALLOWED, Outcome.UNDECIDED):
+            return None
+        return denial_message(self.request, self.decision)
+
+    def __bool__(self) -> bool:
+        raise TypeError("an answer is not a truth value: use `answer.allowed` or `answer.outcome`")
+
+
+def decide(
+    principal: str | Principal,
+    action: str,
+    resource: str,
+    *,
+    identity_policies: Iterable[PolicySource] = (),
+    resource_policy: PolicySource | None = None,
+    trust_policy: PolicySource | None = None,
+    permissions_boundary: PolicySource | None = None,
+    session_policy: PolicySource | None = None,
+    scps: Iterable[Iterable[PolicySource]] = (),
+    rcps: Iterable[Iterable[PolicySource]] = (),
+    endpoint_policy: PolicySource | None = None,
+    resource_account: str | None = None,
+    context: Mapping[str, ContextValue] | None = None,
+    unknown_keys: Iterable[str] = (),
+) -> Answer:
+    """Whether `principal` may do `action` on `resource`, as AWS combines the policies.
+
+    `principal` is an ARN, a service principal or `*`. `scps` and `rcps` hold the policies of one level each, from the
+    organization's root down. `trust_policy` is the role's for sts:AssumeRole; `resource_policy` everything else's. Of
+    a resource whose account is not given it is taken that it is the principal's. Raises PrincipalError,
+    PolicySyntaxError (with the places of all mistakes) and OSError.
+    """
+    own = trust_policy if trust_policy is not None else resource_policy
+    own_type = PolicyType.RESOURCE if trust_policy is None else PolicyType.TRUST
+    stack = PolicyStack(
+        identity=_layer(PolicyType.IDENTITY, identity_policies),
+        resource=_layer(own_type, [] if own is None else [own]),
+        boundary=_optional(PolicyType.BOUNDARY, permissions_boundary),
+        session=_optional(PolicyType.SESSION, session_policy),
+        scps=tuple(_layer(PolicyType.SCP, level) for level in scps),
+        rcps=tuple(_layer(PolicyType.RCP, level) for level in rcps),
+        endpoint=_optional(PolicyType.ENDPOINT, endpoint_policy),
+    )
+    who = principal if isinstance(principal, Principal) else principal_from_arn(principal)
+    request = Request(who, action, resource, resource_account, dict(context or {}), frozenset(unknown_keys))
+    return Answer(request, stack, evaluate(request, stack))
+
+
+def _optional(type: PolicyType, source: PolicySource | None) -> Layer | None:  # noqa: A002
+    return None if source is None else _layer(type, [source])
+
+
+def _layer(type: PolicyType, sources: Iterable[PolicySource]) -> Known:  # noqa: A002
+    return Known(tuple(_attached(type, source, number) for number, source in enumerate(sources, 1)))
+
+
+def _attached(type: PolicyType, source: PolicySource, number: int) -> AttachedPolicy:  # noqa: A002
+    name = f"{type.value} {number}"
+    match source:
+        case Policy():
+            return AttachedPolicy(type, name, source)
+        case Path():
+            return AttachedPolicy(type, str(source), parse_policy(source.read_text(encoding="utf-8"), str(source)))
+        case str():
+            return AttachedPolicy(type, name, parse_policy(source, name))
+        case _:
+            return AttachedPolicy(type, name, policy_from_value(source, name))

@@ -1,0 +1,85 @@
+"""A question with its policies at hand, put to the engine and explained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from passrole.account.asking import Circumstances, request_of
+from passrole.account.compiled_account import NOTHING_BESIDE, Beside, whole_stack
+from passrole.account.snapshot import AccountSnapshot
+from passrole.account.who import stack_for
+from passrole.cli.policy_files import FileLayers
+from passrole.cli.question_options import RequestChoice
+from passrole.cli.question_words import context_of
+from passrole.engine.explain import explain
+from passrole.engine.explanation import Explanation
+from passrole.engine.request import ContextValue, Principal
+from passrole.engine.stack import Known, Layer, Unknown
+from passrole.errors import UsageError
+
+SURROUNDINGS = frozenset(
+    {
+        "aws:*",
+        "autoscaling:ResourceTag/*",
+        "ec2:ResourceTag/*",
+        "ecs:ResourceTag/*",
+        "iam:ResourceTag/*",
+        "s3:ExistingObjectTag/*",
+        "secretsmanager:ResourceTag/*",
+        "ssm:resourceTag/*",
+    }
+)
+"""Of one request that a person describes these are not known unless said: where it comes from, when, how the caller
+signed in, and the tags of the resource. The other keys of a service are parameters of the request: said, or absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the command line says of the request and its policies, checked."""
+
+    context: Mapping[str, ContextValue]
+    circumstances: Circumstances
+    files: FileLayers
+
+
+def nothing_else(context: Mapping[str, ContextValue]) -> Said:
+    """A request that has these keys and no others."""
+    return Said(context, Circumstances(unknown_keys=frozenset()), FileLayers())
+
+
+def said_of(asked: RequestChoice, files: FileLayers, unknown_keys: frozenset[str]) -> Said:
+    """Raises UsageError."""
+    for key in asked.without:
+        if key != "*" and ":" not in key:
+            raise UsageError(f"`{key}` is no condition key", help="write it as --without aws:SourceIp")
+    context = context_of(asked.context_settings)
+    given = {key.lower() for key in context}
+    for key in asked.without:
+        if key.lower() in given:
+            raise UsageError(f"`{key}` is given by --context and taken away by --without", help="give one of them")
+    circumstances = Circumstances(
+        unknown_keys=unknown_keys,
+        absent_keys=frozenset(asked.without),
+        called_via=asked.called_via,
+        resource_account=asked.resource_account,
+    )
+    return Said(context, circumstances, files)
+
+
+def answer(
+    snapshot: AccountSnapshot,
+    principal: Principal,
+    action: str,
+    resource: str,
+    layer: Layer,
+    said: Said,
+    beside: Beside = NOTHING_BESIDE,
+) -> Explanation:
+    """The answer for a principal with the policies of the snapshot, of the resource (`layer`) and of the files."""
+    if isinstance(layer, Known) and layer.assumption and principal.account not in (None, snapshot.account_id):
+        # A policy that is only supposed lets nobody in from another account, and a real one may.
+        layer = Unknown(f"whether the policy of `{resource}` allows account {principal.account} is not known")
+    request = request_of(snapshot, principal, action, resource, said.context, said.circumstances)
+    stack = said.files.over(whole_stack(stack_for(snapshot, principal, resource_layer=layer), beside))
+    return explain(request, stack)

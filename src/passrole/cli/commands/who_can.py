@@ -1,0 +1,81 @@
+"""`passrole who-can`: everyone in an account who may do one thing, and by which statement."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from passrole.cli.argument_types import TEXT
+from passrole.cli.command import PassroleCommand
+from passrole.cli.exit_codes import ExitCode
+from passrole.cli.options import TargetChoice, output_option, target_options
+from passrole.cli.output import print_json
+from passrole.cli.question_options import RequestChoice, details_option, refuse_two_accounts, request_options
+from passrole.cli.say import say, talk
+
+
+@click.command("who-can", cls=PassroleCommand)
+@click.argument("action", type=TEXT)
+@click.argument("resource", type=TEXT)
+@request_options
+@click.option("--all", "everyone", is_flag=True, help="List those who may not, too, with what keeps them out.")
+@details_option
+@target_options
+@output_option
+def who_can(
+    action: str,
+    resource: str,
+    asked: RequestChoice,
+    everyone: bool,
+    details: Path | None,
+    target: TargetChoice,
+    output: str,
+) -> int:
+    """List who may do ACTION on RESOURCE: users, roles, the root user, and whom the resource's policy names.
+
+    A condition key that --context does not give is not known: who is let in by some value of it is listed under
+    `depends`, with the value. The exit code is 3 when somebody's answer is not decided, or not everyone could be
+    listed, else 0.
+
+    \b
+    Examples:
+      passrole who-can s3:GetObject arn:aws:s3:::disk-images/vm.ova
+      passrole who-can sts:AssumeRole role/vmimport
+      passrole who-can iam:PassRole role/vmimport --authorization-details account.json
+    """
+    from passrole.account.access import who_can as ask
+    from passrole.account.asking import EVERY_OTHER_KEY
+    from passrole.cli.access_json import who_value
+    from passrole.cli.asked import said_of
+    from passrole.cli.policy_files import FileLayers
+    from passrole.cli.question_snapshot import resource_in
+    from passrole.cli.question_words import check_action
+    from passrole.cli.text.access import who_lines
+    from passrole.cli.whole_source import open_whole
+    from passrole.engine.decision import Outcome
+
+    refuse_two_accounts(details, target)
+    check_action(action)
+    said = said_of(asked, FileLayers(), EVERY_OTHER_KEY)
+    with open_whole(details, target) as source:
+        resource = resource_in(source.snapshot, resource)
+        layer = source.resource_layer(action, resource)
+        answers = ask(
+            source.snapshot,
+            action,
+            resource,
+            context=said.context,
+            resource_layer=layer,
+            circumstances=said.circumstances,
+            beside=source.beside(action, resource, layer),
+        )
+    if output == "json":
+        print_json({"account": source.account, **who_value(action, resource, answers, source.gaps)})
+    else:
+        for line in who_lines(action, resource, answers, layer, everyone=everyone):
+            say(line)
+        for gap in source.gaps:
+            talk(f"note: {gap}")
+    undecided = any(answer.decision.outcome is Outcome.UNDECIDED for answer in answers)
+    return ExitCode.UNDECIDED if undecided or source.gaps else ExitCode.OK
