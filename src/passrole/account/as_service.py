@@ -49,7 +49,7 @@ def assume_as_service(
             context[key] = value
     with store.writing() as connection:
         ctx = store.context(connection, Caller(principal, service_principal), region=region)
-        found = find_role_by_arn(connection, role) if role.startswith("arn:") else get_role(connection, role)
+        found = find_role_by_arn(connection, role) if role.startswith("arn:") else get_role(ctx, role)
         if found is None:
             raise access_denied(
                 f"User: {service_principal} is not authorized to perform: sts:AssumeRole on resource: {role}"
@@ -60,7 +60,7 @@ def assume_as_service(
             principal=principal,
             action="sts:AssumeRole",
             resource=found.entity.arn,
-            resource_account=store.account_id,
+            resource_account=found.entity.account_id,
             context={**common_context(ctx), **context},
         )
         trust = policy_layer(PolicyType.TRUST, {f"role/{found.entity.name} trust policy": found.trust_policy})

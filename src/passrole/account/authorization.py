@@ -34,7 +34,7 @@ def decide(ctx: CallContext, ask: Ask, stacks: StackCache) -> tuple[Request, Dec
         principal=ctx.caller.principal,
         action=ask.action,
         resource=ask.resource,
-        resource_account=ctx.account_id,
+        resource_account=ask.resource_account or ctx.account_id,
         context={**common_context(ctx), **ctx.request_context, **caller_context(ctx.caller), **ask.context},
     )
     return request, stacks.compiled(ctx, ctx.caller, ask.resource_layer).decide(request)

@@ -16,7 +16,7 @@ from passrole.engine.request import ContextValue
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """One account as a transaction sees it."""
+    """One account as a transaction sees it: what is found by name is found in it alone."""
 
     connection: Connection
     account_id: str
@@ -25,10 +25,14 @@ class AccountView:
     def arn(self, kind: Kind, path: str, name: str) -> str:
         return arn_of(self.partition, self.account_id, kind, path, name)
 
+    def of_account(self, account_id: str) -> AccountView:
+        """Another account of the same file, in the same transaction. All accounts of a file are in one partition."""
+        return AccountView(self.connection, account_id, self.partition)
+
 
 @dataclass(frozen=True, slots=True)
 class CallContext(AccountView):
-    """One call. `now` is in seconds since 1970; `region` the one the caller addressed.
+    """One call, in its caller's account. `now` is in seconds since 1970; `region` the one the caller addressed.
 
     `request_context` holds the condition keys that only who received the request knows: aws:SourceIp, aws:UserAgent,
     aws:SecureTransport.

@@ -29,11 +29,11 @@ BATCH = 1000
 """Entities read at once; a statement has room for 32,766 values."""
 
 
-def snapshot_of(store: AccountStore) -> AccountSnapshot:
-    """Everything in the account as one transaction sees it; of AWS's managed policies those that are in use."""
-    whole = AccountSnapshot(store.account_id, store.partition)
+def snapshot_of(store: AccountStore, account_id: str | None = None) -> AccountSnapshot:
+    """Everything in an account as one transaction sees it; of AWS's managed policies those that are in use."""
     with store.reading() as connection:
-        view = store.view(connection)
+        view = store.view(connection, account_id)
+        whole = AccountSnapshot(view.account_id, view.partition)
         for users in _batches(view, Kind.USER):
             whole = _joined(whole, _snapshot(view, users=users))
         for groups in _batches(view, Kind.GROUP):
@@ -186,7 +186,7 @@ def _policy_state(view: AccountView, arn: str) -> ManagedPolicyState | None:
 def _batches(view: AccountView, kind: Kind) -> Iterator[list[Entity]]:
     after: str | None = None
     while True:
-        batch = entities.list_after(view.connection, kind, path_prefix=None, after=after, limit=BATCH)
+        batch = entities.list_after(view, kind, path_prefix=None, after=after, limit=BATCH)
         if not batch:
             return
         yield batch

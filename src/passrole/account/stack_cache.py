@@ -91,11 +91,11 @@ def _generation(connection: Connection) -> int:
     # Past SQLAlchemy, which would take ten times as long as the rest of a look-up.
     cursor = connection.connection.cursor()
     try:
-        cursor.execute("SELECT generation FROM account")
+        cursor.execute("SELECT generation FROM account_file")
         row = cursor.fetchone()
     finally:
         cursor.close()
-    assert row is not None, "an account has its row"
+    assert row is not None, "a file has its row"
     generation: int = row[0]
     return generation
 
