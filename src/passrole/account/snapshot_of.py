@@ -11,6 +11,7 @@ from passrole.account.entities import Entity, Kind
 from passrole.account.key_store import key_ids_of_users
 from passrole.account.managed import default_document, find_policy, versions_of
 from passrole.account.membership import group_names_of_users, groups_of
+from passrole.account.organization_store import find_organization
 from passrole.account.policy_store import attached_arns_of_many, inline_documents_of_many
 from passrole.account.profile_store import profiles_of_roles, roles_in_profiles
 from passrole.account.role_store import roles_of
@@ -33,7 +34,9 @@ def snapshot_of(store: AccountStore, account_id: str | None = None) -> AccountSn
     """Everything in an account as one transaction sees it; of AWS's managed policies those that are in use."""
     with store.reading() as connection:
         view = store.view(connection, account_id)
-        whole = AccountSnapshot(view.account_id, view.partition)
+        organization = find_organization(connection)
+        levels = () if organization is None else organization.scp_documents(view.account_id)
+        whole = AccountSnapshot(view.account_id, view.partition, organization_policies=levels)
         for users in _batches(view, Kind.USER):
             whole = _joined(whole, _snapshot(view, users=users))
         for groups in _batches(view, Kind.GROUP):

@@ -16,6 +16,8 @@ from passrole.account.clock import Clock, system_clock
 from passrole.account.context import AccountView, CallContext
 from passrole.account.ids import Ids, RandomIds
 from passrole.account.opening import Wanted, check_account_id, make_account, open_account
+from passrole.account.organization_store import find_organization, set_organization
+from passrole.account.organization_tree import OrganizationTree
 from passrole.account.quotas import AccountQuotas
 from passrole.account.sqlite_engine import open_engine
 from passrole.account.tables import account_file
@@ -151,6 +153,30 @@ class AccountStore:
             made = AccountIdentity(account_id, self.partition)
             make_account(connection, made, now=self.clock(), ids=self.ids)
             return True
+
+    def organize(self, tree: OrganizationTree) -> tuple[str, ...]:
+        """Put the organization over the file's accounts, making those that are missing; the answer is their ids.
+
+        Nothing is written, and no generation raised, when the file has just this organization. Its management account
+        becomes the one that is meant where none is named.
+        """
+        with self.reading() as connection:
+            known = {account.account_id for account in list_accounts(connection)}
+            if find_organization(connection) == tree and known.issuperset(tree.account_ids()):
+                self.account_id = tree.management_account_id
+                return ()
+        with self.writing() as connection:
+            missing = [each for each in tree.account_ids() if find_account(connection, each) is None]
+            for account_id in missing:
+                made = AccountIdentity(account_id, self.partition)
+                make_account(connection, made, now=self.clock(), ids=self.ids)
+            set_organization(connection, tree)
+        self.account_id = tree.management_account_id
+        return tuple(missing)
+
+    def organization(self) -> OrganizationTree | None:
+        with self.reading() as connection:
+            return find_organization(connection)
 
     def administrator(self, account_id: str | None = None) -> AdministratorKey:
         """Raises ConfigurationError when the administrator or its keys were deleted."""
