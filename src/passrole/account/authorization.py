@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from passrole.account.callers import caller_context
 from passrole.account.context import CallContext
+from passrole.account.decided import Decided
 from passrole.account.operation import Ask
 from passrole.account.organization_tree import OrganizationTree
 from passrole.account.service_error import access_denied
@@ -42,7 +43,10 @@ def decide(ctx: CallContext, ask: Ask, stacks: StackCache) -> tuple[Request, Dec
         context={**common_context(ctx), **ctx.request_context, **caller_context(ctx.caller), **ask.context},
         organization=organization_for(organization, ctx.account_id, owner),
     )
-    return request, stacks.compiled(ctx, ctx.caller, ask.resource_layer, rcps).decide(request)
+    compiled = stacks.compiled(ctx, ctx.caller, ask.resource_layer, rcps)
+    decision = compiled.decide(request)
+    ctx.decided.append(Decided(request, decision, compiled.stack))
+    return request, decision
 
 
 def organization_for(tree: OrganizationTree | None, *account_ids: str) -> Organization | None:

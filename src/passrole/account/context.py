@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from passrole.account.callers import Caller
+from passrole.account.decided import Decided
 from passrole.account.entities import Kind, arn_of
 from passrole.account.ids import Ids
 from passrole.account.quotas import AccountQuotas
 from passrole.engine.request import ContextValue
+
+if TYPE_CHECKING:
+    from passrole.account.decision_log.decision_log import DecisionLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +49,7 @@ class CallContext(AccountView):
     quotas: AccountQuotas
     region: str = "us-east-1"
     request_context: Mapping[str, ContextValue] = field(default_factory=dict)
+    decided: list[Decided] = field(default_factory=list)
+    """Every question that was asked for this call so far, with its answer; the last one may be a denial."""
+    decisions: DecisionLog | None = None
+    """The log of earlier calls; None where none is kept."""

@@ -54,6 +54,28 @@ def open_migration_engine(path: Path) -> Engine:
     return engine
 
 
+def open_log_engine(path: Path) -> Engine:
+    """An engine for what may be lost when the machine stops: a commit is not synced, and the file stays whole.
+
+    Source: SQLite, PRAGMA synchronous, NORMAL in WAL mode <https://www.sqlite.org/pragma.html#pragma_synchronous>
+    """
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
+        hide_parameters=True,
+        execution_options={_WRITES: True},
+    )
+    event.listen(engine, "connect", _configure_log)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _configure_log(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    _use_write_ahead_log(connection)
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
 def _configure(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # this module begins transactions itself
     _use_write_ahead_log(connection)

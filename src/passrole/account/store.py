@@ -14,6 +14,7 @@ from passrole.account.administrator import AdministratorKey, find_administrator_
 from passrole.account.callers import Caller
 from passrole.account.clock import Clock, system_clock
 from passrole.account.context import AccountView, CallContext
+from passrole.account.decision_log.decision_log import DecisionLog, log_path
 from passrole.account.ids import Ids, RandomIds
 from passrole.account.opening import Wanted, check_account_id, make_account, open_account
 from passrole.account.organization_store import find_organization, set_organization
@@ -49,6 +50,7 @@ class AccountStore:
         self.clock = clock
         self.ids = ids
         self.quotas = quotas
+        self.decisions = DecisionLog(log_path(path))
         self._reader = reader
         self._writer = writer
 
@@ -129,6 +131,7 @@ class AccountStore:
             quotas=self.quotas,
             region=region,
             request_context=request_context or {},
+            decisions=self.decisions,
         )
 
     def generation(self) -> int:
@@ -184,4 +187,5 @@ class AccountStore:
             return find_administrator_key(self.view(connection, account_id))
 
     def close(self) -> None:
+        self.decisions.close()
         self._reader.dispose()
