@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, select
 
 from passrole.account.account_file import database_failures_explained, prepare
 from passrole.account.accounts import AccountIdentity, find_account, list_accounts
@@ -15,6 +15,7 @@ from passrole.account.callers import Caller
 from passrole.account.clock import Clock, system_clock
 from passrole.account.context import AccountView, CallContext
 from passrole.account.decision_log.decision_log import DecisionLog, log_path
+from passrole.account.generation import begin_watching, raise_generation, watch_writes
 from passrole.account.ids import Ids, RandomIds
 from passrole.account.opening import Wanted, check_account_id, make_account, open_account
 from passrole.account.organization_store import find_organization, set_organization
@@ -76,6 +77,7 @@ class AccountStore:
         ids = ids or RandomIds()
         with database_failures_explained(path):
             reader, writer = open_engine(path)
+            watch_writes(reader)
             try:
                 found = open_account(path, reader, writer, Wanted(account_id, partition), clock, ids)
             except BaseException:
@@ -102,12 +104,12 @@ class AccountStore:
     def writing(self) -> Iterator[Connection]:
         """A transaction that excludes other writers from its beginning. It is on disk when this ends.
 
-        An exception rolls everything back. The generation is raised last: what a transaction reads before it writes
-        is the state of the generation that it sees.
+        An exception rolls everything back.
         """
         with database_failures_explained(self.path), self._writer.begin() as connection:
+            begin_watching(connection)
             yield connection
-            connection.execute(update(account_file).values(generation=account_file.c.generation + 1))
+            raise_generation(connection)
 
     def view(self, connection: Connection, account_id: str | None = None) -> AccountView:
         return AccountView(connection, account_id or self.account_id, self.partition)
@@ -135,7 +137,7 @@ class AccountStore:
         )
 
     def generation(self) -> int:
-        """Rises with every transaction that wrote, whichever process it was in."""
+        """Rises with every transaction that wrote what decides (see `generation`), whichever process it was in."""
         with self.reading() as connection:
             generation: int = connection.execute(select(account_file.c.generation)).scalar_one()
             return generation

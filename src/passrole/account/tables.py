@@ -44,8 +44,8 @@ account_file = Table(
     Column("id", Integer, primary_key=True),
     # The account that is meant where none is named: the first, or the organization's management account.
     Column("home_account_id", Text, ForeignKey("accounts.account_id"), nullable=False),
-    # Raised by each transaction that writes: whoever keeps assembled policies compares it before using them. One for
-    # all accounts, as the policies of an organization concern all of them.
+    # Whoever keeps assembled policies compares it before using them (see `generation`). One for all accounts, as the
+    # policies of an organization concern all of them.
     Column("generation", Integer, nullable=False),
 )
 
