@@ -21,9 +21,10 @@ from passrole.account.opening import Wanted, check_account_id, make_account, ope
 from passrole.account.organization_store import find_organization, set_organization
 from passrole.account.organization_tree import OrganizationTree
 from passrole.account.quotas import AccountQuotas
+from passrole.account.reset import reset_account
 from passrole.account.sqlite_engine import open_engine
 from passrole.account.tables import account_file
-from passrole.engine.request import ContextValue
+from passrole.engine.request import ContextValue, Principal, PrincipalType
 
 
 class AccountStore:
@@ -135,6 +136,18 @@ class AccountStore:
             request_context=request_context or {},
             decisions=self.decisions,
         )
+
+    def account_context(self, connection: Connection, account_id: str) -> CallContext:
+        """What the owner of the file does in an account, without a call: as its root user."""
+        root = Principal(PrincipalType.ROOT_USER, f"arn:{self.partition}:iam::{account_id}:root", account_id)
+        return self.context(connection, Caller(root, account_id))
+
+    def reset(self, account_id: str | None = None) -> None:
+        """Take everything out of an account, or of every account of the file, but the administrator and its keys."""
+        with self.writing() as connection:
+            for each in list_accounts(connection):
+                if account_id in (None, each.account_id):
+                    reset_account(self.view(connection, each.account_id), now=self.clock(), ids=self.ids)
 
     def generation(self) -> int:
         """Rises with every transaction that wrote what decides (see `generation`), whichever process it was in."""

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, insert, select
 from passrole.account import entities
 from passrole.account.accounts import is_account_here
 from passrole.account.context import CallContext
-from passrole.account.documents import checked_document
+from passrole.account.documents import checked_document, parsed
 from passrole.account.entities import Entity, Kind
 from passrole.account.quotas import check_quota
 from passrole.account.service_error import ServiceError, malformed_policy
@@ -25,8 +25,9 @@ from passrole.account.tables import entities as entities_table
 from passrole.account.tables import trust_principals
 from passrole.catalog.quotas import policy_size
 from passrole.catalog.service_principals import is_service_principal_name
-from passrole.policy.arn import ACCOUNT_ID, Arn
+from passrole.policy.arn import ACCOUNT_ID, Arn, ArnError
 from passrole.policy.model import PolicyType, PrincipalEntry, PrincipalKind
+from passrole.policy.parse import PolicySyntaxError
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,25 @@ def checked_trust_policy(ctx: CallContext, document: str) -> TrustPolicy:
                 principal_ids[entry.value.text] = found.id
     check_quota("ACLSizePerRole", policy_size(document), ctx.quotas.trust_policy_size)
     return TrustPolicy(document, principal_ids)
+
+
+def found_principals(ctx: CallContext, document: str) -> TrustPolicy:
+    """A document that was written elsewhere, with those of its principals that are here; nobody is missed."""
+    try:
+        policy = parsed(document)
+    except PolicySyntaxError:
+        return TrustPolicy(document, {})  # Whoever asks about it is told that it is not understood.
+    found: dict[str, str] = {}
+    for statement in policy.statements:
+        for entry in statement.principals.entries if statement.principals else ():
+            if entry.kind is PrincipalKind.AWS and entry.value.text.startswith("arn:"):
+                try:
+                    principal = _principal(ctx, entry)
+                except (ServiceError, ArnError):
+                    continue
+                if principal is not None:
+                    found[entry.value.text] = principal.id
+    return TrustPolicy(document, found)
 
 
 def keep_principals(connection: Connection, role_id: str, trust: TrustPolicy) -> None:

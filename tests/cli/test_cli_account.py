@@ -1,0 +1,68 @@
+"""`passrole account`: export, import, snapshot, restore and reset, as a person types them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.cli.command_line import Run
+
+from passrole.account.snapshot_of import snapshot_of
+from passrole.account.store import AccountStore
+
+
+def roles(file: Path, account_id: str | None = None) -> set[str]:
+    store = AccountStore.open(file)
+    try:
+        return set(snapshot_of(store, account_id).roles)
+    finally:
+        store.close()
+
+
+def test_account_goes_from_one_file_to_another(run: Run, vm_import: Path, machine: Path) -> None:
+    exported = run("account", "export")
+    assert exported.code == 0
+    assert [role["RoleName"] for role in exported.json()["RoleDetailList"]] == ["vmimport"]
+    (machine / "account.json").write_text(exported.out)
+    copy = machine / "copy.db"
+    done = run("account", "import", "account.json", "--account-file", str(copy))
+    assert done.code == 0, done.err
+    assert "account 111122223333" in done.out
+    assert "1 role, " in done.out
+    assert "passrole-admin stays" in done.err
+    assert roles(copy) == {"vmimport"}
+    again = run("account", "import", "account.json", "--account-file", str(copy))
+    assert again.code == 252
+    assert "--replace" in again.err
+    assert run("account", "import", "account.json", "--replace", "--account-file", str(copy)).code == 0
+    shown = run("can", "role/vmimport", "s3:GetObject", "arn:aws:s3:::disk-images/x", "--account-file", str(copy))
+    assert shown.code == 0, shown.out
+
+
+def test_account_is_put_away_and_brought_back(run: Run, vm_import: Path, machine: Path) -> None:
+    assert run("account", "snapshot", "before.db").code == 0
+    assert run("account", "snapshot", "before.db").code == 252
+    assert run("account", "reset").code == 252, "nobody can be asked here"
+    assert roles(vm_import) == {"vmimport"}
+    assert run("account", "reset", "--yes").code == 0
+    assert roles(vm_import) == set()
+    assert run("account", "restore", "before.db", "--yes").code == 0
+    assert roles(vm_import) == {"vmimport"}
+    assert run("account", "restore", "gone.db", "--yes").code == 252
+
+
+def test_snapshot_makes_an_account_where_there_is_none(run: Run, vm_import: Path, machine: Path) -> None:
+    run("account", "snapshot", "before.db")
+    new = machine / "new.db"
+    assert run("account", "restore", "before.db", "--account-file", str(new)).code == 0
+    assert roles(new) == {"vmimport"}
+
+
+def test_account_that_is_not_there_is_not_made(run: Run, machine: Path) -> None:
+    for arguments in (("export",), ("snapshot", "x.db"), ("reset", "--yes")):
+        result = run("account", *arguments)
+        assert result.code == 253
+        assert "there is no account file" in result.err
+    (machine / "bad.json").write_text(json.dumps({"UserDetailList": [{}]}))
+    assert run("account", "import", "bad.json").code == 252
+    assert not (machine.parent / "account.db").exists()
