@@ -9,6 +9,7 @@ from passrole.account.operations import (
     authorization_details,
     boundaries,
     caller_identity,
+    context_keys,
     groups,
     inline_policies,
     instance_profiles,
@@ -16,6 +17,7 @@ from passrole.account.operations import (
     memberships,
     policy_versions,
     roles,
+    simulation,
     tags,
     users,
 )
@@ -29,6 +31,7 @@ __all__ = [
     "authorization_details",
     "boundaries",
     "caller_identity",
+    "context_keys",
     "groups",
     "inline_policies",
     "instance_profiles",
@@ -36,6 +39,7 @@ __all__ = [
     "memberships",
     "policy_versions",
     "roles",
+    "simulation",
     "tags",
     "users",
 ]
