@@ -40,7 +40,7 @@ def decide(ctx: CallContext, ask: Ask, stacks: StackCache) -> tuple[Request, Dec
         action=ask.action,
         resource=ask.resource,
         resource_account=owner,
-        context={**common_context(ctx), **ctx.request_context, **caller_context(ctx.caller), **ask.context},
+        context={**common_context(ctx), **ctx.request_context, **caller_context(ctx.caller, ctx.now), **ask.context},
         organization=organization_for(organization, ctx.account_id, owner),
     )
     compiled = stacks.compiled(ctx, ctx.caller, ask.resource_layer, rcps)

@@ -12,10 +12,11 @@ from dataclasses import replace
 
 from passrole.account import entities
 from passrole.account.asks import account_wide, ask_about
+from passrole.account.authorization import organization_for
 from passrole.account.context import CallContext
 from passrole.account.context_keys import context_keys_of
-from passrole.account.entities import Kind
 from passrole.account.operation import Ask, operation
+from passrole.account.organization_store import find_organization
 from passrole.account.pages import page, page_request, rest_of
 from passrole.account.params import Params, Result
 from passrole.account.simulation.exclusions import exclusions_of
@@ -41,10 +42,7 @@ from passrole.account.simulation.source_policy import (
     managed_source,
     policies_of,
 )
-from passrole.account.snapshot_of import snapshot_for
 from passrole.account.tag_store import tags_of
-from passrole.account.who import stack_for
-from passrole.engine.principals import principal_from_arn
 from passrole.engine.request import ContextValue, Principal, PrincipalType
 from passrole.engine.stack import Known, Layer, PolicyStack
 from passrole.policy.model import PolicyType
@@ -74,9 +72,8 @@ def simulate_principal_policy(ctx: CallContext, params: Params) -> Result:
         attached = managed_source(ctx, entity.boundary_arn, SourceType.BOUNDARY)
         boundary = None if excluded(attached) else [attached]
     caller = caller_of(params.optional_text("CallerArn") or entity.arn)
-    scps: tuple[Layer, ...] = ()
-    if entity.kind is not Kind.GROUP and "scp" not in excluded_types:
-        scps = stack_for(snapshot_for(ctx, entity), principal_from_arn(entity.arn)).scps
+    tree = find_organization(ctx.connection)
+    scps = () if tree is None or "scp" in excluded_types else tree.scps_over(ctx.account_id)
     return _simulated(ctx, params, caller, identity, boundary, scps)
 
 
@@ -119,6 +116,7 @@ def _simulated(
             for layer in (stack.identity, stack.resource)
             for attached in (layer.policies if isinstance(layer, Known) else ())
         ),
+        organization_for(find_organization(ctx.connection), principal.account or ctx.account_id),
     )
     simulator = Simulator(scene)
     sources = {source.key: source for source in (*identity, *(boundary or ()), *resource_policy)}
@@ -135,7 +133,7 @@ def _simulated(
 def _tags_of_caller(ctx: CallContext, principal: Principal) -> dict[str, ContextValue]:
     """The tags of a caller that is there: a real request of its would have them as well."""
     entity = entities.find_by_arn(ctx.connection, principal.role_arn or principal.arn)
-    if entity is None:
+    if entity is None or entity.account_id != ctx.account_id:
         return {}
     return {f"aws:PrincipalTag/{key}": value for key, value in tags_of(ctx.connection, entity.id).items()}
 

@@ -37,7 +37,9 @@ def entity_of_arn(ctx: CallContext, arn: str) -> tuple[Kind, str, Entity | None]
     found = _ENTITY.fullmatch(arn)
     if found is None:
         raise invalid_input(f"Invalid Entity Arn: {arn} does not clearly define entity type and name.")
-    return Kind(found[2]), found[4], entities.find_by_arn(ctx.connection, arn)
+    entity = entities.find_by_arn(ctx.connection, arn)
+    is_own = entity is not None and entity.account_id == ctx.account_id
+    return Kind(found[2]), found[4], entity if is_own else None
 
 
 def source_entity(ctx: CallContext, arn: str) -> Entity:
