@@ -183,7 +183,7 @@ def check_shape(service: str, shape_name: str, value: object) -> None:
         assert value.tzinfo is UTC
         assert value.microsecond == 0
     else:
-        assert type(value) is {"string": str, "integer": int, "boolean": bool}[kind], (shape_name, value)
+        assert type(value) is {"string": str, "integer": int, "boolean": bool, "blob": bytes}[kind], (shape_name, value)
         if shape.get("enum") and shape_name not in NOT_AS_MODELLED:
             assert value in shape["enum"], (shape_name, value)
 
@@ -235,15 +235,21 @@ STATUS = {
     "AccessDenied": 403,
     "DeleteConflict": 409,
     "EntityAlreadyExists": 409,
+    "InvalidAuthenticationCode": 403,
     "InvalidClientTokenId": 403,
     "InvalidInput": 400,
     "InvalidParameterValue": 400,
+    "InvalidUserType": 400,
     "LimitExceeded": 409,
     "MalformedPolicyDocument": 400,
     "NoSuchEntity": 404,
     "NotImplemented": 501,
     "PackedPolicyTooLarge": 400,
+    "PasswordPolicyViolation": 400,
     "PolicyNotAttachable": 400,
+    "ReportExpired": 410,
+    "ReportNotPresent": 410,
+    "UnmodifiableEntity": 400,
     "ValidationError": 400,
 }
 
