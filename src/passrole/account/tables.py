@@ -246,3 +246,15 @@ deletion_tasks = Table(
     _account_key(),
     Column("created_at", Integer, nullable=False),
 )
+
+last_accessed_jobs = Table(
+    "last_accessed_jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _account_key(),
+    # The user or role that asked for the report: nobody else may read it.
+    Column("asked_by", Text, nullable=False),
+    Column("created_at", Integer, nullable=False),
+    # JSON (see last_accessed).
+    Column("report", Text, nullable=False),
+)

@@ -1,4 +1,4 @@
-"""Passwords and their policy, MFA devices, credential reports, and deletion tasks of service-linked roles."""
+"""Passwords and their policy, MFA devices, reports, and deletion tasks of service-linked roles."""
 
 from __future__ import annotations
 
@@ -47,6 +47,14 @@ def upgrade() -> None:
         sa.Column("id", sa.Text, primary_key=True),
         _account_key(),
         sa.Column("created_at", sa.Integer, nullable=False),
+    )
+    op.create_table(
+        "last_accessed_jobs",
+        sa.Column("id", sa.Text, primary_key=True),
+        _account_key(),
+        sa.Column("asked_by", sa.Text, nullable=False),
+        sa.Column("created_at", sa.Integer, nullable=False),
+        sa.Column("report", sa.Text, nullable=False),
     )
 
 
