@@ -11,7 +11,9 @@ from passrole.account.tables import (
     attachments,
     inline_policies,
     instance_profile_roles,
+    login_profiles,
     memberships,
+    mfa_devices,
 )
 
 # In the order in which IAM is thought to look (a guess; each text is IAM's own).
@@ -19,6 +21,8 @@ _HINDRANCES: tuple[tuple[Column[str], str], ...] = (
     (attachments.c.entity_id, "must detach all policies first"),
     (inline_policies.c.entity_id, "must delete policies first"),
     (access_keys.c.user_id, "must delete access keys first"),
+    (login_profiles.c.user_id, "must delete login profile first"),
+    (mfa_devices.c.user_id, "must delete MFA device first"),
     (memberships.c.user_id, "must remove users from group first"),
     (memberships.c.group_id, "must remove users from group first"),
     (instance_profile_roles.c.role_id, "must remove roles from instance profile first"),

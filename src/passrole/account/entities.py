@@ -29,6 +29,8 @@ class Kind(Enum):
     GROUP = "group"
     POLICY = "policy"
     INSTANCE_PROFILE = "instance-profile"
+    MFA_DEVICE = "mfa"
+    """A virtual one. Its name has its path before it, as AWS tells devices apart by both."""
 
 
 UNIQUE_ID_PREFIX = {
@@ -37,6 +39,8 @@ UNIQUE_ID_PREFIX = {
     Kind.GROUP: "AGPA",
     Kind.POLICY: "ANPA",
     Kind.INSTANCE_PROFILE: "AIPA",
+    # AWS shows no unique id of a device; this one is not shown either.
+    Kind.MFA_DEVICE: "AMFA",
 }
 
 NAME_PARAMETER = {
@@ -45,12 +49,13 @@ NAME_PARAMETER = {
     Kind.GROUP: "GroupName",
     Kind.POLICY: "PolicyName",
     Kind.INSTANCE_PROFILE: "InstanceProfileName",
+    Kind.MFA_DEVICE: "VirtualMFADeviceName",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """What all five kinds have. `created_at` is in seconds since 1970; `path` begins and ends with a slash."""
+    """What all kinds have. `created_at` is in seconds since 1970; `path` begins and ends with a slash."""
 
     id: str
     kind: Kind
@@ -197,6 +202,8 @@ def not_found(kind: Kind, name: str) -> ServiceError:
             return no_such_entity(f"Instance Profile {name} cannot be found.")
         case Kind.POLICY:
             return no_such_entity(f"Policy {name} was not found.")
+        case Kind.MFA_DEVICE:
+            return no_such_entity(f"MFA Device with serial number {name} does not exist.")
         case _:
             assert_never(kind)
 
@@ -209,6 +216,8 @@ def already_exists(kind: Kind, name: str) -> ServiceError:
             return entity_already_exists(f"Instance Profile {name} already exists.")
         case Kind.POLICY:
             return entity_already_exists(f"A policy called {name} already exists. Duplicate names are not allowed.")
+        case Kind.MFA_DEVICE:
+            return entity_already_exists("MFADevice entity at the same path and name already exists.")
         case _:
             assert_never(kind)
 
