@@ -112,7 +112,8 @@ class _Importer:
         for place in found[Kind.ROLE]:
             role = self._entity(Kind.ROLE, place)
             keep_principals(self._connection, role.id, found_principals(self._ctx, self._trust(place)))
-        counts = {kind.value: sum(made is kind for made, _ in self._made) for kind in Kind}
+        kinds = (Kind.USER, Kind.ROLE, Kind.GROUP, Kind.POLICY, Kind.INSTANCE_PROFILE)
+        counts = {kind.value: sum(made is kind for made, _ in self._made) for kind in kinds}
         return Imported(self._ctx.account_id, counts, tuple(dict.fromkeys(self._notes)))
 
     @property
