@@ -9,6 +9,7 @@ from tests.cli.command_line import Run
 
 from passrole.account.snapshot_of import snapshot_of
 from passrole.account.store import AccountStore
+from passrole.server.organization_file import read_organization
 
 
 def roles(file: Path, account_id: str | None = None) -> set[str]:
@@ -66,3 +67,33 @@ def test_account_that_is_not_there_is_not_made(run: Run, machine: Path) -> None:
     (machine / "bad.json").write_text(json.dumps({"UserDetailList": [{}]}))
     assert run("account", "import", "bad.json").code == 252
     assert not (machine.parent / "account.db").exists()
+
+
+def test_account_of_a_file_with_several_is_chosen_by_its_id(run: Run, vm_import: Path) -> None:
+    """With the service control policies over it, as the served account has them."""
+    store = AccountStore.open(vm_import)
+    store.add_account("444455556666")
+    store.close()
+    applied = run("apply", "dms-roles", "--account", "444455556666", "--yes")
+    assert applied.code == 0, applied.err
+    assert roles(vm_import) == {"vmimport"}
+    assert "dms-vpc-role" in roles(vm_import, "444455556666")
+    refused = run("plan", "dms-roles", "--account", "777788889999")
+    assert refused.code == 253
+    assert "111122223333" in refused.err
+
+
+def test_can_asks_the_organization_s_policies_too(run: Run, vm_import: Path, machine: Path) -> None:
+    (machine / "organization.toml").write_text(
+        'management-account = "999988887777"\n[accounts.111122223333]\nservice-control-policies = ["no-s3"]\n'
+        "[policies.no-s3]\n"
+        'document = \'{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]}\'\n'
+    )
+    question = ("can", "role/vmimport", "s3:GetObject", "arn:aws:s3:::disk-images/x", "--account", "111122223333")
+    assert run(*question).code == 0
+    store = AccountStore.open(vm_import)
+    store.organize(read_organization(machine / "organization.toml"))
+    store.close()
+    answer = run(*question)
+    assert answer.code == 2
+    assert "service control policy" in answer.out
