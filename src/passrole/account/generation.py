@@ -38,6 +38,7 @@ _DECIDE_NOTHING: Final = frozenset(
         trust_principals,
     )
 )
+_RAISE: Final = update(account_file).values(generation=account_file.c.generation + 1)
 _CHANGED: Final = "passrole_changed_what_decides"
 _READS: Final = ("BEGIN", "SELECT", "PRAGMA")
 
@@ -55,7 +56,7 @@ def raise_generation(connection: Connection) -> None:
     """Raise it if something that decides was written. It comes last in a transaction: what a transaction reads before
     it writes is the state of the generation that it sees."""
     if connection.info[_CHANGED]:
-        connection.execute(update(account_file).values(generation=account_file.c.generation + 1))
+        connection.execute(_RAISE)
 
 
 def _note(

@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from passrole.account import entities
 from passrole.account.accounts import is_account_here
@@ -28,6 +28,13 @@ from passrole.catalog.service_principals import is_service_principal_name
 from passrole.policy.arn import ACCOUNT_ID, Arn, ArnError
 from passrole.policy.model import PolicyType, PrincipalEntry, PrincipalKind
 from passrole.policy.parse import PolicySyntaxError
+
+_PRINCIPALS = (
+    select(trust_principals, entities_table.c.arn, entities_table.c.name)
+    .outerjoin(entities_table, entities_table.c.id == trust_principals.c.principal_id)
+    .where(trust_principals.c.role_id.in_(bindparam("ids", expanding=True)))
+)
+_FORGET_PRINCIPALS = delete(trust_principals).where(trust_principals.c.role_id == bindparam("role"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,7 @@ def found_principals(ctx: CallContext, document: str) -> TrustPolicy:
 
 def keep_principals(connection: Connection, role_id: str, trust: TrustPolicy) -> None:
     """Remember whom the role's new trust policy means."""
-    connection.execute(delete(trust_principals).where(trust_principals.c.role_id == role_id))
+    connection.execute(_FORGET_PRINCIPALS, {"role": role_id})
     if trust.principal_ids:
         rows = [
             {"role_id": role_id, "written": written, "principal_id": unique_id}
@@ -87,11 +94,7 @@ def shown_trust_policies(connection: Connection, documents: Mapping[str, str]) -
     The text is the one that was written, unless a principal has since been renamed (its new ARN is shown) or
     deleted (its unique id is shown).
     """
-    rows = connection.execute(
-        select(trust_principals, entities_table.c.arn, entities_table.c.name)
-        .outerjoin(entities_table, entities_table.c.id == trust_principals.c.principal_id)
-        .where(trust_principals.c.role_id.in_(documents))
-    )
+    rows = connection.execute(_PRINCIPALS, {"ids": list(documents)})
     changed: dict[str, dict[str, str]] = {}
     for row in rows:
         shown = _shown_principal(row.written, row.principal_id, row.arn, row.name)
