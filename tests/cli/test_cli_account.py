@@ -9,6 +9,7 @@ from tests.cli.command_line import Run
 
 from passrole.account.snapshot_of import snapshot_of
 from passrole.account.store import AccountStore
+from passrole.server.embedded import embedded_session
 from passrole.server.organization_file import read_organization
 
 
@@ -97,3 +98,36 @@ def test_can_asks_the_organization_s_policies_too(run: Run, vm_import: Path, mac
     answer = run(*question)
     assert answer.code == 2
     assert "service control policy" in answer.out
+
+
+def test_can_knows_the_keys_and_the_resource_control_policies_of_the_organization(run: Run, vm_import: Path) -> None:
+    file = vm_import.with_name("organization.toml")
+
+    def organize(*lines: str) -> None:
+        file.write_text("\n".join(('id = "o-a1b2c3d4e5"', 'management-account = "999988887777"', *lines)))
+        store = AccountStore.open(vm_import)
+        store.organize(read_organization(file))
+        store.close()
+
+    with embedded_session(vm_import) as account:
+        iam = account.client("iam")
+        iam.create_user(UserName="ana")
+        condition = {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}
+        statement = {"Effect": "Allow", "Principal": {"AWS": iam.get_user(UserName="ana")["User"]["Arn"]}}
+        trust = {"Statement": [{**statement, "Action": "sts:AssumeRole", "Condition": condition}]}
+        iam.create_role(RoleName="Shared", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", **trust}))
+    question = ("can", "user/ana", "sts:AssumeRole", "role/Shared", "--account", "111122223333")
+    assert run(*question).code == 3, "whether ana is in an organization is not known"
+    organize("[accounts.111122223333]")
+    assert run(*question).code == 0
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+    organize(
+        "[accounts.111122223333]",
+        'resource-control-policies = ["closed"]',
+        "[policies.closed]",
+        f"document = '{document}'",
+    )
+    answer = run(*question)
+    assert answer.code == 2
+    assert "resource control policy" in answer.out
