@@ -70,7 +70,9 @@ class CompiledStack:
 
     def plan_for(self, principal: Principal, action: str) -> Plan | None:
         """The plan that decides these requests; None when the stack is not taken."""
-        asker = self._asker(principal)
+        last, asker = self._last
+        if asker is None or principal is not last:
+            asker = self._asker(principal)
         if self._policies is None:
             return None
         return asker.plans.get(action) or self._plan(action, asker, self._policies)

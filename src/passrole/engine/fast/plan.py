@@ -8,7 +8,7 @@ apply to them, and of the resource the `traits` below; test_engine_fast_reads.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 
 from passrole.engine.decision import Decision
 from passrole.engine.fast.answers import Answers
@@ -16,9 +16,9 @@ from passrole.engine.fast.guards import Guards, Question
 from passrole.engine.fast.pattern_index import PatternIndex
 from passrole.engine.fast.policy import FastStatement
 from passrole.engine.fast.resources import ResourceTest
-from passrole.engine.fast.seen import Implied, shape_of
+from passrole.engine.fast.seen import Shape, shape_of
 from passrole.engine.fast.situation import MOST_DECISIONS, Situation, Situations
-from passrole.engine.request import Request
+from passrole.engine.request import ContextValue, Request
 
 TRAITS = (
     ":role/",
@@ -128,9 +128,38 @@ class Plan:
         """What the conditions of these statements ask of a request."""
         return tuple(self._guards.questions(statements))
 
-    def implied_in(self, request: Request) -> Implied:
-        """What a request like this one has without bringing it, of the keys that the plan looks at."""
-        return self._situations.of(request).implied
+    @property
+    def keys(self) -> frozenset[str]:
+        """The condition keys, in lower case, that some statement looks at."""
+        return self._keys
+
+    def situation_of(self, request: Request) -> Situation:
+        """What the request shares with others that differ in their resources and contexts alone."""
+        return self._situations.of(request)
+
+    def kept(
+        self, resource: str, shape: Shape, context: Mapping[str, ContextValue], situation: Situation
+    ) -> Decision | None:
+        """A decision that was made before for what is the same; None when the request must be asked in full.
+
+        `situation` is that of the request, and has none of its keys unknown; the context may lack keys that are not
+        among `keys`.
+        """
+        self.used = True
+        bits = self.statements_on(resource)
+        if bits < 0:
+            return None
+        for bit, test in self._tests:
+            matches = test(resource, shape, context, situation.implied)
+            if matches is None:
+                return None
+            if matches:
+                bits |= bit
+        if bits & self._guarded:
+            bits = self._guards.held(bits, shape, context, situation.implied)
+            if bits < 0:
+                return None
+        return situation.decisions.get((bits, traits_of(resource)) if self.has_traits else bits)
 
     def traits_on(self, resource: str) -> tuple[bool, ...]:
         """What else a decision on the resource rests on."""

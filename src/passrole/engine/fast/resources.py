@@ -127,7 +127,7 @@ def _template_test(
         for key in keys:
             name = shape.get(key)
             value = implied.get(key) if name is None else context[name]
-            if value is not None and (value.__class__ is not str or key in MULTIVALUED):
+            if (value is not None or name is not None) and (value.__class__ is not str or key in MULTIVALUED):
                 # Several values, or none that is known: in doubt whatever the resource is.
                 return _UNSURE
             values.append(value)
