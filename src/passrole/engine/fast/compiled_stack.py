@@ -117,7 +117,7 @@ class CompiledStack:
         # What a resource's ARN tells is in no key that is shared.
         kind = None if self._kind is None or asker.kind is None or traits else (self._kind, asker.kind)
         answers = Answers(self.stack, frozenset(naming), homes, self._book.pool, kind)
-        plan = Plan(statements if understood else None, answers, has_traits=traits)
+        plan = Plan(statements if understood else None, answers, has_traits=traits, note_kept=self._book.note_kept)
         self._book.add(asker.plans, action, plan)
         return plan
 

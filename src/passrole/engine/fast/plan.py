@@ -42,7 +42,7 @@ def traits_of(resource: str) -> tuple[bool, ...]:
 
 
 class Plan:
-    """`used` is for whoever bounds the number of plans: every decision sets it."""
+    """`used` and `size` are for whoever bounds plans: every decision sets the one, the other counts statements."""
 
     __slots__ = (
         "_always",
@@ -52,15 +52,28 @@ class Plan:
         "_keys",
         "_last",
         "_matching",
+        "_note_kept",
         "_situations",
         "_tests",
         "has_traits",
+        "size",
         "used",
     )
 
-    def __init__(self, statements: Iterable[FastStatement] | None, answers: Answers, *, has_traits: bool) -> None:
-        """With None for the statements every request is handed to `answers`."""
+    def __init__(
+        self,
+        statements: Iterable[FastStatement] | None,
+        answers: Answers,
+        *,
+        has_traits: bool,
+        note_kept: Callable[[], None],
+    ) -> None:
+        """With None for the statements every request is handed to `answers`.
+
+        `note_kept` is called for each decision that the plan keeps from now on.
+        """
         self.used = True
+        self._note_kept = note_kept
         self._answers = answers
         self.has_traits = has_traits
         self._always = 0 if statements is not None else -1
@@ -84,6 +97,7 @@ class Plan:
         self._matching: Callable[[str], int] | None = None if index.is_constant else index.matching
         self._tests = tuple(tests)
         self._keys = keys
+        self.size = len(found)
         self._situations = Situations(keys)
         self._last: Situation | None = None
 
@@ -109,7 +123,13 @@ class Plan:
             decision = self._answers.of_statements(request, key, situation.key)
             if len(situation.decisions) < MOST_DECISIONS:
                 situation.decisions[key] = decision
+                self._note_kept()
         return decision
+
+    def forget(self) -> None:
+        """Keep no decision."""
+        self._last = None
+        self._situations = Situations(self._keys)
 
     @property
     def looks_at_resources(self) -> bool:
