@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from passrole.account.asking import NO_CONTEXT, PLAIN, Circumstances, question_of, request_of, tags_of
+from passrole.account.asking import NO_CONTEXT, PLAIN, Circumstances, Question, question_of, request_of, tags_of
 from passrole.account.compiled_account import NOTHING_BESIDE, Beside, compiled_account, whole_stack
 from passrole.account.named_principals import principals_named_in
 from passrole.account.snapshot import AccountSnapshot
+from passrole.account.uncollected import collector_paused
 from passrole.account.what_to_ask import Reach, reaches_of
 from passrole.account.who import find_principal, stack_for
 from passrole.engine.decision import Decision
@@ -64,12 +65,20 @@ def who_can(
     First the root user, then users and roles by name (a role stands for any session of it), then services, other
     accounts' principals and the anonymous caller. Whose policies could not be read is answered undecided.
     """
-    question = question_of(snapshot, action, resource, context, circumstances)
+    with collector_paused():
+        return _who_can(
+            snapshot, question_of(snapshot, action, resource, context, circumstances), resource_layer, beside
+        )
+
+
+def _who_can(
+    snapshot: AccountSnapshot, question: Question, resource_layer: Layer, beside: Beside
+) -> tuple[Access, ...]:
     answers = []
     for asker in compiled_account(snapshot).askers(resource_layer, beside):
         request = question.asked_by(asker.principal, asker.tags)
         answers.append(Access(asker.principal, asker.stack.decide(request), request, asker.stack.stack))
-    for principal in principals_named_in(resource_layer, snapshot, action):
+    for principal in principals_named_in(resource_layer, snapshot, question.action):
         stack = whole_stack(stack_for(snapshot, principal, resource_layer=resource_layer), beside)
         request = question.asked_by(principal, tags_of(snapshot, principal))
         answers.append(Access(principal, evaluate(request, stack), request, stack))

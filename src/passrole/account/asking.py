@@ -55,6 +55,8 @@ class PrincipalTags:
 
     keys: Mapping[str, str]
     complete: bool
+    names: frozenset[str] = frozenset()
+    """Of `keys`, in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +70,17 @@ class Question:
     circumstances: Circumstances
     absent_without_tags: frozenset[str]
     """The absent keys of a principal whose tags are all known."""
+    given: frozenset[str]
+    """The keys of `context` in lower case."""
 
     def asked_by(self, principal: Principal, tags: PrincipalTags) -> Request:
         context = self.context
         if tags.keys:
-            given = {key.lower() for key in context}
-            context = {**{key: value for key, value in tags.keys.items() if key.lower() not in given}, **context}
+            if self.given.isdisjoint(tags.names):
+                context = {**tags.keys, **context}
+            else:
+                own = {key: value for key, value in tags.keys.items() if key.lower() not in self.given}
+                context = {**own, **context}
         circumstances = self.circumstances
         return Request(
             principal,
@@ -102,6 +109,7 @@ def question_of(
         context,
         circumstances,
         circumstances.absent_keys | {"aws:PrincipalTag/*"},
+        frozenset(key.lower() for key in context),
     )
 
 
@@ -119,4 +127,4 @@ def tags_of(snapshot: AccountSnapshot, principal: Principal) -> PrincipalTags:
     if state is None or not isinstance(state.tags, Mapping):
         return PrincipalTags({}, False)
     keys = {f"aws:PrincipalTag/{key}": value for key, value in state.tags.items()}
-    return PrincipalTags(keys, isinstance(state, UserState))
+    return PrincipalTags(keys, isinstance(state, UserState), frozenset(key.lower() for key in keys))

@@ -133,11 +133,11 @@ def _quantified(prepared: PreparedCondition, one: One, absent: bool, quantifier:
     def check(shape: Shape, context: Mapping[str, ContextValue], implied: Implied) -> bool | None:
         name = shape.get(key)
         seen = implied.get(key) if name is None else context[name]
-        if seen is None:
+        if seen is None and name is None:
             return absent
         values = (seen,) if isinstance(seen, str) else seen
         # Empty strings are the subject of a dispute that is settled in one place.
-        if isinstance(values, Doubt) or not is_plain(values) or "" in values:
+        if values is None or isinstance(values, Doubt) or not is_plain(values) or "" in values:
             return in_full(shape, context, implied)
         answers = [one(value) for value in values]
         if None in answers:
@@ -158,7 +158,7 @@ def _null_check(prepared: PreparedCondition, absent: bool) -> Ask:
     def check(shape: Shape, context: Mapping[str, ContextValue], implied: Implied) -> bool | None:
         name = shape.get(key)
         seen = implied.get(key) if name is None else context[name]
-        if seen is None:
+        if seen is None and name is None:
             return absent
         return answer if seen and seen.__class__ is str else in_full(shape, context, implied)
 

@@ -70,7 +70,9 @@ class CompiledStack:
 
     def plan_for(self, principal: Principal, action: str) -> Plan | None:
         """The plan that decides these requests; None when the stack is not taken."""
-        asker = self._asker(principal)
+        last, asker = self._last
+        if asker is None or principal is not last:
+            asker = self._asker(principal)
         if self._policies is None:
             return None
         return asker.plans.get(action) or self._plan(action, asker, self._policies)
@@ -115,7 +117,7 @@ class CompiledStack:
         # What a resource's ARN tells is in no key that is shared.
         kind = None if self._kind is None or asker.kind is None or traits else (self._kind, asker.kind)
         answers = Answers(self.stack, frozenset(naming), homes, self._book.pool, kind)
-        plan = Plan(statements if understood else None, answers, has_traits=traits)
+        plan = Plan(statements if understood else None, answers, has_traits=traits, note_kept=self._book.note_kept)
         self._book.add(asker.plans, action, plan)
         return plan
 
