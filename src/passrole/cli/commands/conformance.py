@@ -26,7 +26,7 @@ def conformance(files: tuple[Path, ...], output: str) -> int:
     """Run each case of FILES and print those that fail; both formats of passrole's own vectors are read.
 
     A case marked contested, on which AWS's pages disagree, fails only when a denial is answered by an allow. A case
-    that needs what the engine cannot take yet is skipped, and said so.
+    that names a need which the engine does not know is skipped, and said so.
 
     \b
     Example:
@@ -65,8 +65,9 @@ def conformance(files: tuple[Path, ...], output: str) -> int:
         case = result.case
         say(f"{case.id}: {'; '.join(result.problems)}")
         say(f"  rule: {case.rule} ({case.source})")
-        for line in explanation_lines(explain(case.request, case.stack)):
-            say(f"  {line}")
+        for request, stack in case.questions:
+            for line in explanation_lines(explain(request, stack)):
+                say(f"  {line}")
     for case, reason in skipped:
         say(f"{case.id}: skipped: {reason}")
     left_out = f", {len(skipped)} skipped" if skipped else ""
