@@ -169,8 +169,8 @@ def test_a_pattern_of_resources_is_answered_as_written_and_that_is_said(run: Run
 @pytest.mark.usefixtures("account")
 def test_the_nearest_statement_is_told(run: Run) -> None:
     value = run("can", "role/vmimport", "s3:PutObject", OBJECT, "--output", "json").json()
-    assert value["near"]["element"] == "Resource"
-    assert value["near"]["seen"] == OBJECT
-    assert "arn:aws:s3:::exports/*" in value["near"]["wanted"]
+    failed = value["missing"][0]["near"]["failed"]
+    assert (failed["element"], failed["match"], failed["seen"]) == ("Resource", "no", OBJECT)
+    assert "arn:aws:s3:::exports/*" in failed["wanted"]
     told = run("can", "role/vmimport", "s3:PutObject", OBJECT).out
     assert "What would allow it" in told

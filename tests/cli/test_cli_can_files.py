@@ -194,7 +194,7 @@ class TestThreeValued:
         result = run(*words)
         assert result.code == UNDECIDED
         assert "depends on aws:MultiFactorAuthPresent: allowed with true" in result.out
-        assert "--context aws:MultiFactorAuthPresent=VALUE" in result.out
+        assert "--context aws:MultiFactorAuthPresent=true" in result.out
         assert run(*words, "--context", "aws:MultiFactorAuthPresent=true").code == ALLOWED
         assert run(*words, "--context", "aws:MultiFactorAuthPresent=false").code == DENIED
         assert run(*words, "--without", "aws:MultiFactorAuthPresent").code == DENIED

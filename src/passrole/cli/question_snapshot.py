@@ -81,6 +81,11 @@ def layer_in(snapshot: AccountSnapshot, action: str, resource: str, why_none: st
 def snapshot_for_files(who: str, account_id: str | None) -> AccountSnapshot:
     """An account with nobody but the principal, whose policies the files are. Raises UsageError, PrincipalError."""
     principal = principal_of(who, f"arn:aws:iam::{account_id or _ANY_ACCOUNT}:")
+    if account_id is not None and principal.account not in (None, account_id):
+        raise UsageError(
+            f"`{who}` is of account {principal.account}, not of {account_id}",
+            help="an ARN names its account itself; whose the resource is tells --resource-account",
+        )
     account_id = principal.account or account_id or _ANY_ACCOUNT
     partition = principal.arn.split(":")[1] if principal.arn.startswith("arn:") else "aws"
     if principal.type is PrincipalType.USER:
