@@ -9,8 +9,8 @@ from passrole.account.policy_layers import policy_layer
 from passrole.account.snapshot import AccountSnapshot, RoleState, UserState
 from passrole.account.who import UnknownPrincipalError, find_principal
 from passrole.cli.asked import Said, answer
-from passrole.cli.policy_files import text_of
 from passrole.cli.question_words import check_action, check_resource, principal_of
+from passrole.cli.text_file import text_of
 from passrole.engine.explanation import Explanation
 from passrole.engine.principals import ROLE_SESSIONS, role_name_of
 from passrole.engine.request import Principal, PrincipalType
@@ -65,7 +65,8 @@ def layer_in(snapshot: AccountSnapshot, action: str, resource: str, why_none: st
         role = snapshot.roles.get(name)
         if isinstance(role, RoleState) and role.arn == resource:
             return policy_layer(PolicyType.TRUST, {f"role/{name} trust policy": role.trust_policy})
-        return Unknown(f"the trust policy of `{resource}` is not at hand")
+        give = "; give it with --trust-policy FILE" if why_none is NO_FILE else ""
+        return Unknown(f"the trust policy of `{resource}` is not at hand{give}")
     service = action.partition(":")[0].lower()
     if service in WITHOUT_RESOURCE_POLICIES or resource == "*":
         return Known()

@@ -76,10 +76,11 @@ def conformance(files: tuple[Path, ...], output: str) -> int:
 
 
 def _cases_of(file: Path) -> list[Case]:
+    from passrole.cli.text_file import text_of
     from passrole.engine.conformance_evaluate import read_case_file
 
     try:
-        return read_case_file(_text_of(file), str(file))
+        return read_case_file(text_of(file), str(file))
     except PassroleError as error:
         raise UsageError(
             f"`{file}` is not a file of cases: {error.message}",
@@ -87,12 +88,3 @@ def _cases_of(file: Path) -> list[Case]:
             help="conformance/README.md tells the formats",
             diagnostics=error.diagnostics,
         ) from error
-
-
-def _text_of(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"`{file}` cannot be read", causes=((error.strerror or str(error)).lower(),)) from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"`{file}` is not text in UTF-8", causes=(str(error),)) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from passrole.cli.text.places import place
+from passrole.cli.text.policy_values import value_text, values_text
 from passrole.cli.text.question_keys import dependency_lines
 from passrole.cli.text.remedy import remedy_lines
 from passrole.cli.text.tables import heading, prose
@@ -83,11 +84,11 @@ def _statement_lines(statement: StatementExplanation) -> list[str]:
     for element in statement.elements:
         if element.match is Match.YES:
             continue
-        seen = "the request has no such key" if element.seen is None else f"the request has {element.seen}"
+        seen = "the request has no such key" if element.seen is None else f"the request has {value_text(element.seen)}"
         notes = element.notes
         if element.seen == NOT_KNOWN:
             seen, notes = "what the request has is not known", notes[1:]
-        wants = f"wants {' or '.join(element.wanted)}" if element.wanted else "has none"
+        wants = f"wants {values_text(element.wanted)}" if element.wanted else "has none"
         lines += prose(f"{element.element}{place(element.span)}: {seen}; the policy {wants}", 10, 2)
         lines += [line for note in notes for line in prose(note, 12, 2)]
     return lines

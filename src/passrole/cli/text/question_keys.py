@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from passrole.cli.text.tables import prose
 from passrole.engine.dependencies import Dependency
 
-_PLAIN = set("*?$ ")
+_PLAIN = re.compile(r"[A-Za-z0-9@%+=:,.-]{1,100}")
 
 
 def dependency_lines(dependencies: tuple[Dependency, ...]) -> list[str]:
@@ -31,5 +33,9 @@ def dependency_text(dependency: Dependency) -> str:
 def _setting(dependency: Dependency) -> str:
     """With a value that allows, where the policies name just one that can be typed as it stands."""
     values = dependency.would_allow
-    is_plain = len(values) == 1 and not _PLAIN & set(values[0]) and "/" not in values[0]
-    return f"--context {dependency.key}={values[0] if is_plain else 'VALUE'}"
+    return f"--context {dependency.key}={values[0] if len(values) == 1 and is_plain(values[0]) else 'VALUE'}"
+
+
+def is_plain(value: str) -> bool:
+    """Whether a value of a policy can be typed in a shell as it stands, and is no pattern, range or variable."""
+    return _PLAIN.fullmatch(value) is not None

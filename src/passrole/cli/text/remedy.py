@@ -6,7 +6,8 @@ import json
 
 from passrole.cli.text.names import name_of
 from passrole.cli.text.places import place
-from passrole.cli.text.question_keys import dependency_text
+from passrole.cli.text.policy_values import value_text, values_text
+from passrole.cli.text.question_keys import dependency_text, is_plain
 from passrole.cli.text.tables import heading, prose, short_name
 from passrole.engine.decision import Outcome
 from passrole.engine.explanation import (
@@ -84,15 +85,15 @@ def _near_lines(near: StatementExplanation, failed: ElementExplanation, missing:
             change = f"add {_quoted(name)} to its Principal{'' if kind == '*' else f', under {_quoted(kind)}'}"
         case _:
             key = failed.element.split()[-1]
-            value = failed.wanted[0] if len(failed.wanted) == 1 and not set("*?$") & set(failed.wanted[0]) else "VALUE"
+            value = failed.wanted[0] if len(failed.wanted) == 1 and is_plain(failed.wanted[0]) else "VALUE"
             asks = f"make the request with such a {key} (to ask for it: --context {key}={value})"
             return lines + prose(f"{asks}, or change the condition", 6, 2)
     return lines + prose(f"{change}, or ask for what it covers", 6, 2)
 
 
 def _seen_and_named(element: ElementExplanation) -> str:
-    seen = "the request has no such key" if element.seen is None else f"the request has {element.seen}"
-    return f"{seen}; the policy names {' or '.join(element.wanted) or 'none'}"
+    seen = "the request has no such key" if element.seen is None else f"the request has {value_text(element.seen)}"
+    return f"{seen}; the policy names {values_text(element.wanted) or 'none'}"
 
 
 def _where(missing: MissingAllow, explanation: Explanation) -> str:
