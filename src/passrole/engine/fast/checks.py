@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from passrole.engine.compare.number import DIGITS_OF_A_DOUBLE
 from passrole.engine.conditions import PreparedCondition, condition_truth, prepare_condition
 from passrole.engine.fast.pattern_index import ends_in_its_only_wildcard
 from passrole.engine.fast.seen import NOTHING_SEEN, Implied, SeenContext, Shape, is_plain
@@ -179,7 +180,13 @@ def _one(prepared: PreparedCondition, row: OperatorRow) -> One | None:
         if isinstance(value.test, Template | Doubt):
             return None
         tests.append(value.test)
-    return _tested(tuple(tests), row.negated, keep=row.family is OperatorFamily.ARN)
+    one = _tested(tuple(tests), row.negated, keep=row.family is OperatorFamily.ARN)
+    if row.family is not OperatorFamily.NUMERIC:
+        return one
+    if any(len(value.value.text) > DIGITS_OF_A_DOUBLE for value in prepared.values):
+        return None
+    # How exactly longer numbers compare is disputed, and settled in one place.
+    return lambda seen: None if len(seen) > DIGITS_OF_A_DOUBLE else one(seen)
 
 
 def _among(wanted: frozenset[str], negated: bool) -> One:
