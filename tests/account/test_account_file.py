@@ -137,7 +137,7 @@ def _another_program_with_an_account_table(path: Path) -> None:
 def _newer(path: Path) -> None:
     AccountStore.open(path).close()
     with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE account SET schema_version = ?", (SCHEMA_VERSION + 1,))
+        connection.execute("UPDATE alembic_version SET version_num = ?", (f"{int(SCHEMA_VERSION) + 1:04}",))
 
 
 def _lost_table(path: Path) -> None:
@@ -149,7 +149,7 @@ def _lost_table(path: Path) -> None:
 def _lost_row(path: Path) -> None:
     AccountStore.open(path).close()
     with sqlite3.connect(path) as connection:
-        connection.execute("DELETE FROM account")
+        connection.execute("DELETE FROM account_file")
 
 
 def _overwritten(path: Path) -> None:
@@ -225,7 +225,7 @@ def test_generation_rises_with_what_another_process_writes(store, api):
     code = (
         "import sys; from pathlib import Path; from passrole.account.store import AccountStore\n"
         "store = AccountStore.open(Path(sys.argv[1]))\n"
-        "with store.writing() as connection: connection.exec_driver_sql('UPDATE account SET created_at = created_at')\n"
+        "with store.writing() as connection: connection.exec_driver_sql('UPDATE accounts SET created_at = created_at')\n"
     )
     subprocess.run([sys.executable, "-c", code, str(store.path)], check=True)
     assert store.generation() == before + 1
@@ -238,7 +238,7 @@ def test_acknowledged_write_survives_a_killed_process(tmp_path):
         "import os, signal, sys; from pathlib import Path; from passrole.account.store import AccountStore\n"
         "store = AccountStore.open(Path(sys.argv[1]))\n"
         "with store.writing() as connection:\n"
-        "    connection.exec_driver_sql(\"INSERT INTO account_aliases (alias) VALUES ('kept')\")\n"
+        "    connection.exec_driver_sql(\"INSERT INTO account_aliases (alias, account_id) VALUES ('kept', '111122223333')\")\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     assert subprocess.run([sys.executable, "-c", code, str(path)], check=False).returncode == -9

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from jsonschema import Draft202012Validator
 from tests.cli.command_line import Run, sets, write
 
 from passrole.cli.schemas import load_schema, schema_names
+from passrole.server.embedded import embedded_session
 
 TWO_SET_UPS = """
 [set-up.vm-import.parameters]
@@ -124,6 +126,32 @@ def test_several_set_ups_are_one_document(name: str, run: Run, machine: Path) ->
     result = run(name, *yes, "--output", "json")
     assert result.code == 0, result.err
     check(result.json(), name)
+
+
+def test_call_that_was_denied(run: Run, vm_import: Path) -> None:
+    with embedded_session(vm_import) as account:
+        account.client("iam").create_user(UserName="bob")
+        key = account.client("iam").create_access_key(UserName="bob")["AccessKey"]
+        bob = account.as_user(key["AccessKeyId"], key["SecretAccessKey"])
+        with pytest.raises(ClientError) as denied:
+            bob.client("iam").list_users()
+    request_id = denied.value.response["ResponseMetadata"]["RequestId"]
+    for arguments in ((), (request_id,), (request_id[:6],)):
+        result = run("why", *arguments, "--output", "json")
+        assert result.code == 0, result.err
+        check(result.json(), "why")
+        assert result.json()["event"]["requestID"] == request_id
+        assert [each["outcome"] for each in result.json()["decisions"]] == ["implicit deny"]
+    text = run("why").out
+    assert f"request {request_id}" in text
+    assert "because no identity-based policy allows the iam:ListUsers action" in text
+    assert run("why", "ffffffff-0000").code == 252
+
+
+def test_why_without_a_log(run: Run) -> None:
+    result = run("why")
+    assert result.code == 252
+    assert "no call was denied in the log of" in result.err
 
 
 def test_recipes_where_there_is_no_account_yet(run: Run) -> None:

@@ -138,6 +138,7 @@ def test_health_is_told_without_a_signature(served: ServedAccount) -> None:
         "partition": "aws",
         "services": ["iam", "sts"],
         "enforcement": "on",
+        "unsafe_test_credentials": False,
     }
 
 

@@ -83,10 +83,10 @@ def _refuse_other_program(path: Path) -> None:
             names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     except sqlite3.Error:
         return  # A damaged file: opening the account says what is wrong.
-    if names and "account" not in names:
+    if names and not names & {"accounts", "account"}:
         raise ConfigurationError(
             f"`{path}` is a database of another program",
-            causes=("it has no table `account`",),
+            causes=("it has no table `accounts`",),
             help=CHOOSE_ANOTHER,
         )
 

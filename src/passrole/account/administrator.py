@@ -1,4 +1,4 @@
-"""The account's first user: an administrator with an access key, made together with the account.
+"""An account's first user: an administrator with an access key, made together with the account.
 
 An account on one's own machine has no console to sign in to as root, so someone must be able to make the first call.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, select
 
 from passrole.account import entities
+from passrole.account.context import AccountView
 from passrole.account.entities import Entity, Kind, arn_of
 from passrole.account.ids import Ids
 from passrole.account.key_store import add_key
@@ -42,19 +43,19 @@ def create_administrator(connection: Connection, *, account_id: str, partition: 
     add_key(connection, user.id, ids.access_key_id("AKIA", account_id), ids.secret(), created_at=now)
 
 
-def find_administrator_key(connection: Connection) -> AdministratorKey:
+def find_administrator_key(view: AccountView) -> AdministratorKey:
     """The oldest active access key of the administrator.
 
     Raises ConfigurationError when someone deleted the user or its keys: the account was told to do so, and does not
     take it back by itself.
     """
-    user = entities.find(connection, Kind.USER, ADMINISTRATOR_NAME)
+    user = entities.find(view, Kind.USER, ADMINISTRATOR_NAME)
     if user is None:
         raise ConfigurationError(
             f"the account has no administrator: the user `{ADMINISTRATOR_NAME}` was deleted",
             help="use another user's credentials with `passrole serve`, or start a new account: --account-file PATH",
         )
-    row = connection.execute(
+    row = view.connection.execute(
         select(access_keys)
         .where(access_keys.c.user_id == user.id, access_keys.c.status == "Active")
         .order_by(access_keys.c.created_at, access_keys.c.id)

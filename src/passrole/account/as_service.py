@@ -6,8 +6,9 @@ store may call it.
 
 from __future__ import annotations
 
-from passrole.account.authorization import common_context
+from passrole.account.authorization import common_context, organization_for
 from passrole.account.callers import Caller
+from passrole.account.organization_store import find_organization
 from passrole.account.policy_layers import policy_layer
 from passrole.account.role_store import find_role_by_arn, get_role
 from passrole.account.service_error import access_denied, validation_error
@@ -49,22 +50,26 @@ def assume_as_service(
             context[key] = value
     with store.writing() as connection:
         ctx = store.context(connection, Caller(principal, service_principal), region=region)
-        found = find_role_by_arn(connection, role) if role.startswith("arn:") else get_role(connection, role)
+        found = find_role_by_arn(connection, role) if role.startswith("arn:") else get_role(ctx, role)
         if found is None:
             raise access_denied(
                 f"User: {service_principal} is not authorized to perform: sts:AssumeRole on resource: {role}"
             )
         for key, value in tags_of(connection, found.entity.id).items():
             context[f"aws:ResourceTag/{key}"] = context[f"iam:ResourceTag/{key}"] = value
+        owner = found.entity.account_id
+        organization = find_organization(connection)
         request = Request(
             principal=principal,
             action="sts:AssumeRole",
             resource=found.entity.arn,
-            resource_account=store.account_id,
+            resource_account=owner,
             context={**common_context(ctx), **context},
+            organization=organization_for(organization, owner),
         )
         trust = policy_layer(PolicyType.TRUST, {f"role/{found.entity.name} trust policy": found.trust_policy})
-        decision = evaluate(request, PolicyStack(resource=trust))
+        rcps = () if organization is None else organization.rcps_over(owner, "sts")
+        decision = evaluate(request, PolicyStack(resource=trust, rcps=rcps))
         if not decision.allowed:
             raise access_denied(denial_message(request, decision))
         if seconds > found.max_session_seconds:

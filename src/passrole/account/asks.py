@@ -42,7 +42,7 @@ def on(kind: Kind, *extras: Extra) -> Asker:
 
     def asks(ctx: CallContext, params: Params, action: str) -> tuple[Ask, ...]:
         name = named(ctx, params, kind)
-        entity = entities.find(ctx.connection, kind, name)
+        entity = entities.find(ctx, kind, name)
         return (ask_about(ctx, kind, name, entity, action, _gathered(extras, ctx, params, entity)),)
 
     return asks

@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 
 from passrole.account.callers import caller_context
 from passrole.account.context import CallContext
+from passrole.account.decided import Decided
 from passrole.account.operation import Ask
+from passrole.account.organization_tree import OrganizationTree
 from passrole.account.service_error import access_denied
 from passrole.account.stack_cache import StackCache
 from passrole.engine.decision import Decision
 from passrole.engine.protected import AWS_POLICIES
-from passrole.engine.request import Request
+from passrole.engine.request import Organization, Request
 from passrole.engine.wording import denial_message
 
 
@@ -30,14 +32,28 @@ def authorize(ctx: CallContext, asks: Iterable[Ask], stacks: StackCache) -> None
 
 def decide(ctx: CallContext, ask: Ask, stacks: StackCache) -> tuple[Request, Decision]:
     """One question, as it was put to the engine, and the answer."""
+    owner = ask.resource_account or ctx.account_id
+    organization = stacks.organization_of(ctx)
+    rcps = () if organization is None else organization.rcps_over(owner, ask.action.partition(":")[0])
     request = Request(
         principal=ctx.caller.principal,
         action=ask.action,
         resource=ask.resource,
-        resource_account=ctx.account_id,
+        resource_account=owner,
         context={**common_context(ctx), **ctx.request_context, **caller_context(ctx.caller), **ask.context},
+        organization=organization_for(organization, ctx.account_id, owner),
     )
-    return request, stacks.compiled(ctx, ctx.caller, ask.resource_layer).decide(request)
+    compiled = stacks.compiled(ctx, ctx.caller, ask.resource_layer, rcps)
+    decision = compiled.decide(request)
+    ctx.decided.append(Decided(request, decision, compiled.stack))
+    return request, decision
+
+
+def organization_for(tree: OrganizationTree | None, *account_ids: str) -> Organization | None:
+    """The organization as a request between these accounts has it: none where none of them is a member."""
+    if tree is None or not any(account in tree.targets for account in account_ids):
+        return None
+    return tree.as_told_to_engine()
 
 
 def common_context(ctx: CallContext) -> dict[str, str]:

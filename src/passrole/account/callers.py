@@ -108,15 +108,14 @@ def find_credential(connection: Connection, access_key_id: str) -> Credential | 
 
 
 def user_caller(connection: Connection, user: Entity, session: Session | None = None) -> Caller:
-    account = user.arn.split(":")[4]
-    principal = Principal(PrincipalType.USER, user.arn, account=account, unique_id=user.id)
+    principal = Principal(PrincipalType.USER, user.arn, account=user.account_id, unique_id=user.id)
     return Caller(principal, user.id, user, session, tags_of(connection, user.id))
 
 
 def session_caller(connection: Connection, issuer: Entity, session: Session) -> Caller:
     if session.name is None:
         return user_caller(connection, issuer, session)
-    _, partition, _, _, account, _ = issuer.arn.split(":", 5)
+    partition, account = issuer.arn.split(":", 2)[1], issuer.account_id
     user_id = f"{issuer.id}:{session.name}"
     principal = Principal(
         PrincipalType.ROLE_SESSION,

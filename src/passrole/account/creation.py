@@ -21,9 +21,9 @@ def new_entity(ctx: CallContext, params: Params, kind: Kind) -> Entity:
     if path.startswith(RESERVED_PATHS):
         # The text is a guess: AWS's page says only that these paths are reserved.
         raise invalid_input(f"The path {path} is reserved for AWS services.")
-    if entities.find(ctx.connection, kind, name) is not None:
+    if entities.find(ctx, kind, name) is not None:
         raise entities.already_exists(kind, name)
-    check_quota(QUOTA_NAMES[kind], entities.count(ctx.connection, kind) + 1, ctx.quotas.entities[kind])
+    check_quota(QUOTA_NAMES[kind], entities.count(ctx, kind) + 1, ctx.quotas.entities[kind])
     boundary = params.optional_text("PermissionsBoundary")
     return Entity(
         id=ctx.ids.unique_id(UNIQUE_ID_PREFIX[kind]),

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from passrole.account.service_error import ServiceError, entity_already_exists, no_such_entity
 from passrole.account.tables import entities, entity_counts
+
+if TYPE_CHECKING:
+    from passrole.account.context import AccountView
 
 
 class Kind(Enum):
@@ -58,6 +61,10 @@ class Entity:
     description: str | None = None
     boundary_arn: str | None = None
 
+    @property
+    def account_id(self) -> str:
+        return self.arn.split(":", 5)[4]
+
 
 def name_key(name: str) -> str:
     """What makes two names the same: IAM does not distinguish them by case."""
@@ -73,13 +80,18 @@ def arn_of(partition: str, account_id: str, kind: Kind, path: str, name: str) ->
     return f"arn:{partition}:iam::{account_id}:{kind.value}{path}{name}"
 
 
-def find(connection: Connection, kind: Kind, name: str) -> Entity | None:
+def find(view: AccountView, kind: Kind, name: str) -> Entity | None:
+    return _find(view.connection, view.account_id, kind, name)
+
+
+def _find(connection: Connection, account_id: str, kind: Kind, name: str) -> Entity | None:
     # Found without regard to case, as names are unique without regard to it (AWS says no more than that).
-    statement = select(entities).where(entities.c.kind == kind.value, entities.c.name_key == name_key(name))
-    return _entity(connection.execute(statement).first())
+    named = (entities.c.account_id == account_id, entities.c.kind == kind.value, entities.c.name_key == name_key(name))
+    return _entity(connection.execute(select(entities).where(*named)).first())
 
 
 def find_by_arn(connection: Connection, arn: str) -> Entity | None:
+    """In whichever account of the file."""
     return _entity(connection.execute(select(entities).where(entities.c.arn == arn)).first())
 
 
@@ -87,22 +99,22 @@ def find_by_id(connection: Connection, unique_id: str) -> Entity | None:
     return _entity(connection.execute(select(entities).where(entities.c.id == unique_id)).first())
 
 
-def get(connection: Connection, kind: Kind, name: str) -> Entity:
+def get(view: AccountView, kind: Kind, name: str) -> Entity:
     """Raises NoSuchEntity, naming what the caller asked for."""
-    entity = find(connection, kind, name)
+    entity = find(view, kind, name)
     if entity is None:
         raise not_found(kind, name)
     return entity
 
 
 def list_after(
-    connection: Connection, kind: Kind, *, path_prefix: str | None, after: str | None, limit: int | None
+    view: AccountView, kind: Kind, *, path_prefix: str | None, after: str | None, limit: int | None
 ) -> list[Entity]:
-    """Entities in the order of their names, from the first after the name key `after`."""
-    statement = select(entities).where(entities.c.kind == kind.value)
+    """Entities of one account in the order of their names, from the first after the name key `after`."""
+    statement = select(entities).where(entities.c.account_id == view.account_id, entities.c.kind == kind.value)
     if path_prefix is not None:
         statement = statement.where(func.substr(entities.c.path, 1, len(path_prefix)) == path_prefix)
-    return fetch_after(connection, statement, after=after, limit=limit)
+    return fetch_after(view.connection, statement, after=after, limit=limit)
 
 
 def fetch_after(
@@ -123,10 +135,10 @@ def list_by_ids(connection: Connection, unique_ids: Sequence[str]) -> list[Entit
     return fetch_after(connection, statement, after=None, limit=None)
 
 
-def count(connection: Connection, kind: Kind) -> int:
+def count(view: AccountView, kind: Kind) -> int:
     """Kept as a number: counting rows would make the 50,000th role slower to create than the first."""
-    statement = select(entity_counts.c.number).where(entity_counts.c.kind == kind.value)
-    return connection.execute(statement).scalar() or 0
+    counted = (entity_counts.c.account_id == view.account_id, entity_counts.c.kind == kind.value)
+    return view.connection.execute(select(entity_counts.c.number).where(*counted)).scalar() or 0
 
 
 def add(connection: Connection, entity: Entity) -> None:
@@ -135,6 +147,7 @@ def add(connection: Connection, entity: Entity) -> None:
         connection.execute(
             insert(entities).values(
                 id=entity.id,
+                account_id=entity.account_id,
                 kind=entity.kind.value,
                 name=entity.name,
                 name_key=name_key(entity.name),
@@ -147,12 +160,12 @@ def add(connection: Connection, entity: Entity) -> None:
         )
     except IntegrityError as error:
         raise already_exists(entity.kind, entity.name) from error
-    _count_one(connection, entity.kind, +1)
+    _count_one(connection, entity, +1)
 
 
 def move(connection: Connection, entity: Entity, *, name: str, path: str, arn: str) -> None:
     """Give an entity another name or path; its unique id stays. Raises EntityAlreadyExists."""
-    namesake = find(connection, entity.kind, name)
+    namesake = _find(connection, entity.account_id, entity.kind, name)
     if namesake is not None and namesake.id != entity.id:
         raise already_exists(entity.kind, name)
     connection.execute(
@@ -173,7 +186,7 @@ def set_description(connection: Connection, entity: Entity, description: str | N
 def remove(connection: Connection, entity: Entity) -> None:
     """Delete an entity and, by the foreign keys, what belongs to it alone."""
     connection.execute(delete(entities).where(entities.c.id == entity.id))
-    _count_one(connection, entity.kind, -1)
+    _count_one(connection, entity, -1)
 
 
 def not_found(kind: Kind, name: str) -> ServiceError:
@@ -200,12 +213,15 @@ def already_exists(kind: Kind, name: str) -> ServiceError:
             assert_never(kind)
 
 
-def _count_one(connection: Connection, kind: Kind, change: int) -> None:
+def _count_one(connection: Connection, entity: Entity, change: int) -> None:
+    kind = entity.kind.value
     counted = connection.execute(
-        update(entity_counts).where(entity_counts.c.kind == kind.value).values(number=entity_counts.c.number + change)
+        update(entity_counts)
+        .where(entity_counts.c.account_id == entity.account_id, entity_counts.c.kind == kind)
+        .values(number=entity_counts.c.number + change)
     )
     if not counted.rowcount:
-        connection.execute(insert(entity_counts).values(kind=kind.value, number=change))
+        connection.execute(insert(entity_counts).values(account_id=entity.account_id, kind=kind, number=change))
 
 
 def _entity(row: Row[tuple[object, ...]] | None) -> Entity | None:

@@ -63,14 +63,16 @@ class ManagedPolicy:
 
 
 def find_policy(view: AccountView, arn: str) -> ManagedPolicy | None:
-    """Raises ValidationError for a text that is no ARN of a policy."""
+    """One of AWS's or of this account, and no other. Raises ValidationError for a text that is no ARN of a policy."""
     if not _POLICY_ARN.fullmatch(arn):
         raise validation_error("Invalid ARN:  Could not be parsed!")
     if arn.startswith(f"arn:{view.partition}:iam::aws:"):
         found = get_managed_policy(arn, view.partition)
         return None if found is None else aws_policy(found)
     entity = entities.find_by_arn(view.connection, arn)
-    return None if entity is None else own_policies(view.connection, [entity])[0]
+    if entity is None or entity.kind is not Kind.POLICY or entity.account_id != view.account_id:
+        return None
+    return own_policies(view.connection, [entity])[0]
 
 
 def get_policy(view: AccountView, arn: str) -> ManagedPolicy:
@@ -174,17 +176,22 @@ def aws_policy(found: AwsManagedPolicy) -> ManagedPolicy:
     )
 
 
-def attachment_counts(connection: Connection) -> dict[str, int]:
-    """Attachments by policy ARN."""
-    rows = connection.execute(select(attachments.c.policy_arn, func.count()).group_by(attachments.c.policy_arn))
+def attachment_counts(view: AccountView) -> dict[str, int]:
+    """Attachments in the account by policy ARN."""
+    rows = view.connection.execute(
+        select(attachments.c.policy_arn, func.count())
+        .join(entities_table, entities_table.c.id == attachments.c.entity_id)
+        .where(entities_table.c.account_id == view.account_id)
+        .group_by(attachments.c.policy_arn)
+    )
     return {row[0]: row[1] for row in rows}
 
 
-def boundary_counts(connection: Connection) -> dict[str, int]:
-    """Users and roles by the ARN of the managed policy that is their permissions boundary."""
-    rows = connection.execute(
+def boundary_counts(view: AccountView) -> dict[str, int]:
+    """Users and roles of the account by the ARN of the managed policy that is their permissions boundary."""
+    rows = view.connection.execute(
         select(entities_table.c.boundary_arn, func.count())
-        .where(entities_table.c.boundary_arn.is_not(None))
+        .where(entities_table.c.account_id == view.account_id, entities_table.c.boundary_arn.is_not(None))
         .group_by(entities_table.c.boundary_arn)
     )
     return {row[0]: row[1] for row in rows}

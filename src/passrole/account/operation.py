@@ -17,7 +17,7 @@ class Ask:
 
     `action` is `iam:GetRole`, `resource` the concrete ARN (or `*`). `shown_resource` is how AWS names it in its
     denial where that is not the ARN: `role vmimport`. `resource_layer` holds the resource's own policies: the trust
-    policy when a role is assumed.
+    policy when a role is assumed. `resource_account` is the account of the resource where it is not the caller's.
     """
 
     action: str
@@ -25,6 +25,7 @@ class Ask:
     context: Mapping[str, ContextValue] = field(default_factory=dict)
     shown_resource: str | None = None
     resource_layer: Layer = field(default_factory=Known)
+    resource_account: str | None = None
 
 
 Asker = Callable[[CallContext, Params, str], tuple[Ask, ...]]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, insert, or_, select, update
 
 from passrole.account import entities
+from passrole.account.context import AccountView
 from passrole.account.entities import Entity
 from passrole.account.tables import attachments, inline_policies
 from passrole.account.tables import entities as entities_table
@@ -81,21 +82,35 @@ def detach(connection: Connection, entity: Entity, policy_arn: str) -> bool:
     return bool(deleted.rowcount)
 
 
-def count_attachments(connection: Connection, policy_arn: str) -> int:
-    statement = select(func.count()).select_from(attachments).where(attachments.c.policy_arn == policy_arn)
-    return connection.execute(statement).scalar_one()
+def count_attachments(view: AccountView, policy_arn: str) -> int:
+    """In this account alone: one of AWS's policies may be attached in several."""
+    return view.connection.execute(
+        select(func.count()).select_from(_attached(view, policy_arn).subquery())
+    ).scalar_one()
 
 
-def count_boundaries(connection: Connection, policy_arn: str) -> int:
-    """Users and roles whose permissions boundary it is."""
-    statement = select(func.count()).select_from(entities_table).where(entities_table.c.boundary_arn == policy_arn)
-    return connection.execute(statement).scalar_one()
+def count_boundaries(view: AccountView, policy_arn: str) -> int:
+    """Users and roles of the account whose permissions boundary it is."""
+    statement = select(func.count()).select_from(entities_table).where(*_bounded(view, policy_arn))
+    return view.connection.execute(statement).scalar_one()
 
 
-def users_of_policy(connection: Connection, policy_arn: str, *, usage: str | None) -> list[Entity]:
+def users_of_policy(view: AccountView, policy_arn: str, *, usage: str | None) -> list[Entity]:
     """Who has the policy attached (usage PermissionsPolicy), as boundary (PermissionsBoundary), or either (None)."""
-    attached = entities_table.c.id.in_(select(attachments.c.entity_id).where(attachments.c.policy_arn == policy_arn))
-    bounded = entities_table.c.boundary_arn == policy_arn
+    attached = entities_table.c.id.in_(_attached(view, policy_arn))
+    bounded = and_(*_bounded(view, policy_arn))
     condition = {"PermissionsPolicy": attached, "PermissionsBoundary": bounded}.get(usage or "", or_(attached, bounded))
-    statement = select(entities_table).where(condition)
-    return entities.fetch_after(connection, statement, after=None, limit=None)
+    return entities.fetch_after(view.connection, select(entities_table).where(condition), after=None, limit=None)
+
+
+def _attached(view: AccountView, policy_arn: str) -> Select[tuple[str]]:
+    """The ids of the account's entities that have it attached."""
+    return (
+        select(attachments.c.entity_id)
+        .join(entities_table, entities_table.c.id == attachments.c.entity_id)
+        .where(attachments.c.policy_arn == policy_arn, entities_table.c.account_id == view.account_id)
+    )
+
+
+def _bounded(view: AccountView, policy_arn: str) -> tuple[ColumnElement[bool], ...]:
+    return entities_table.c.boundary_arn == policy_arn, entities_table.c.account_id == view.account_id

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert, select, update
 
 from passrole.account import entities
+from passrole.account.context import AccountView
 from passrole.account.entities import Entity, Kind
 from passrole.account.tables import roles
 from passrole.account.trust import TrustPolicy, keep_principals, shown_trust_policies
@@ -26,12 +27,13 @@ class Role:
     last_used_region: str | None
 
 
-def get_role(connection: Connection, name: str) -> Role:
+def get_role(view: AccountView, name: str) -> Role:
     """Raises NoSuchEntity."""
-    return roles_of(connection, [entities.get(connection, Kind.ROLE, name)])[0]
+    return roles_of(view.connection, [entities.get(view, Kind.ROLE, name)])[0]
 
 
 def find_role_by_arn(connection: Connection, arn: str) -> Role | None:
+    """In whichever account of the file."""
     entity = entities.find_by_arn(connection, arn)
     return None if entity is None or entity.kind is not Kind.ROLE else roles_of(connection, [entity])[0]
 

@@ -13,6 +13,7 @@ HTTP_STATUS = {
     "ExpiredToken": 403,
     "IncompleteSignature": 403,
     "InvalidAction": 400,
+    "InvalidAuthorizationMessageException": 400,
     "InvalidClientTokenId": 403,
     "InvalidInput": 400,
     "InvalidParameterValue": 400,
@@ -51,6 +52,8 @@ class ServiceError(ServiceAnsweredError):
         super().__init__(message, code=code)
         self.code = code
         self.http_status = http_status or HTTP_STATUS.get(code, 400)
+        self.details: dict[str, str] = {}
+        """Members that stand beside Code and Message in the answer; AWS has none."""
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"

@@ -47,10 +47,10 @@ def open_session(
     ids: Ids,
     terms: SessionTerms | None = None,
 ) -> SessionCredentials:
-    """`name` is the role session name; None for a user's own session."""
+    """`name` is the role session name; None for a user's own session. It is of its issuer's account."""
     view.connection.execute(delete(sessions).where(sessions.c.expires_at < now - KEPT_AFTER_EXPIRY_SECONDS))
     made = SessionCredentials(
-        access_key_id=ids.access_key_id("ASIA", view.account_id),
+        access_key_id=ids.access_key_id("ASIA", issuer.account_id),
         secret=ids.secret(),
         token=ids.session_token(),
         expires_at=now + seconds,

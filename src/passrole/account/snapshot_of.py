@@ -11,6 +11,7 @@ from passrole.account.entities import Entity, Kind
 from passrole.account.key_store import key_ids_of_users
 from passrole.account.managed import default_document, find_policy, versions_of
 from passrole.account.membership import group_names_of_users, groups_of
+from passrole.account.organization_store import find_organization
 from passrole.account.policy_store import attached_arns_of_many, inline_documents_of_many
 from passrole.account.profile_store import profiles_of_roles, roles_in_profiles
 from passrole.account.role_store import roles_of
@@ -29,11 +30,13 @@ BATCH = 1000
 """Entities read at once; a statement has room for 32,766 values."""
 
 
-def snapshot_of(store: AccountStore) -> AccountSnapshot:
-    """Everything in the account as one transaction sees it; of AWS's managed policies those that are in use."""
-    whole = AccountSnapshot(store.account_id, store.partition)
+def snapshot_of(store: AccountStore, account_id: str | None = None) -> AccountSnapshot:
+    """Everything in an account as one transaction sees it; of AWS's managed policies those that are in use."""
     with store.reading() as connection:
-        view = store.view(connection)
+        view = store.view(connection, account_id)
+        organization = find_organization(connection)
+        levels = () if organization is None else organization.scp_documents(view.account_id)
+        whole = AccountSnapshot(view.account_id, view.partition, organization_policies=levels)
         for users in _batches(view, Kind.USER):
             whole = _joined(whole, _snapshot(view, users=users))
         for groups in _batches(view, Kind.GROUP):
@@ -186,7 +189,7 @@ def _policy_state(view: AccountView, arn: str) -> ManagedPolicyState | None:
 def _batches(view: AccountView, kind: Kind) -> Iterator[list[Entity]]:
     after: str | None = None
     while True:
-        batch = entities.list_after(view.connection, kind, path_prefix=None, after=after, limit=BATCH)
+        batch = entities.list_after(view, kind, path_prefix=None, after=after, limit=BATCH)
         if not batch:
             return
         yield batch

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.pool import NullPool
 
 BUSY_TIMEOUT_SECONDS = 30.0
 """How long a transaction waits for another process; one write takes milliseconds."""
@@ -35,11 +36,56 @@ def open_engine(path: Path) -> tuple[Engine, Engine]:
     return engine, engine.execution_options(**{_WRITES: True})
 
 
+def open_migration_engine(path: Path) -> Engine:
+    """An engine for one connection that changes the schema: its transactions exclude other writers.
+
+    Foreign keys are off: a table that is made anew would take along what belongs to its rows. The pragma does nothing
+    inside a transaction. Source: SQLite, PRAGMA foreign_keys <https://www.sqlite.org/pragma.html#pragma_foreign_keys>
+    """
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": BUSY_TIMEOUT_SECONDS},
+        poolclass=NullPool,
+        hide_parameters=True,
+        execution_options={_WRITES: True},
+    )
+    event.listen(engine, "connect", _configure_migration)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def open_log_engine(path: Path) -> Engine:
+    """An engine for what may be lost when the machine stops: a commit is not synced, and the file stays whole.
+
+    Source: SQLite, PRAGMA synchronous, NORMAL in WAL mode <https://www.sqlite.org/pragma.html#pragma_synchronous>
+    """
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
+        hide_parameters=True,
+        execution_options={_WRITES: True},
+    )
+    event.listen(engine, "connect", _configure_log)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _configure_log(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    _use_write_ahead_log(connection)
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
 def _configure(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # this module begins transactions itself
     _use_write_ahead_log(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _configure_migration(connection: sqlite3.Connection, _record: object) -> None:
+    _configure(connection, _record)
+    connection.execute("PRAGMA foreign_keys = OFF")
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection) -> None:

@@ -17,6 +17,8 @@ from sqlalchemy import Connection
 from passrole.account.callers import Caller, SessionTerms
 from passrole.account.context import AccountView
 from passrole.account.managed import default_document, find_policy
+from passrole.account.organization_store import find_organization
+from passrole.account.organization_tree import OrganizationTree
 from passrole.account.policy_layers import key_of_layer, policy_layer
 from passrole.account.snapshot_of import snapshot_for
 from passrole.account.who import stack_for
@@ -35,26 +37,39 @@ class StackCache:
     def __init__(self, size: int = KEPT_CALLERS) -> None:
         self._stacks: _Recent[PolicyStack] = _Recent(size)
         self._compiled: _Recent[CompiledStack] = _Recent(size)
+        self._organizations: _Recent[OrganizationTree | None] = _Recent(2)
 
     def stack_of(self, view: AccountView, caller: Caller) -> PolicyStack:
         """The caller's stack without session policies. Must be asked before the transaction writes."""
         return self._gathered(view, caller, _generation(view.connection))
 
-    def compiled(self, view: AccountView, caller: Caller, resource_layer: Layer) -> CompiledStack:
-        """The whole stack of a caller who asks for something with these policies of its own.
+    def organization_of(self, view: AccountView) -> OrganizationTree | None:
+        """The organization over the file's accounts. Must be asked before the transaction writes."""
+        return self._organization(view, _generation(view.connection))
+
+    def compiled(
+        self, view: AccountView, caller: Caller, resource_layer: Layer, rcps: tuple[Layer, ...] = ()
+    ) -> CompiledStack:
+        """The whole stack of a caller who asks for something with these policies of its own and over it.
 
         Must be asked before the transaction writes.
         """
         generation = _generation(view.connection)
         terms = _terms_of(caller)
         session = None if terms is None else (terms.policies, terms.policy_arns)
-        key = (caller.entity.id if caller.entity else None, generation, session, key_of_layer(resource_layer))
+        key = (
+            caller.entity.id if caller.entity else None,
+            generation,
+            session,
+            *map(key_of_layer, (resource_layer, *rcps)),
+        )
 
         def whole() -> CompiledStack:
             return compile_stack(
                 replace(
                     self._gathered(view, caller, generation),
                     resource=resource_layer,
+                    rcps=rcps,
                     session=None if terms is None else session_layer(view, terms),
                 )
             )
@@ -65,9 +80,16 @@ class StackCache:
         entity = caller.entity
         if entity is None:
             return PolicyStack()
-        return self._stacks.get(
-            (entity.id, generation), lambda: stack_for(snapshot_for(view, entity), caller.principal)
-        )
+
+        def gathered() -> PolicyStack:
+            organization = self._organization(view, generation)
+            stack = stack_for(snapshot_for(view, entity), caller.principal)
+            return stack if organization is None else replace(stack, scps=organization.scps_over(entity.account_id))
+
+        return self._stacks.get((entity.id, generation), gathered)
+
+    def _organization(self, view: AccountView, generation: int) -> OrganizationTree | None:
+        return self._organizations.get(generation, lambda: find_organization(view.connection))
 
 
 def session_layer(view: AccountView, terms: SessionTerms) -> Layer:
@@ -91,11 +113,11 @@ def _generation(connection: Connection) -> int:
     # Past SQLAlchemy, which would take ten times as long as the rest of a look-up.
     cursor = connection.connection.cursor()
     try:
-        cursor.execute("SELECT generation FROM account")
+        cursor.execute("SELECT generation FROM account_file")
         row = cursor.fetchone()
     finally:
         cursor.close()
-    assert row is not None, "an account has its row"
+    assert row is not None, "a file has its row"
     generation: int = row[0]
     return generation
 

@@ -1,4 +1,4 @@
-"""The account kept in an SQLite file: a transaction that has ended is on disk."""
+"""Accounts kept in an SQLite file: a transaction that has ended is on disk."""
 
 from __future__ import annotations
 
@@ -6,29 +6,31 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, insert, inspect, select, update
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Connection, Engine, select, update
 
-from passrole.account.account_file import CHOOSE_ANOTHER, damaged, database_failures_explained, prepare
-from passrole.account.administrator import AdministratorKey, create_administrator, find_administrator_key
+from passrole.account.account_file import database_failures_explained, prepare
+from passrole.account.accounts import AccountIdentity, find_account, list_accounts
+from passrole.account.administrator import AdministratorKey, find_administrator_key
 from passrole.account.callers import Caller
 from passrole.account.clock import Clock, system_clock
 from passrole.account.context import AccountView, CallContext
+from passrole.account.decision_log.decision_log import DecisionLog, log_path
 from passrole.account.ids import Ids, RandomIds
+from passrole.account.opening import Wanted, check_account_id, make_account, open_account
+from passrole.account.organization_store import find_organization, set_organization
+from passrole.account.organization_tree import OrganizationTree
 from passrole.account.quotas import AccountQuotas
 from passrole.account.sqlite_engine import open_engine
-from passrole.account.tables import SCHEMA_VERSION, account, metadata
-from passrole.catalog.partitions import partition as find_partition
+from passrole.account.tables import account_file
 from passrole.engine.request import ContextValue
-from passrole.errors import ConfigurationError
-from passrole.policy.arn import ACCOUNT_ID
-
-DEFAULT_ACCOUNT_ID = "111122223333"
-DEFAULT_PARTITION = "aws"
 
 
 class AccountStore:
-    """One account in one file. Threads and processes may share the file; each transaction sees one state of it."""
+    """The accounts of one file. Threads and processes may share the file; each transaction sees one state of it.
+
+    `account_id` is the account that is meant where none is named: the one that was asked for when it was opened, or
+    else the file's first (of an organization, its management account). `partition` is that of all its accounts.
+    """
 
     def __init__(
         self,
@@ -48,6 +50,7 @@ class AccountStore:
         self.clock = clock
         self.ids = ids
         self.quotas = quotas
+        self.decisions = DecisionLog(log_path(path))
         self._reader = reader
         self._writer = writer
 
@@ -62,19 +65,19 @@ class AccountStore:
         ids: Ids | None = None,
         quotas: AccountQuotas | None = None,
     ) -> AccountStore:
-        """Open the account at `path`, making it with its administrator when there is none.
+        """Open the file at `path`, making it with one account and its administrator when there is none.
 
-        Without `account_id` and `partition` the file's own are taken; a new one gets 111122223333 in `aws`.
-        Raises ConfigurationError for a file that cannot be used, for another account than the one asked for and for
-        an id that is none; UnknownPartitionError.
+        Without `account_id` and `partition` the file's own are taken; a new one gets 111122223333 in `aws`. A file of
+        an older passrole is migrated, beside a copy of it as it was.
+        Raises ConfigurationError for a file that cannot be used, for an account that it does not hold and for an id
+        that is none; UnknownPartitionError.
         """
         prepare(path)
         ids = ids or RandomIds()
         with database_failures_explained(path):
             reader, writer = open_engine(path)
             try:
-                found = _found(path, reader) or _created(path, writer, account_id, partition, clock, ids)
-                _check_identity(path, found, (account_id, partition))
+                found = open_account(path, reader, writer, Wanted(account_id, partition), clock, ids)
             except BaseException:
                 reader.dispose()
                 raise
@@ -82,8 +85,8 @@ class AccountStore:
             path,
             reader,
             writer,
-            account_id=found[0],
-            partition=found[1],
+            account_id=found.account_id,
+            partition=found.partition,
             clock=clock,
             ids=ids,
             quotas=quotas or AccountQuotas(),
@@ -104,10 +107,10 @@ class AccountStore:
         """
         with database_failures_explained(self.path), self._writer.begin() as connection:
             yield connection
-            connection.execute(update(account).values(generation=account.c.generation + 1))
+            connection.execute(update(account_file).values(generation=account_file.c.generation + 1))
 
-    def view(self, connection: Connection) -> AccountView:
-        return AccountView(connection, self.account_id, self.partition)
+    def view(self, connection: Connection, account_id: str | None = None) -> AccountView:
+        return AccountView(connection, account_id or self.account_id, self.partition)
 
     def context(
         self,
@@ -117,9 +120,10 @@ class AccountStore:
         region: str = "us-east-1",
         request_context: Mapping[str, ContextValue] | None = None,
     ) -> CallContext:
+        """A call in the caller's account; a service is in none, and calls in `self.account_id`."""
         return CallContext(
             connection=connection,
-            account_id=self.account_id,
+            account_id=caller.principal.account or self.account_id,
             partition=self.partition,
             caller=caller,
             now=self.clock(),
@@ -127,87 +131,61 @@ class AccountStore:
             quotas=self.quotas,
             region=region,
             request_context=request_context or {},
+            decisions=self.decisions,
         )
 
     def generation(self) -> int:
         """Rises with every transaction that wrote, whichever process it was in."""
         with self.reading() as connection:
-            generation: int = connection.execute(select(account.c.generation)).scalar_one()
+            generation: int = connection.execute(select(account_file.c.generation)).scalar_one()
             return generation
 
-    def administrator(self) -> AdministratorKey:
+    def accounts(self) -> list[AccountIdentity]:
+        with self.reading() as connection:
+            return list_accounts(connection)
+
+    def add_account(self, account_id: str) -> bool:
+        """Make another account in the file, with an administrator of its own. Whether it was not there yet.
+
+        Raises ConfigurationError for an id that is none.
+        """
+        check_account_id(account_id)
+        with self.writing() as connection:
+            if find_account(connection, account_id) is not None:
+                return False
+            made = AccountIdentity(account_id, self.partition)
+            make_account(connection, made, now=self.clock(), ids=self.ids)
+            return True
+
+    def organize(self, tree: OrganizationTree) -> tuple[str, ...]:
+        """Put the organization over the file's accounts, making those that are missing; the answer is their ids.
+
+        Nothing is written, and no generation raised, when the file has just this organization. Its management account
+        becomes the one that is meant where none is named.
+        """
+        with self.reading() as connection:
+            known = {account.account_id for account in list_accounts(connection)}
+            if find_organization(connection) == tree and known.issuperset(tree.account_ids()):
+                self.account_id = tree.management_account_id
+                return ()
+        with self.writing() as connection:
+            missing = [each for each in tree.account_ids() if find_account(connection, each) is None]
+            for account_id in missing:
+                made = AccountIdentity(account_id, self.partition)
+                make_account(connection, made, now=self.clock(), ids=self.ids)
+            set_organization(connection, tree)
+        self.account_id = tree.management_account_id
+        return tuple(missing)
+
+    def organization(self) -> OrganizationTree | None:
+        with self.reading() as connection:
+            return find_organization(connection)
+
+    def administrator(self, account_id: str | None = None) -> AdministratorKey:
         """Raises ConfigurationError when the administrator or its keys were deleted."""
         with self.reading() as connection:
-            return find_administrator_key(connection)
+            return find_administrator_key(self.view(connection, account_id))
 
     def close(self) -> None:
+        self.decisions.close()
         self._reader.dispose()
-
-
-def _created(
-    path: Path, writer: Engine, account_id: str | None, partition: str | None, clock: Clock, ids: Ids
-) -> tuple[str, str]:
-    """Make the account, unless another process has made it in the meantime."""
-    made = (account_id or DEFAULT_ACCOUNT_ID, find_partition(partition or DEFAULT_PARTITION).partition_id)
-    if not ACCOUNT_ID.fullmatch(made[0]):
-        raise ConfigurationError(
-            f"`{made[0]}` is not an account id", help=f"write twelve digits, for example {DEFAULT_ACCOUNT_ID}"
-        )
-    with writer.begin() as connection:
-        present = set(inspect(connection).get_table_names())
-        if present:
-            return _identity(path, connection, present)
-        metadata.create_all(connection)
-        now = clock()
-        connection.execute(
-            insert(account).values(
-                schema_version=SCHEMA_VERSION, account_id=made[0], partition=made[1], generation=1, created_at=now
-            )
-        )
-        create_administrator(connection, account_id=made[0], partition=made[1], now=now, ids=ids)
-        return made
-
-
-def _found(path: Path, reader: Engine) -> tuple[str, str] | None:
-    """The account and partition in the file; None when it is empty."""
-    with reader.begin() as connection:
-        present = set(inspect(connection).get_table_names())
-        return _identity(path, connection, present) if present else None
-
-
-def _identity(path: Path, connection: Connection, present: set[str]) -> tuple[str, str]:
-    if account.name not in present:
-        raise ConfigurationError(
-            f"`{path}` is a database of another program",
-            causes=("it has no table `account`",),
-            help=CHOOSE_ANOTHER,
-        )
-    try:
-        row = connection.execute(select(account)).first()
-    except DatabaseError as error:
-        if "no such column" in str(error.orig):
-            raise ConfigurationError(
-                f"`{path}` is a database of another program", causes=(str(error.orig),), help=CHOOSE_ANOTHER
-            ) from error
-        raise
-    if row is None:
-        raise damaged(path, "its account row is missing")
-    if row.schema_version > SCHEMA_VERSION:
-        raise ConfigurationError(
-            f"account file `{path}` was written by a newer passrole",
-            causes=(f"it has schema version {row.schema_version}, this passrole knows {SCHEMA_VERSION}",),
-            help=f"upgrade passrole: pip install --upgrade passrole; or {CHOOSE_ANOTHER}",
-        )
-    missing = sorted(set(metadata.tables) - present)
-    if missing:
-        raise damaged(path, f"it lacks the table `{missing[0]}`")
-    return row.account_id, row.partition
-
-
-def _check_identity(path: Path, found: tuple[str, str], wanted: tuple[str | None, str | None]) -> None:
-    for name, kept, asked in zip(("account", "partition"), found, wanted, strict=True):
-        if asked is not None and asked != kept:
-            raise ConfigurationError(
-                f"account file `{path}` holds {name} {kept}, not {asked}",
-                help=f"{CHOOSE_ANOTHER}, or leave out {asked}",
-            )

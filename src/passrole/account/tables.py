@@ -1,27 +1,61 @@
-"""The tables of an account: its entities, their policies and tags, access keys and sessions.
+"""The tables of an account file: its accounts, their entities with policies and tags, access keys and sessions.
 
 Times are seconds since 1970, documents the text that was handed in. Users, roles, groups, managed policies and
-instance profiles share `entities`, so that what IAM does alike for all of them is written once.
+instance profiles share `entities`, so that what IAM does alike for all of them is written once. Several accounts
+share every table: names are unique in an account, unique ids and ARNs in the file, and what hangs on an entity belongs
+to its account. Who changes a table here adds a revision (ARCHITECTURE.md, "Schema and revisions").
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
 
-SCHEMA_VERSION = 1
-"""Raised by one with every change of these tables; a file with a higher one is refused."""
+SCHEMA_VERSION = "0002"
+"""The last revision in `migrations`: raised with every change of these tables. A file with a higher one is refused."""
 
 metadata = MetaData()
 
-account = Table(
-    "account",
+# Alembic's own table; a new file is made without Alembic.
+schema_version = Table("alembic_version", metadata, Column("version_num", String(32), primary_key=True))
+
+accounts = Table(
+    "accounts",
     metadata,
-    Column("schema_version", Integer, nullable=False),
     Column("account_id", Text, primary_key=True),
     Column("partition", Text, nullable=False),
-    # Raised by each transaction that writes: whoever keeps assembled policies compares it before using them.
-    Column("generation", Integer, nullable=False),
     Column("created_at", Integer, nullable=False),
+)
+
+
+def _account_key(*, primary_key: bool = False) -> Column[str]:
+    return Column(
+        "account_id",
+        Text,
+        ForeignKey("accounts.account_id", ondelete="CASCADE"),
+        primary_key=primary_key,
+        nullable=False,
+    )
+
+
+account_file = Table(
+    "account_file",
+    metadata,
+    # One row.
+    Column("id", Integer, primary_key=True),
+    # The account that is meant where none is named: the first, or the organization's management account.
+    Column("home_account_id", Text, ForeignKey("accounts.account_id"), nullable=False),
+    # Raised by each transaction that writes: whoever keeps assembled policies compares it before using them. One for
+    # all accounts, as the policies of an organization concern all of them.
+    Column("generation", Integer, nullable=False),
+)
+
+organization = Table(
+    "organization",
+    metadata,
+    # No row, or one.
+    Column("id", Integer, primary_key=True),
+    # JSON: the organization's ids, its units and accounts, their policies (see `organization_store`).
+    Column("document", Text, nullable=False),
 )
 
 
@@ -33,6 +67,7 @@ entities = Table(
     "entities",
     metadata,
     Column("id", Text, primary_key=True),
+    _account_key(),
     Column("kind", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("name_key", Text, nullable=False),
@@ -42,12 +77,13 @@ entities = Table(
     Column("boundary_arn", Text, index=True),
     Column("created_at", Integer, nullable=False),
     # Names are not distinguished by case.
-    UniqueConstraint("kind", "name_key"),
+    UniqueConstraint("account_id", "kind", "name_key"),
 )
 
 entity_counts = Table(
     "entity_counts",
     metadata,
+    _account_key(primary_key=True),
     Column("kind", Text, primary_key=True),
     Column("number", Integer, nullable=False),
 )
@@ -135,7 +171,13 @@ access_keys = Table(
     Column("last_used_region", Text),
 )
 
-account_aliases = Table("account_aliases", metadata, Column("alias", Text, primary_key=True))
+account_aliases = Table(
+    "account_aliases",
+    metadata,
+    # Unique over all accounts, as at AWS.
+    Column("alias", Text, primary_key=True),
+    _account_key(),
+)
 
 sessions = Table(
     "sessions",

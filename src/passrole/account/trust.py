@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, insert, select
 
 from passrole.account import entities
+from passrole.account.accounts import is_account_here
 from passrole.account.context import CallContext
 from passrole.account.documents import checked_document
 from passrole.account.entities import Entity, Kind
@@ -100,10 +101,10 @@ def _replaced(document: str, names: Mapping[str, str]) -> str:
 
 
 def _principal(ctx: CallContext, entry: PrincipalEntry) -> Entity | None:
-    """The user or role of this account that an entry names; None for principals that are not kept here.
+    """The user or role that an entry names, in whichever account of this file; None for what is not kept here.
 
-    The grammar has checked the form. Accounts, users and roles outside this account are taken as given: nobody here
-    can look them up. So are identity providers, which this account does not keep yet.
+    The grammar has checked the form. Accounts that are not in this file are taken as given, and so are their users and
+    roles: nobody here can look them up. So are identity providers, which are not kept yet.
     """
     text = entry.value.text
     # AWS knows its services by name, and publishes no list: the form is all that can be checked.
@@ -114,11 +115,11 @@ def _principal(ctx: CallContext, entry: PrincipalEntry) -> Entity | None:
         return None
     arn = Arn.parse(text)
     kind, _, rest = arn.resource.partition("/")
-    if arn.account != ctx.account_id or kind in ("root", "federated-user"):
+    if kind in ("root", "federated-user") or not is_account_here(ctx, arn.account):
         return None
     if kind == "assumed-role":
         role_name = rest.partition("/")[0]
-        found = entities.find(ctx.connection, Kind.ROLE, role_name)
+        found = entities.find(ctx.of_account(arn.account), Kind.ROLE, role_name)
         is_there = found is not None and found.name == role_name
     else:
         found = entities.find_by_arn(ctx.connection, text)

@@ -34,6 +34,7 @@ COMMANDS = {
     "can": LazyCommand(_ASK, "May PRINCIPAL do ACTION on RESOURCE, and why?", f"{_COMMANDS}.can:can"),
     "who-can": LazyCommand(_ASK, "Everyone who may do ACTION on RESOURCE, and why.", f"{_COMMANDS}.who_can:who_can"),
     "what-can": LazyCommand(_ASK, "What PRINCIPAL may do, and on which resources.", f"{_COMMANDS}.what_can:what_can"),
+    "why": LazyCommand(_ASK, "Why a call to the embedded account was denied.", f"{_COMMANDS}.why:why"),
     "conformance": LazyCommand(
         _ASK, "Run files of evaluation cases through the engine.", f"{_COMMANDS}.conformance:conformance"
     ),

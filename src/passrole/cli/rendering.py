@@ -96,7 +96,7 @@ def _render(each: ChosenSetUp, folders: tuple[Path, ...], place: Place) -> Desir
 
 def place_without_account(target: TargetChoice) -> Place:
     """Where an embedded account that is not there yet will be. Raises UnknownRegionError."""
-    from passrole.account.store import DEFAULT_ACCOUNT_ID
+    from passrole.account.opening import DEFAULT_ACCOUNT_ID
     from passrole.catalog.partitions import partition_of_region
 
     region = target.region or "us-east-1"

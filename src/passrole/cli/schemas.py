@@ -8,7 +8,11 @@ from collections.abc import Iterator
 from importlib import resources
 from typing import Any
 
-_FILES = {"recipe": "recipe.schema.json", "set-up-file": "set-up-file.schema.json"}
+_FILES = {
+    "organization-file": "organization-file.schema.json",
+    "recipe": "recipe.schema.json",
+    "set-up-file": "set-up-file.schema.json",
+}
 """What people write; the recipes package has their schemas and checks files against them."""
 _SHARED = "definitions"
 

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Protocol, runtime_checkable
+
 from passrole.account.snapshot import Unreadable
 from passrole.provision.absent_service import service_is_absent
 from passrole.provision.clients import ClientFactory
+
+
+@runtime_checkable
+class KnowsItsOrganization(Protocol):
+    """A factory whose account's organization needs no asking: the embedded account's."""
+
+    def service_control_policies(self) -> tuple[tuple[str, ...], ...]:
+        """Documents, one tuple a level from the root to the account."""
+        ...
+
 
 _ACTION = "organizations:DescribeOrganization"
 
@@ -12,15 +24,15 @@ _ACTION = "organizations:DescribeOrganization"
 def organization_policies(clients: ClientFactory, account_id: str) -> tuple[tuple[str, ...], ...] | Unreadable:
     """The SCP levels over `account_id`: none for an account in no organization and for a management account.
 
-    An endpoint without AWS Organizations has none either.
+    An endpoint without AWS Organizations has none either. Of an embedded account they are known.
     A member account may not read its SCPs, so for it the answer is Unreadable and what rests on them is undecided.
     Source: AWS Organizations User Guide, "SCP effects on permissions"
     <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html>
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
-    if clients.describe().kind == "embedded":
-        return ()
+    if isinstance(clients, KnowsItsOrganization):
+        return clients.service_control_policies()
     try:
         answer = clients.client("organizations").describe_organization()  # type: ignore[attr-defined]  # made at run time
     except ClientError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +15,8 @@ from passrole.catalog.partitions import is_region, partition_of_region
 from passrole.server.message import HttpRequest
 from passrole.server.signature import SignatureClaim
 from passrole.server.sigv4 import check_scope, check_signature, check_time
+
+FindCredential = Callable[[Connection, str], Credential | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +36,16 @@ def check_claim(signed: Signed, *, service: str, partition: str, now: datetime) 
     check_time(signed.claim, now)
 
 
-def authenticate(connection: Connection, signed: Signed, *, now_seconds: int) -> Credential:
+def authenticate(
+    connection: Connection, signed: Signed, *, now_seconds: int, find: FindCredential = find_credential
+) -> Credential:
     """The credential that signed the request; `now_seconds` is the account's time, as sessions expire by it.
 
     An unknown key, an inactive one and a wrong session token get the same answer, as at AWS.
     Raises ServiceError: InvalidClientTokenId, SignatureDoesNotMatch, ExpiredToken.
     """
     claim = signed.claim
-    credential = find_credential(connection, claim.access_key_id)
+    credential = find(connection, claim.access_key_id)
     if credential is None or not credential.active or not _same_token(claim.session_token, credential.token):
         raise invalid_client_token()
     check_signature(claim, signed.request, signed.query, credential.secret)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,26 +39,45 @@ class ClientEnvironment:
         return "\n".join([*lines, "unset AWS_SESSION_TOKEN AWS_PROFILE AWS_REGION AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"])
 
 
-def start_message(
-    *,
-    account_id: str,
-    account_file: Path,
-    endpoint_url: str,
-    environment: ClientEnvironment | None,
-    reachable_from_other_machines: bool,
-) -> str:
-    """What `passrole serve` says first. With `environment`, the account is new and its secret is told this once."""
-    lines = [
-        f"account {account_id} in {account_file}",
-        f"IAM and STS at {endpoint_url}",
-        "enforcement is ON: every call is authenticated and authorized",
-    ]
-    if reachable_from_other_machines:
-        lines.append("warning: other machines can reach this address, and HTTP hides nothing from the network between")
-    if environment is None:
-        lines.append(
-            f"for the administrator's export lines: passrole env --account-file {shlex.quote(str(account_file))}"
-        )
-    else:
-        lines += ["", environment.export_lines(), "", f"note: {OLD_CLIENTS_WARNING}"]
-    return "\n".join(lines)
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What a server that has started tells. With `environment`, the file is new and its secret is told this once.
+
+    `account_ids` begins with the one that is meant where none is named.
+    """
+
+    account_ids: Sequence[str]
+    account_file: Path
+    endpoint_url: str
+    environment: ClientEnvironment | None
+    organization_id: str | None = None
+    reachable_from_other_machines: bool = False
+    unsafe_test_credentials: bool = False
+
+    def message(self) -> str:
+        env = f"passrole env --account-file {shlex.quote(str(self.account_file))}"
+        lines = [f"account {self.account_ids[0]} in {self.account_file}"]
+        if len(self.account_ids) > 1:
+            lines.append(f"and {len(self.account_ids) - 1} more: {', '.join(self.account_ids[1:])}")
+        if self.organization_id is not None:
+            lines.append(f"organization {self.organization_id}: its policies apply to every account in it")
+        lines += [
+            f"IAM and STS at {self.endpoint_url}",
+            "enforcement is ON: every call is authenticated and authorized",
+        ]
+        if self.reachable_from_other_machines:
+            lines.append(
+                "warning: other machines can reach this address, and HTTP hides nothing from the network between"
+            )
+        if self.unsafe_test_credentials:
+            lines.append(
+                "warning: UNSAFE test credentials are on: whoever signs with test/test or testing/testing is the "
+                "administrator, and the log of decisions marks it"
+            )
+        if self.environment is None:
+            lines.append(f"for the administrator's export lines: {env}")
+        else:
+            lines += ["", self.environment.export_lines(), "", f"note: {OLD_CLIENTS_WARNING}"]
+        if len(self.account_ids) > 1:
+            lines.append(f"for another account's: {env} --account-id {self.account_ids[1]}")
+        return "\n".join(lines)

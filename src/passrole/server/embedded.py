@@ -96,6 +96,11 @@ class EmbeddedAccount:
     def describe(self) -> Target:
         return Target("embedded", str(self.store.path), self.region)
 
+    def service_control_policies(self) -> tuple[tuple[str, ...], ...]:
+        """Of the organization over the file's accounts: see `provision.organization`."""
+        tree = self.store.organization()
+        return () if tree is None else tree.scp_documents(self.store.account_id)
+
     def close(self) -> None:
         self.store.close()
 

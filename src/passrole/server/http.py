@@ -11,10 +11,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
+from passrole.account.organization_tree import OrganizationTree
 from passrole.account.store import AccountStore
 from passrole.catalog.partitions import iam_region
 from passrole.errors import ConfigurationError, UsageError
-from passrole.server.client_environment import ClientEnvironment, start_message
+from passrole.server.client_environment import ClientEnvironment, Started
 from passrole.server.endpoint_guard import is_loopback
 from passrole.server.gate import Gate
 from passrole.server.http_handler import AccountServer
@@ -37,16 +38,17 @@ class ServedAccount:
         return _administrator_environment(self.store, self.endpoint_url)
 
 
-def environment_of(account_file: Path, endpoint_url: str) -> ClientEnvironment:
+def environment_of(account_file: Path, endpoint_url: str, account_id: str | None = None) -> ClientEnvironment:
     """The administrator's settings for `endpoint_url`, for the owner of the account file; nothing is made.
 
-    Raises ConfigurationError when there is no such file, or the administrator or its keys were deleted.
+    Raises ConfigurationError when there is no such file or no such account in it, or the administrator or its keys
+    were deleted.
     """
     if not account_file.exists():
         raise ConfigurationError(
             f"there is no account file `{account_file}`", help=f"make it: passrole serve --account-file {account_file}"
         )
-    store = AccountStore.open(account_file)
+    store = AccountStore.open(account_file, account_id=account_id)
     try:
         return _administrator_environment(store, endpoint_url)
     finally:
@@ -54,7 +56,7 @@ def environment_of(account_file: Path, endpoint_url: str) -> ClientEnvironment:
 
 
 def _administrator_environment(store: AccountStore, endpoint_url: str) -> ClientEnvironment:
-    administrator = store.administrator()
+    administrator = store.administrator(store.account_id)
     return ClientEnvironment(
         endpoint_url, administrator.access_key_id, administrator.secret, iam_region(store.partition)
     )
@@ -70,20 +72,33 @@ def serving(
     allowed_hosts: Collection[str] = (),
     account_id: str | None = None,
     partition: str | None = None,
+    organization: OrganizationTree | None = None,
+    unsafe_test_credentials: bool = False,
 ) -> Iterator[ServedAccount]:
-    """Serve an account from threads of this process until the block ends; port 0 takes a free one.
+    """Serve a file's accounts from threads of this process until the block ends; port 0 takes a free one.
 
-    Raises UsageError for an address that other machines could reach without `allow_other_machines`,
-    ConfigurationError when the file or the port cannot be used.
+    With `organization` the file's accounts are put under it, and those that are missing are made.
+    Raises UsageError for an address that other machines could reach without `allow_other_machines`, and for one that
+    they can reach together with `unsafe_test_credentials`; ConfigurationError when the file or the port cannot be used.
     """
     if not is_loopback(host) and not allow_other_machines:
         raise UsageError(
             f"`{host}` can be reached from other machines, over HTTP that anyone on the way can read",
             help=f"serve this machine only: --host {LOOPBACK}; or, if you mean it, add --allow-other-machines",
         )
+    if not is_loopback(host) and unsafe_test_credentials:
+        raise UsageError(
+            f"`{host}` can be reached from other machines, and well-known credentials would let anyone in",
+            help="leave out --unsafe-test-credentials, or serve this machine only",
+        )
+    if organization is not None and account_id is None and not account_file.exists():
+        account_id = organization.management_account_id
     store = AccountStore.open(account_file, account_id=account_id, partition=partition)
     try:
-        server = _listen(host, port, Gate(store), allowed_hosts)
+        if organization is not None:
+            store.organize(organization)
+        gate = Gate(store, unsafe_test_credentials=unsafe_test_credentials)
+        server = _listen(host, port, gate, allowed_hosts)
     except BaseException:
         store.close()
         raise
@@ -107,6 +122,8 @@ def run_server(
     allowed_hosts: Collection[str] = (),
     account_id: str | None = None,
     partition: str | None = None,
+    organization: OrganizationTree | None = None,
+    unsafe_test_credentials: bool = False,
     say: Say = print,
 ) -> None:
     """Serve until SIGINT or SIGTERM, telling through `say` what is served and how to reach it.
@@ -124,17 +141,23 @@ def run_server(
             allowed_hosts=allowed_hosts,
             account_id=account_id,
             partition=partition,
+            organization=organization,
+            unsafe_test_credentials=unsafe_test_credentials,
         ) as served,
     ):
-        say(
-            start_message(
-                account_id=served.store.account_id,
-                account_file=account_file,
-                endpoint_url=served.endpoint_url,
-                environment=served.environment() if is_new else None,
-                reachable_from_other_machines=not is_loopback(host),
-            )
+        kept = served.store.organization()
+        home = served.store.account_id
+        others = [each.account_id for each in served.store.accounts() if each.account_id != home]
+        started = Started(
+            account_ids=(home, *others),
+            account_file=account_file,
+            endpoint_url=served.endpoint_url,
+            environment=served.environment() if is_new else None,
+            organization_id=None if kept is None else kept.id,
+            reachable_from_other_machines=not is_loopback(host),
+            unsafe_test_credentials=unsafe_test_credentials,
         )
+        say(started.message())
         stop.wait()
         say("stopped; every answered write is in the account file")
 

@@ -161,5 +161,6 @@ def _health(gate: Gate) -> HttpResponse:
         "partition": gate.partition,
         "services": list(gate.services),
         "enforcement": "on",
+        "unsafe_test_credentials": gate.unsafe_test_credentials,
     }
     return HttpResponse(200, (("Content-Type", "application/json"),), json.dumps(report).encode())

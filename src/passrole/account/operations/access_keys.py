@@ -18,7 +18,7 @@ from passrole.account.service_error import ServiceError, access_denied, invalid_
 @operation("iam", "CreateAccessKey", writes=True, asks=on(Kind.USER))
 def create_access_key(ctx: CallContext, params: Params) -> Result:
     """The only answer that ever shows the secret."""
-    user = entities.get(ctx.connection, Kind.USER, named(ctx, params, Kind.USER))
+    user = entities.get(ctx, Kind.USER, named(ctx, params, Kind.USER))
     check_quota("AccessKeysPerUser", len(keys_of(ctx.connection, user)) + 1, ctx.quotas.access_keys_of_user)
     key_id, secret = ctx.ids.access_key_id("AKIA", ctx.account_id), ctx.ids.secret()
     add_key(ctx.connection, user.id, key_id, secret, created_at=ctx.now)
@@ -35,7 +35,7 @@ def create_access_key(ctx: CallContext, params: Params) -> Result:
 
 @operation("iam", "ListAccessKeys", writes=False, asks=on(Kind.USER))
 def list_access_keys(ctx: CallContext, params: Params) -> Result:
-    user = entities.get(ctx.connection, Kind.USER, named(ctx, params, Kind.USER))
+    user = entities.get(ctx, Kind.USER, named(ctx, params, Kind.USER))
     keys = [
         {
             "UserName": user.name,
@@ -52,7 +52,7 @@ def list_access_keys(ctx: CallContext, params: Params) -> Result:
 
 @operation("iam", "UpdateAccessKey", writes=True, asks=on(Kind.USER))
 def update_access_key(ctx: CallContext, params: Params) -> Result:
-    user = entities.get(ctx.connection, Kind.USER, named(ctx, params, Kind.USER))
+    user = entities.get(ctx, Kind.USER, named(ctx, params, Kind.USER))
     key_id, status = params.text("AccessKeyId"), params.text("Status")
     if status == "Expired":
         # AWS sets this status, a caller cannot. The text is a guess.
@@ -64,7 +64,7 @@ def update_access_key(ctx: CallContext, params: Params) -> Result:
 
 @operation("iam", "DeleteAccessKey", writes=True, asks=on(Kind.USER))
 def delete_access_key(ctx: CallContext, params: Params) -> Result:
-    user = entities.get(ctx.connection, Kind.USER, named(ctx, params, Kind.USER))
+    user = entities.get(ctx, Kind.USER, named(ctx, params, Kind.USER))
     key_id = params.text("AccessKeyId")
     if not delete_key(ctx.connection, user, key_id):
         raise _not_found(key_id)
@@ -76,7 +76,7 @@ def _asks_about_owner(ctx: CallContext, params: Params, action: str) -> tuple[As
     key_id = params.text("AccessKeyId")
     key = find_key(ctx.connection, key_id)
     owner = None if key is None else entities.find_by_id(ctx.connection, key.user_id)
-    if owner is None:
+    if owner is None or owner.account_id != ctx.account_id:
         # The missing colon is AWS's (recorded).
         raise access_denied(
             f"User: {ctx.caller.principal.arn} is not authorized to perform {action} on resource: access key {key_id}"

@@ -13,17 +13,18 @@ from passrole.account.pages import page, page_request, rest_of
 from passrole.account.params import Params, Result
 from passrole.account.service_error import entity_already_exists, no_such_entity
 from passrole.account.tables import account_aliases, policy_versions
+from passrole.account.tables import entities as entities_table
 from passrole.catalog.quotas import ACCOUNT_SUMMARY_QUOTAS
 
 
 @operation("iam", "CreateAccountAlias", writes=True, asks=account_wide)
 def create_account_alias(ctx: CallContext, params: Params) -> Result:
-    """An account has one alias: a new one takes the place of the old one."""
+    """An account has one alias: a new one takes the place of the old one. No two accounts have the same."""
     alias = params.text("AccountAlias")
-    if alias in _aliases(ctx):
+    if ctx.connection.execute(select(account_aliases).where(account_aliases.c.alias == alias)).first() is not None:
         raise entity_already_exists(f"The account alias {alias} already exists.")
-    ctx.connection.execute(delete(account_aliases))
-    ctx.connection.execute(insert(account_aliases).values(alias=alias))
+    ctx.connection.execute(delete(account_aliases).where(account_aliases.c.account_id == ctx.account_id))
+    ctx.connection.execute(insert(account_aliases).values(alias=alias, account_id=ctx.account_id))
     return {}
 
 
@@ -36,7 +37,8 @@ def list_account_aliases(ctx: CallContext, params: Params) -> Result:
 @operation("iam", "DeleteAccountAlias", writes=True, asks=account_wide)
 def delete_account_alias(ctx: CallContext, params: Params) -> Result:
     alias = params.text("AccountAlias")
-    if not ctx.connection.execute(delete(account_aliases).where(account_aliases.c.alias == alias)).rowcount:
+    own = (account_aliases.c.alias == alias, account_aliases.c.account_id == ctx.account_id)
+    if not ctx.connection.execute(delete(account_aliases).where(*own)).rowcount:
         raise no_such_entity(f"The account alias {alias} cannot be found.")
     return {}
 
@@ -45,12 +47,12 @@ def delete_account_alias(ctx: CallContext, params: Params) -> Result:
 def get_account_summary(ctx: CallContext, _params: Params) -> Result:
     """Counts and quotas. What this account does not keep (MFA devices, providers, certificates) counts zero."""
     counts = {
-        "Users": entities.count(ctx.connection, Kind.USER),
-        "Groups": entities.count(ctx.connection, Kind.GROUP),
-        "Roles": entities.count(ctx.connection, Kind.ROLE),
-        "Policies": entities.count(ctx.connection, Kind.POLICY),
-        "InstanceProfiles": entities.count(ctx.connection, Kind.INSTANCE_PROFILE),
-        "PolicyVersionsInUse": ctx.connection.execute(select(func.count()).select_from(policy_versions)).scalar_one(),
+        "Users": entities.count(ctx, Kind.USER),
+        "Groups": entities.count(ctx, Kind.GROUP),
+        "Roles": entities.count(ctx, Kind.ROLE),
+        "Policies": entities.count(ctx, Kind.POLICY),
+        "InstanceProfiles": entities.count(ctx, Kind.INSTANCE_PROFILE),
+        "PolicyVersionsInUse": _count_policy_versions(ctx),
         "Providers": 0,
         "ServerCertificates": 0,
         "MFADevices": 0,
@@ -85,4 +87,15 @@ def get_account_summary(ctx: CallContext, _params: Params) -> Result:
 
 
 def _aliases(ctx: CallContext) -> list[str]:
-    return list(ctx.connection.execute(select(account_aliases.c.alias)).scalars())
+    statement = select(account_aliases.c.alias).where(account_aliases.c.account_id == ctx.account_id)
+    return list(ctx.connection.execute(statement).scalars())
+
+
+def _count_policy_versions(ctx: CallContext) -> int:
+    statement = (
+        select(func.count())
+        .select_from(policy_versions)
+        .join(entities_table, entities_table.c.id == policy_versions.c.policy_id)
+        .where(entities_table.c.account_id == ctx.account_id)
+    )
+    return ctx.connection.execute(statement).scalar_one()

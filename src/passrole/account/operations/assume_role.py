@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from passrole.account.asks import request_tags, resource_tags
 from passrole.account.callers import SessionTerms
-from passrole.account.context import CallContext
+from passrole.account.context import AccountView, CallContext
 from passrole.account.documents import checked_document
 from passrole.account.managed import find_policy
 from passrole.account.operation import Ask, operation
@@ -61,7 +61,8 @@ def _asks(ctx: CallContext, params: Params, action: str) -> tuple[Ask, ...]:
         actions.append("sts:TagSession")
     if asked.with_source_identity:
         actions.append("sts:SetSourceIdentity")
-    return tuple(Ask(each, role.entity.arn, context, resource_layer=layer) for each in actions)
+    account = role.entity.account_id
+    return tuple(Ask(each, role.entity.arn, context, None, layer, account) for each in actions)
 
 
 def _role(ctx: CallContext, params: Params, action: str) -> Role:
@@ -87,10 +88,10 @@ def assume_role(ctx: CallContext, params: Params) -> Result:
         raise no_such_mfa_device()
     role = _role(ctx, params, "sts:AssumeRole")
     seconds = _seconds(ctx, params, role)
-    terms = _terms(ctx, params)
+    terms = _terms(ctx, params, ctx.of_account(role.entity.account_id))
     name = params.text("RoleSessionName")
     made = open_session(ctx, role.entity, name=name, seconds=seconds, now=ctx.now, ids=ctx.ids, terms=terms)
-    session = f"arn:{ctx.partition}:sts::{ctx.account_id}:assumed-role/{role.entity.name}/{name}"
+    session = f"arn:{ctx.partition}:sts::{role.entity.account_id}:assumed-role/{role.entity.name}/{name}"
     result: Result = {
         "Credentials": made.shape(),
         "AssumedRoleUser": {"AssumedRoleId": f"{role.entity.id}:{name}", "Arn": session},
@@ -113,7 +114,7 @@ def _seconds(ctx: CallContext, params: Params, role: Role) -> int:
     return seconds
 
 
-def _terms(ctx: CallContext, params: Params) -> SessionTerms:
+def _terms(ctx: CallContext, params: Params, role_account: AccountView) -> SessionTerms:
     document = params.optional_text("Policy")
     if document is not None:
         checked_document(document, PolicyType.SESSION, partition=ctx.partition)
@@ -124,7 +125,8 @@ def _terms(ctx: CallContext, params: Params) -> SessionTerms:
             f"less than or equal to {ctx.quotas.session_policy_arns}"
         )
     for arn in arns:
-        if find_policy(ctx, arn) is None:
+        # "The policies must exist in the same account as the role."
+        if find_policy(role_account, arn) is None:
             # The code and the text are a guess; that STS refuses is on the page.
             raise malformed_policy(f"Policy {arn} does not exist or is not attachable.")
     calling = ctx.caller.session.terms if ctx.caller.session is not None else SessionTerms()

@@ -23,7 +23,7 @@ def _define(kind: Kind) -> None:
     @operation("iam", f"Attach{word}Policy", writes=True, asks=on(kind, policy_arn, present_boundary))
     def attach_policy(ctx: CallContext, params: Params) -> Result:
         """Attaching again changes nothing."""
-        entity = entities.get(ctx.connection, kind, params.text(name_parameter))
+        entity = entities.get(ctx, kind, params.text(name_parameter))
         arn = params.text("PolicyArn")
         present = attached_arns(ctx.connection, entity.id)
         # Before the policy is looked at: one that AWS has retired since goes on being attached.
@@ -35,7 +35,7 @@ def _define(kind: Kind) -> None:
 
     @operation("iam", f"Detach{word}Policy", writes=True, asks=on(kind, policy_arn, present_boundary))
     def detach_policy(ctx: CallContext, params: Params) -> Result:
-        entity = entities.get(ctx.connection, kind, params.text(name_parameter))
+        entity = entities.get(ctx, kind, params.text(name_parameter))
         arn = params.text("PolicyArn")
         if not detach(ctx.connection, entity, arn):
             find_policy(ctx, arn)  # refuses what is no ARN of a policy
@@ -44,7 +44,7 @@ def _define(kind: Kind) -> None:
 
     @operation("iam", f"ListAttached{word}Policies", writes=False, asks=on(kind))
     def list_attached(ctx: CallContext, params: Params) -> Result:
-        entity = entities.get(ctx.connection, kind, params.text(name_parameter))
+        entity = entities.get(ctx, kind, params.text(name_parameter))
         prefix = params.optional_text("PathPrefix") or "/"
         arns = [arn for arn in attached_arns(ctx.connection, entity.id) if _path(arn).startswith(prefix)]
         request = page_request(params)

@@ -76,13 +76,13 @@ def _items(ctx: CallContext, kind: Kind, filters: tuple[str, ...], after: str | 
     if kind is not Kind.POLICY:
         if filters and not any(_FILTERS.get(name) is kind for name in filters):
             return []
-        return list(entities.list_after(ctx.connection, kind, path_prefix=None, after=after, limit=limit))
+        return list(entities.list_after(ctx, kind, path_prefix=None, after=after, limit=limit))
     found: list[ManagedPolicy] = []
     if not filters or "LocalManagedPolicy" in filters:
-        own = entities.list_after(ctx.connection, kind, path_prefix=None, after=None, limit=None)
+        own = entities.list_after(ctx, kind, path_prefix=None, after=None, limit=None)
         found += own_policies(ctx.connection, own)
     if not filters or "AWSManagedPolicy" in filters:
-        used = attachment_counts(ctx.connection).keys() | boundary_counts(ctx.connection).keys()
+        used = attachment_counts(ctx).keys() | boundary_counts(ctx).keys()
         found += [policy for policy in aws_policies(ctx.partition, used=used) if policy.arn in used]
     found.sort(key=lambda policy: policy.sort_key)
     rest: list[Item] = [policy for policy in found if after is None or policy.sort_key > after]
@@ -143,7 +143,7 @@ def _role_shapes(ctx: CallContext, found: list[Entity]) -> list[Result]:
 
 
 def _policy_details(ctx: CallContext, found: list[ManagedPolicy]) -> list[Result]:
-    attached, bounding = attachment_counts(ctx.connection), boundary_counts(ctx.connection)
+    attached, bounding = attachment_counts(ctx), boundary_counts(ctx)
     return [
         policy_shape(policy, attachments=attached.get(policy.arn, 0), boundaries=bounding.get(policy.arn, 0))
         | described_policy(policy)

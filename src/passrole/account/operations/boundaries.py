@@ -22,14 +22,14 @@ def _define(kind: Kind) -> None:
 
     @operation("iam", f"Put{word}PermissionsBoundary", writes=True, asks=on(kind, requested_boundary))
     def put(ctx: CallContext, params: Params) -> Result:
-        entity = entities.get(ctx.connection, kind, params.text(name_parameter))
+        entity = entities.get(ctx, kind, params.text(name_parameter))
         boundary = get_boundary_policy(ctx, params.text("PermissionsBoundary"))
         entities.set_boundary(ctx.connection, entity, boundary.arn)
         return {}
 
     @operation("iam", f"Delete{word}PermissionsBoundary", writes=True, asks=on(kind, present_boundary))
     def delete(ctx: CallContext, params: Params) -> Result:
-        entity = entities.get(ctx.connection, kind, params.text(name_parameter))
+        entity = entities.get(ctx, kind, params.text(name_parameter))
         if entity.boundary_arn is None:
             # The text is a guess; that IAM refuses is in the API's list of errors.
             raise no_such_entity(f"{word} {entity.name} does not have a permissions boundary.")

@@ -25,7 +25,7 @@ def create_group(ctx: CallContext, params: Params) -> Result:
 @operation("iam", "GetGroup", writes=False, asks=on(Kind.GROUP))
 def get_group(ctx: CallContext, params: Params) -> Result:
     """The group and one page of its members."""
-    group = entities.get(ctx.connection, Kind.GROUP, params.text("GroupName"))
+    group = entities.get(ctx, Kind.GROUP, params.text("GroupName"))
     request = page_request(params)
     users = members_after(ctx.connection, group, after=request.after, limit=request.limit)
     return {"Group": group_shape(group)} | page(request, "Users", users, sort_key=entities.sort_key, shape=user_shape)
@@ -35,7 +35,7 @@ def get_group(ctx: CallContext, params: Params) -> Result:
 def list_groups(ctx: CallContext, params: Params) -> Result:
     request = page_request(params)
     groups = entities.list_after(
-        ctx.connection,
+        ctx,
         Kind.GROUP,
         path_prefix=params.optional_text("PathPrefix"),
         after=request.after,
@@ -47,7 +47,7 @@ def list_groups(ctx: CallContext, params: Params) -> Result:
 def _asks_to_update(ctx: CallContext, params: Params, action: str) -> tuple[Ask, ...]:
     """Renaming needs the right to both names, as for users."""
     name = params.text("GroupName")
-    group = entities.find(ctx.connection, Kind.GROUP, name)
+    group = entities.find(ctx, Kind.GROUP, name)
     asks = (ask_about(ctx, Kind.GROUP, name, group, action, {}),)
     if group is None or not (params.has("NewGroupName") or params.has("NewPath")):
         return asks
@@ -57,7 +57,7 @@ def _asks_to_update(ctx: CallContext, params: Params, action: str) -> tuple[Ask,
 
 @operation("iam", "UpdateGroup", writes=True, asks=_asks_to_update)
 def update_group(ctx: CallContext, params: Params) -> Result:
-    group = entities.get(ctx.connection, Kind.GROUP, params.text("GroupName"))
+    group = entities.get(ctx, Kind.GROUP, params.text("GroupName"))
     name = params.optional_text("NewGroupName") or group.name
     path = params.optional_text("NewPath") or group.path
     entities.move(ctx.connection, group, name=name, path=path, arn=ctx.arn(Kind.GROUP, path, name))
@@ -66,7 +66,7 @@ def update_group(ctx: CallContext, params: Params) -> Result:
 
 @operation("iam", "DeleteGroup", writes=True, asks=on(Kind.GROUP))
 def delete_group(ctx: CallContext, params: Params) -> Result:
-    group = entities.get(ctx.connection, Kind.GROUP, params.text("GroupName"))
+    group = entities.get(ctx, Kind.GROUP, params.text("GroupName"))
     refuse_deletion_in_use(ctx.connection, group)
     entities.remove(ctx.connection, group)
     return {}

@@ -25,7 +25,7 @@ def _define(kind: Kind) -> None:
         """Replaces a policy of the same name. The quota holds for all inline policies of the entity together."""
         document = params.text("PolicyDocument")
         checked_document(document, PolicyType.IDENTITY, partition=ctx.partition)
-        entity = entities.get(ctx.connection, kind, params.text(name_parameter))
+        entity = entities.get(ctx, kind, params.text(name_parameter))
         documents = inline_documents(ctx.connection, entity.id) | {params.text("PolicyName"): document}
         allowed = ctx.quotas.inline_sizes[kind]
         if sum(map(policy_size, documents.values())) > allowed:
@@ -35,7 +35,7 @@ def _define(kind: Kind) -> None:
 
     @operation("iam", f"Get{word}Policy", writes=False, asks=on(kind))
     def get(ctx: CallContext, params: Params) -> Result:
-        entity = entities.get(ctx.connection, kind, params.text(name_parameter))
+        entity = entities.get(ctx, kind, params.text(name_parameter))
         name = params.text("PolicyName")
         document = inline_documents(ctx.connection, entity.id).get(name)
         if document is None:
@@ -44,14 +44,14 @@ def _define(kind: Kind) -> None:
 
     @operation("iam", f"List{word}Policies", writes=False, asks=on(kind))
     def list_(ctx: CallContext, params: Params) -> Result:
-        entity = entities.get(ctx.connection, kind, params.text(name_parameter))
+        entity = entities.get(ctx, kind, params.text(name_parameter))
         request = page_request(params)
         names = rest_of(request, list(inline_documents(ctx.connection, entity.id)), sort_key=str)
         return page(request, "PolicyNames", names, sort_key=str)
 
     @operation("iam", f"Delete{word}Policy", writes=True, asks=on(kind, present_boundary))
     def delete(ctx: CallContext, params: Params) -> Result:
-        entity = entities.get(ctx.connection, kind, params.text(name_parameter))
+        entity = entities.get(ctx, kind, params.text(name_parameter))
         if not delete_inline_document(ctx.connection, entity, params.text("PolicyName")):
             raise _not_found(kind, params.text("PolicyName"))
         return {}

@@ -30,7 +30,7 @@ def create_instance_profile(ctx: CallContext, params: Params) -> Result:
 
 @operation("iam", "GetInstanceProfile", writes=False, asks=on(Kind.INSTANCE_PROFILE))
 def get_instance_profile(ctx: CallContext, params: Params) -> Result:
-    profile = entities.get(ctx.connection, Kind.INSTANCE_PROFILE, params.text("InstanceProfileName"))
+    profile = entities.get(ctx, Kind.INSTANCE_PROFILE, params.text("InstanceProfileName"))
     (shape,) = _shapes(ctx, [profile])
     return {"InstanceProfile": shape | {"Tags": tag_list(tags_of(ctx.connection, profile.id))}}
 
@@ -39,7 +39,7 @@ def get_instance_profile(ctx: CallContext, params: Params) -> Result:
 def list_instance_profiles(ctx: CallContext, params: Params) -> Result:
     request = page_request(params)
     profiles = entities.list_after(
-        ctx.connection,
+        ctx,
         Kind.INSTANCE_PROFILE,
         path_prefix=params.optional_text("PathPrefix"),
         after=request.after,
@@ -51,7 +51,7 @@ def list_instance_profiles(ctx: CallContext, params: Params) -> Result:
 
 @operation("iam", "ListInstanceProfilesForRole", writes=False, asks=on(Kind.ROLE))
 def list_instance_profiles_for_role(ctx: CallContext, params: Params) -> Result:
-    role = entities.get(ctx.connection, Kind.ROLE, params.text("RoleName"))
+    role = entities.get(ctx, Kind.ROLE, params.text("RoleName"))
     request = page_request(params)
     profiles = profiles_after(ctx.connection, role, after=request.after, limit=request.limit)
     result = page(request, "InstanceProfiles", profiles, sort_key=entities.sort_key)
@@ -66,7 +66,7 @@ def _asks_to_add_role(ctx: CallContext, params: Params, action: str) -> tuple[As
     """
     asks = on(Kind.INSTANCE_PROFILE)(ctx, params, action)
     name = params.text("RoleName")
-    role = entities.find(ctx.connection, Kind.ROLE, name)
+    role = entities.find(ctx, Kind.ROLE, name)
     context = {
         # The first name is what the partition's console writes; in China a condition may hold either.
         "iam:PassedToService": service_principal("ec2", ctx.partition).name,
@@ -78,8 +78,8 @@ def _asks_to_add_role(ctx: CallContext, params: Params, action: str) -> tuple[As
 
 @operation("iam", "AddRoleToInstanceProfile", writes=True, asks=_asks_to_add_role)
 def add_role_to_instance_profile(ctx: CallContext, params: Params) -> Result:
-    profile = entities.get(ctx.connection, Kind.INSTANCE_PROFILE, params.text("InstanceProfileName"))
-    role = entities.get(ctx.connection, Kind.ROLE, params.text("RoleName"))
+    profile = entities.get(ctx, Kind.INSTANCE_PROFILE, params.text("InstanceProfileName"))
+    role = entities.get(ctx, Kind.ROLE, params.text("RoleName"))
     present = roles_in_profiles(ctx.connection, [profile]).get(profile.id, [])
     allowed = ctx.quotas.roles_in_instance_profile
     check_quota("InstanceSessionsPerInstanceProfile", len(present) + 1, allowed)
@@ -89,8 +89,8 @@ def add_role_to_instance_profile(ctx: CallContext, params: Params) -> Result:
 
 @operation("iam", "RemoveRoleFromInstanceProfile", writes=True, asks=on(Kind.INSTANCE_PROFILE))
 def remove_role_from_instance_profile(ctx: CallContext, params: Params) -> Result:
-    profile = entities.get(ctx.connection, Kind.INSTANCE_PROFILE, params.text("InstanceProfileName"))
-    role = entities.get(ctx.connection, Kind.ROLE, params.text("RoleName"))
+    profile = entities.get(ctx, Kind.INSTANCE_PROFILE, params.text("InstanceProfileName"))
+    role = entities.get(ctx, Kind.ROLE, params.text("RoleName"))
     if not remove_role(ctx.connection, profile, role):
         raise no_such_entity(f"Role {role.name} in Instance Profile {profile.name} cannot be found.")
     return {}
@@ -98,7 +98,7 @@ def remove_role_from_instance_profile(ctx: CallContext, params: Params) -> Resul
 
 @operation("iam", "DeleteInstanceProfile", writes=True, asks=on(Kind.INSTANCE_PROFILE))
 def delete_instance_profile(ctx: CallContext, params: Params) -> Result:
-    profile = entities.get(ctx.connection, Kind.INSTANCE_PROFILE, params.text("InstanceProfileName"))
+    profile = entities.get(ctx, Kind.INSTANCE_PROFILE, params.text("InstanceProfileName"))
     refuse_deletion_in_use(ctx.connection, profile)
     entities.remove(ctx.connection, profile)
     return {}

@@ -49,8 +49,8 @@ def get_policy_by_arn(ctx: CallContext, params: Params) -> Result:
     tags = tags_of(ctx.connection, policy.entity.id) if policy.entity else {}
     shape = policy_shape(
         policy,
-        attachments=count_attachments(ctx.connection, policy.arn),
-        boundaries=count_boundaries(ctx.connection, policy.arn),
+        attachments=count_attachments(ctx, policy.arn),
+        boundaries=count_boundaries(ctx, policy.arn),
     )
     return {"Policy": shape | described_policy(policy) | {"Tags": tag_list(tags)}}
 
@@ -59,8 +59,8 @@ def get_policy_by_arn(ctx: CallContext, params: Params) -> Result:
 def list_policies(ctx: CallContext, params: Params) -> Result:
     """The account's own and AWS's, as `Scope` says, in the order of their names."""
     scope = params.optional_text("Scope") or "All"
-    attached = attachment_counts(ctx.connection)
-    bounding = boundary_counts(ctx.connection)
+    attached = attachment_counts(ctx)
+    bounding = boundary_counts(ctx)
     used = {"PermissionsPolicy": attached, "PermissionsBoundary": bounding}
     usage = params.optional_text("PolicyUsageFilter")
     prefix = params.optional_text("PathPrefix") or "/"
@@ -74,7 +74,7 @@ def list_policies(ctx: CallContext, params: Params) -> Result:
 
     found: list[ManagedPolicy] = []
     if scope in ("All", "Local"):
-        own = entities.list_after(ctx.connection, Kind.POLICY, path_prefix=None, after=None, limit=None)
+        own = entities.list_after(ctx, Kind.POLICY, path_prefix=None, after=None, limit=None)
         found += own_policies(ctx.connection, own)
     if scope in ("All", "AWS"):
         found += aws_policies(ctx.partition, used=attached.keys() | bounding.keys())
@@ -99,7 +99,7 @@ def delete_policy(ctx: CallContext, params: Params) -> Result:
     policy = get_policy(ctx, params.text("PolicyArn"))
     if policy.entity is None:
         raise access_denied("Cannot delete policies outside your own account.")
-    if count_attachments(ctx.connection, policy.arn) or count_boundaries(ctx.connection, policy.arn):
+    if count_attachments(ctx, policy.arn) or count_boundaries(ctx, policy.arn):
         raise delete_conflict("Cannot delete a policy attached to entities.")
     if len(versions_of(ctx, policy)) > 1:
         raise delete_conflict(
@@ -125,7 +125,7 @@ def list_entities_for_policy(ctx: CallContext, params: Params) -> Result:
     wanted = params.optional_text("EntityFilter")
     found = [
         entity
-        for entity in users_of_policy(ctx.connection, policy.arn, usage=params.optional_text("PolicyUsageFilter"))
+        for entity in users_of_policy(ctx, policy.arn, usage=params.optional_text("PolicyUsageFilter"))
         if entity.path.startswith(prefix) and wanted in (None, entity.kind.value.capitalize())
     ]
     request = page_request(params)

@@ -17,8 +17,8 @@ from passrole.account.shapes import group_shape
 @operation("iam", "AddUserToGroup", writes=True, asks=on(Kind.GROUP))
 def add_user_to_group(ctx: CallContext, params: Params) -> Result:
     """Adding a member again changes nothing."""
-    user = entities.get(ctx.connection, Kind.USER, params.text("UserName"))
-    group = entities.get(ctx.connection, Kind.GROUP, params.text("GroupName"))
+    user = entities.get(ctx, Kind.USER, params.text("UserName"))
+    group = entities.get(ctx, Kind.GROUP, params.text("GroupName"))
     present = groups_of(ctx.connection, user)
     if all(other.id != group.id for other in present):
         check_quota("GroupsPerUser", len(present) + 1, ctx.quotas.groups_of_user)
@@ -29,15 +29,15 @@ def add_user_to_group(ctx: CallContext, params: Params) -> Result:
 @operation("iam", "RemoveUserFromGroup", writes=True, asks=on(Kind.GROUP))
 def remove_user_from_group(ctx: CallContext, params: Params) -> Result:
     """Removing who is no member succeeds."""
-    user = entities.get(ctx.connection, Kind.USER, params.text("UserName"))
-    group = entities.get(ctx.connection, Kind.GROUP, params.text("GroupName"))
+    user = entities.get(ctx, Kind.USER, params.text("UserName"))
+    group = entities.get(ctx, Kind.GROUP, params.text("GroupName"))
     remove_member(ctx.connection, group, user)
     return {}
 
 
 @operation("iam", "ListGroupsForUser", writes=False, asks=on(Kind.USER))
 def list_groups_for_user(ctx: CallContext, params: Params) -> Result:
-    user = entities.get(ctx.connection, Kind.USER, params.text("UserName"))
+    user = entities.get(ctx, Kind.USER, params.text("UserName"))
     request = page_request(params)
     groups = groups_after(ctx.connection, user, after=request.after, limit=request.limit)
     return page(request, "Groups", groups, sort_key=entities.sort_key, shape=group_shape)

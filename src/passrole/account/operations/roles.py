@@ -47,7 +47,7 @@ def create_role(ctx: CallContext, params: Params) -> Result:
 
 @operation("iam", "GetRole", writes=False, asks=on(Kind.ROLE))
 def get_role_by_name(ctx: CallContext, params: Params) -> Result:
-    role = get_role(ctx.connection, params.text("RoleName"))
+    role = get_role(ctx, params.text("RoleName"))
     return {"Role": full_role_shape(role, tags_of(ctx.connection, role.entity.id))}
 
 
@@ -55,7 +55,7 @@ def get_role_by_name(ctx: CallContext, params: Params) -> Result:
 def list_roles(ctx: CallContext, params: Params) -> Result:
     request = page_request(params)
     found = entities.list_after(
-        ctx.connection,
+        ctx,
         Kind.ROLE,
         path_prefix=params.optional_text("PathPrefix"),
         after=request.after,
@@ -77,7 +77,7 @@ def update_role(ctx: CallContext, params: Params) -> Result:
     Source: IAM API Reference, UpdateRole: "If you do not specify a value for this setting, the default value of one
     hour is applied" <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html>
     """
-    role = entities.get(ctx.connection, Kind.ROLE, params.text("RoleName"))
+    role = entities.get(ctx, Kind.ROLE, params.text("RoleName"))
     if params.has("Description"):
         entities.set_description(ctx.connection, role, params.text("Description") or None)
     seconds = params.number("MaxSessionDuration") or DEFAULT_MAX_SESSION_SECONDS
@@ -87,22 +87,22 @@ def update_role(ctx: CallContext, params: Params) -> Result:
 
 @operation("iam", "UpdateRoleDescription", writes=True, asks=on(Kind.ROLE, present_boundary))
 def update_role_description(ctx: CallContext, params: Params) -> Result:
-    role = entities.get(ctx.connection, Kind.ROLE, params.text("RoleName"))
+    role = entities.get(ctx, Kind.ROLE, params.text("RoleName"))
     entities.set_description(ctx.connection, role, params.text("Description") or None)
-    updated = get_role(ctx.connection, role.name)
+    updated = get_role(ctx, role.name)
     return {"Role": role_shape(updated) | described(updated.entity)}
 
 
 @operation("iam", "UpdateAssumeRolePolicy", writes=True, asks=on(Kind.ROLE, present_boundary))
 def update_assume_role_policy(ctx: CallContext, params: Params) -> Result:
-    role = entities.get(ctx.connection, Kind.ROLE, params.text("RoleName"))
+    role = entities.get(ctx, Kind.ROLE, params.text("RoleName"))
     set_trust_policy(ctx.connection, role.id, checked_trust_policy(ctx, params.text("PolicyDocument")))
     return {}
 
 
 @operation("iam", "DeleteRole", writes=True, asks=on(Kind.ROLE, present_boundary))
 def delete_role(ctx: CallContext, params: Params) -> Result:
-    role = entities.get(ctx.connection, Kind.ROLE, params.text("RoleName"))
+    role = entities.get(ctx, Kind.ROLE, params.text("RoleName"))
     refuse_deletion_in_use(ctx.connection, role)
     entities.remove(ctx.connection, role)
     return {}

@@ -38,7 +38,7 @@ def _define(kind: Kind, word: str, find: Finder, *, tag: Asker, untag: Asker, re
 
 
 def _by_name(kind: Kind) -> Finder:
-    return lambda ctx, params: entities.get(ctx.connection, kind, params.text(NAME_PARAMETER[kind]))
+    return lambda ctx, params: entities.get(ctx, kind, params.text(NAME_PARAMETER[kind]))
 
 
 def _own_policy(ctx: CallContext, params: Params) -> Entity:

@@ -34,7 +34,7 @@ def create_user(ctx: CallContext, params: Params) -> Result:
 
 @operation("iam", "GetUser", writes=False, asks=on(Kind.USER))
 def get_user(ctx: CallContext, params: Params) -> Result:
-    user = entities.get(ctx.connection, Kind.USER, named(ctx, params, Kind.USER))
+    user = entities.get(ctx, Kind.USER, named(ctx, params, Kind.USER))
     return {"User": user_shape(user) | tags_if_any(tags_of(ctx.connection, user.id)) | boundary_if_any(user)}
 
 
@@ -42,7 +42,7 @@ def get_user(ctx: CallContext, params: Params) -> Result:
 def list_users(ctx: CallContext, params: Params) -> Result:
     request = page_request(params)
     users = entities.list_after(
-        ctx.connection,
+        ctx,
         Kind.USER,
         path_prefix=params.optional_text("PathPrefix"),
         after=request.after,
@@ -58,7 +58,7 @@ def _asks_to_update(ctx: CallContext, params: Params, action: str) -> tuple[Ask,
     <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html>
     """
     name = params.text("UserName")
-    user = entities.find(ctx.connection, Kind.USER, name)
+    user = entities.find(ctx, Kind.USER, name)
     asks = (ask_about(ctx, Kind.USER, name, user, action, {}),)
     if user is None or not (params.has("NewUserName") or params.has("NewPath")):
         return asks
@@ -69,7 +69,7 @@ def _asks_to_update(ctx: CallContext, params: Params, action: str) -> tuple[Ask,
 
 @operation("iam", "UpdateUser", writes=True, asks=_asks_to_update)
 def update_user(ctx: CallContext, params: Params) -> Result:
-    user = entities.get(ctx.connection, Kind.USER, params.text("UserName"))
+    user = entities.get(ctx, Kind.USER, params.text("UserName"))
     name = params.optional_text("NewUserName") or user.name
     path = params.optional_text("NewPath") or user.path
     entities.move(ctx.connection, user, name=name, path=path, arn=ctx.arn(Kind.USER, path, name))
@@ -78,7 +78,7 @@ def update_user(ctx: CallContext, params: Params) -> Result:
 
 @operation("iam", "DeleteUser", writes=True, asks=on(Kind.USER, present_boundary))
 def delete_user(ctx: CallContext, params: Params) -> Result:
-    user = entities.get(ctx.connection, Kind.USER, params.text("UserName"))
+    user = entities.get(ctx, Kind.USER, params.text("UserName"))
     refuse_deletion_in_use(ctx.connection, user)
     entities.remove(ctx.connection, user)
     return {}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from passrole.cli.argument_types import TEXT
+from passrole.cli.argument_types import ACCOUNT_ID, TEXT
 from passrole.cli.command import PassroleCommand
 from passrole.cli.options import account_file_option
 from passrole.cli.say import say, talk
@@ -21,7 +21,8 @@ from passrole.cli.say import say, talk
     show_default=True,
     help="Where `passrole serve` listens.",
 )
-def env(account_file: Path | None, endpoint_url: str) -> None:
+@click.option("--account-id", type=ACCOUNT_ID, help="Another account of the file, for its administrator.")
+def env(account_file: Path | None, endpoint_url: str, account_id: str | None) -> None:
     """Print the export lines of the account's administrator; they hold its secret.
 
     \b
@@ -33,5 +34,5 @@ def env(account_file: Path | None, endpoint_url: str) -> None:
     from passrole.server.client_environment import OLD_CLIENTS_WARNING
     from passrole.server.http import environment_of
 
-    say(environment_of(path_of(account_file), endpoint_url).export_lines())
+    say(environment_of(path_of(account_file), endpoint_url, account_id).export_lines())
     talk(f"note: {OLD_CLIENTS_WARNING}")

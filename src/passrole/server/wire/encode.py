@@ -52,12 +52,16 @@ def encode_output(model: OperationModel, output: Mapping[str, object], request_i
 
 
 def encode_error(error: ServiceError, service: str, request_id: str) -> bytes:
-    """The XML of an error; the fault is the sender's for every status below 500."""
+    """The XML of an error; the fault is the sender's for every status below 500.
+
+    Its details stand beside Code and Message, where the clients that show more than these two find them.
+    """
     fault = "Receiver" if error.http_status >= 500 else "Sender"
     namespace = service_model(service).metadata["xmlNamespace"]
+    details = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in error.details.items())
     return (
         f'<ErrorResponse xmlns="{namespace}"><Error><Type>{fault}</Type><Code>{escape(error.code)}</Code>'
-        f"<Message>{escape(error.message)}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+        f"<Message>{escape(error.message)}</Message>{details}</Error><RequestId>{request_id}</RequestId></ErrorResponse>"
     ).encode()
 
 

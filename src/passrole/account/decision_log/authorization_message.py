@@ -1,0 +1,85 @@
+"""What sts:DecodeAuthorizationMessage tells of a denied call.
+
+Source: IAM User Guide, "Use DecodeAuthorizationMessage with an AWS SDK or CLI"
+<https://docs.aws.amazon.com/IAM/latest/UserGuide/sts_example_sts_DecodeAuthorizationMessage_section.html>, from whose
+answer the members are taken.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from passrole.account.decided import Decided
+from passrole.account.decision_log.decision_log import DecisionLog
+from passrole.account.service_error import ServiceError
+from passrole.engine.decision import Outcome, StatementRef
+from passrole.engine.principals import implied_context
+from passrole.engine.request import Request
+
+Json = dict[str, object]
+
+
+def decoded_message(log: DecisionLog, encoded: str) -> str:
+    """The JSON text of DecodedMessage. Raises InvalidAuthorizationMessageException for what was never given out."""
+    call = log.find_message(encoded)
+    denied = None if call is None else next((each for each in call.decided if not each.decision.allowed), None)
+    if denied is None:
+        raise ServiceError("InvalidAuthorizationMessageException", "Message is not valid")
+    return json.dumps(message_of(denied), separators=(",", ":"))
+
+
+def message_of(denied: Decided) -> Json:
+    explicit = denied.decision.outcome is Outcome.EXPLICIT_DENY
+    principal = denied.request.principal
+    return {
+        "allowed": False,
+        "explicitDeny": explicit,
+        "matchedStatements": _items(
+            _statement(ref, principal.unique_id or principal.arn) for ref in denied.decision.determining if explicit
+        ),
+        "failures": _items(()),
+        "context": {
+            "principal": {"id": principal.unique_id or principal.arn, "arn": principal.arn},
+            "action": denied.request.action,
+            "resource": denied.request.resource,
+            "conditions": _items(
+                {"key": key, "values": _values(values)} for key, values in sorted(_context(denied.request).items())
+            ),
+        },
+    }
+
+
+def _statement(ref: StatementRef, principal_id: str) -> Json:
+    statement = ref.statement
+    return {
+        "statementId": statement.sid or "",
+        "effect": statement.effect.value.upper(),
+        "principals": _values((principal_id,)),
+        "principalGroups": _items(()),
+        "actions": _values(value.text for value in statement.actions.patterns),
+        "resources": _values(value.text for value in (statement.resources.patterns if statement.resources else ())),
+        "conditions": _items(
+            {"key": condition.key, "values": _values(value.text for value in condition.values)}
+            for condition in statement.conditions
+        ),
+    }
+
+
+def _context(request: Request) -> dict[str, tuple[str, ...]]:
+    """The keys that the request had, those of its principal included."""
+    given = {key.lower() for key in request.context}
+    implied = {
+        key: value
+        for key, value in implied_context(request.principal).items()
+        if isinstance(value, (str, tuple)) and key not in given
+    }
+    return {key: (value,) if isinstance(value, str) else value for key, value in {**implied, **request.context}.items()}
+
+
+def _values(values: Iterable[str]) -> Json:
+    return _items({"value": value} for value in values)
+
+
+def _items(items: Iterable[Json]) -> Json:
+    return {"items": list(items)}

@@ -1,0 +1,219 @@
+"""The log beside an account file: calls go in without waiting, and are found again by their ids."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Lock, Thread
+
+from sqlalchemy import Connection, Engine, Row, insert, inspect, select
+from sqlalchemy.exc import DatabaseError
+
+from passrole.account.account_file import FILE_MODE
+from passrole.account.decided import Decided
+from passrole.account.decision_log.log_tables import LOG_VERSION, documents, events, log_version, metadata, stacks, uses
+from passrole.account.decision_log.log_writer import LogWriter
+from passrole.account.decision_log.recorded_call import RecordedCall, message_digest
+from passrole.account.decision_log.saved_question import request_from, stack_from
+from passrole.account.sqlite_engine import open_log_engine
+from passrole.engine.evaluate import evaluate
+from passrole.errors import UsageError
+
+SECONDS_BETWEEN_BATCHES = 0.1
+MOST_WAITING = 10_000
+"""Calls that wait to be written; past it the oldest are lost, so that a slow disk costs no memory."""
+LEAST_ID_LENGTH = 6
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedCall:
+    """An event, and what the call asked of the engine, decided anew from the policies of its time."""
+
+    event: Mapping[str, object]
+    denied: bool
+    decided: tuple[Decided, ...]
+
+    @property
+    def event_id(self) -> str:
+        return str(self.event["eventID"])
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """When a user or role last asked for an action (`iam:GetRole`), allowed or not; seconds since 1970."""
+
+    entity_id: str
+    action: str
+    used_at: int
+    region: str
+
+
+class AmbiguousIdError(UsageError):
+    """Several calls begin with the id that was given."""
+
+
+def log_path(account_file: Path) -> Path:
+    """`account.db` has its log in `account.decisions.db`."""
+    return account_file.with_name(f"{account_file.stem}.decisions{account_file.suffix}")
+
+
+class DecisionLog:
+    """Safe to use from several threads and processes. What cannot be written is lost, and said in the program's log."""
+
+    def __init__(self, path: Path, writer: LogWriter | None = None) -> None:
+        self.path = path
+        self._writer = writer or LogWriter()
+        self._waiting: deque[RecordedCall] = deque(maxlen=MOST_WAITING)
+        self._opened: Engine | None = None
+        self._writing = Lock()
+        self._something = Event()
+        self._closing = Event()
+        self._thread: Thread | None = None
+        self._starting = Lock()
+
+    def record(self, call: RecordedCall) -> None:
+        """It is on its way to the file within a tenth of a second."""
+        self._waiting.append(call)
+        if self._thread is None:
+            with self._starting:
+                if self._thread is None and not self._closing.is_set():
+                    self._thread = Thread(target=self._write_batches, name="passrole-decisions", daemon=True)
+                    self._thread.start()
+        self._something.set()
+
+    def flush(self) -> None:
+        """Whatever was recorded before this call is in the file when it returns, or lost for a reason that is told."""
+        with self._writing:
+            calls = []
+            while self._waiting:
+                calls.append(self._waiting.popleft())
+            if calls:
+                self._write(calls)
+
+    def find(self, id: str) -> LoggedCall | None:  # noqa: A002
+        """The call with this request id or event id, or the one that begins so (six characters at least).
+
+        Raises AmbiguousIdError.
+        """
+        for column in (events.c.request_id, events.c.event_id):
+            found = self._find(column == id)
+            if not found and len(id) >= LEAST_ID_LENGTH:
+                found = self._find(column.startswith(id, autoescape=True))
+            if len({row.event_id for row in found}) > 1:
+                raise AmbiguousIdError(f"several calls begin with `{id}`", help="give more of the id")
+            if found:
+                return self._call_of(found[0])
+        return None
+
+    def last_denied(self) -> LoggedCall | None:
+        found = self._find(events.c.denied)
+        return self._call_of(found[0]) if found else None
+
+    def find_message(self, authorization_message: str) -> LoggedCall | None:
+        """The denied call whose caller was given this encoded authorization message."""
+        found = self._find(events.c.message_digest == message_digest(authorization_message))
+        return self._call_of(found[0]) if found else None
+
+    def uses_of(self, entity_ids: Sequence[str]) -> tuple[Use, ...]:
+        """What each of these users and roles asked for, an action once, latest first."""
+        self.flush()
+        statement = select(uses).where(uses.c.entity_id.in_(entity_ids)).order_by(uses.c.used_at.desc(), uses.c.action)
+        with self._reading() as connection:
+            rows = connection.execute(statement).all() if connection is not None else []
+        return tuple(Use(row.entity_id, row.action, row.used_at, row.region) for row in rows)
+
+    def events(self, *, limit: int) -> list[Mapping[str, object]]:
+        """The newest first."""
+        self.flush()
+        with self._reading() as connection:
+            if connection is None:
+                return []
+            texts = connection.execute(select(events.c.event).order_by(events.c.number.desc()).limit(limit)).scalars()
+            return [json.loads(text) for text in texts]
+
+    def close(self) -> None:
+        """Write what waits, and let go of the file."""
+        self._closing.set()
+        self._something.set()
+        if self._thread is not None:
+            self._thread.join()
+        self.flush()
+        if self._opened is not None:
+            self._opened.dispose()
+
+    def _find(self, condition: object) -> list[Row[tuple[object, ...]]]:
+        self.flush()
+        with self._reading() as connection:
+            if connection is None:
+                return []
+            statement = select(events).where(condition).order_by(events.c.number.desc()).limit(2)  # type: ignore[arg-type]
+            return list(connection.execute(statement).all())
+
+    def _call_of(self, row: Row[tuple[object, ...]]) -> LoggedCall:
+        with self._reading() as connection:
+            assert connection is not None, "a row was read from it"
+            decided = tuple(_decided(connection, question) for question in json.loads(row.questions))
+        return LoggedCall(json.loads(row.event), row.denied, decided)
+
+    def _write_batches(self) -> None:
+        while not self._closing.is_set():
+            self._something.wait()
+            self._closing.wait(SECONDS_BETWEEN_BATCHES)
+            self._something.clear()
+            self.flush()
+
+    def _write(self, calls: list[RecordedCall]) -> None:
+        try:
+            with self._engine().begin() as connection:
+                self._writer.write(connection, calls)
+        except (DatabaseError, OSError) as error:
+            # The calls have been answered; no answer depends on the log.
+            _log.warning("%d decisions are lost: %s cannot be written: %s", len(calls), self.path, error)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection | None]:
+        """A connection; None when there is no log yet."""
+        if not self.path.exists():
+            yield None
+            return
+        with self._engine().connect() as connection:
+            yield connection
+
+    def _engine(self) -> Engine:
+        if self._opened is None:
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE))
+            engine = open_log_engine(self.path)
+            _prepare(engine)
+            self._opened = engine
+        return self._opened
+
+
+def _prepare(engine: Engine) -> None:
+    with engine.begin() as connection:
+        present = inspect(connection).get_table_names()
+        if log_version.name in present:
+            if connection.execute(select(log_version.c.version)).scalar() == LOG_VERSION:
+                return
+            metadata.drop_all(connection)
+        metadata.create_all(connection)
+        connection.execute(insert(log_version).values(version=LOG_VERSION))
+
+
+def _decided(connection: Connection, question: Mapping[str, object]) -> Decided:
+    request = question["request"]
+    assert isinstance(request, dict)
+    layers = connection.execute(select(stacks.c.layers).where(stacks.c.id == question["stack"])).scalar_one()
+
+    def document(digest: str) -> str:
+        text: str = connection.execute(select(documents.c.text).where(documents.c.id == digest)).scalar_one()
+        return text
+
+    asked, stack = request_from(request), stack_from(layers, document)
+    return Decided(asked, evaluate(asked, stack), stack)

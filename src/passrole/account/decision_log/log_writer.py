@@ -1,0 +1,118 @@
+"""Recorded calls to rows, a batch in one transaction; the oldest rows go when there are too many."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from passrole.account.decision_log.event import cloudtrail_event
+from passrole.account.decision_log.log_tables import documents, events, stacks, uses
+from passrole.account.decision_log.recorded_call import RecordedCall, message_digest
+from passrole.account.decision_log.saved_question import SavedStack, documents_in, request_value
+from passrole.engine.identity import Identity
+from passrole.engine.stack import PolicyStack
+
+KEPT_EVENTS = 100_000
+_KEPT_STACKS = 256
+
+
+class LogWriter:
+    """Used by one thread at a time."""
+
+    def __init__(self, kept_events: int = KEPT_EVENTS) -> None:
+        self._kept_events = kept_events
+        self._saved: dict[Identity[PolicyStack], SavedStack] = {}
+        self._written = 0
+
+    def write(self, connection: Connection, calls: Sequence[RecordedCall]) -> None:
+        saved: dict[str, SavedStack] = {}
+        rows = []
+        for call in calls:
+            questions = []
+            for each in call.decided:
+                stack = self._save(each.stack)
+                saved[stack.id] = stack
+                questions.append({"request": request_value(each.request), "stack": stack.id})
+            digest = None if call.authorization_message is None else message_digest(call.authorization_message)
+            rows.append(
+                {
+                    "event_id": call.event_id,
+                    "request_id": call.request_id,
+                    "denied": call.denied,
+                    "message_digest": digest,
+                    "event": json.dumps(cloudtrail_event(call)),
+                    "questions": json.dumps(questions),
+                }
+            )
+        _add_stacks(connection, saved)
+        connection.execute(insert(events), rows)
+        _note_uses(connection, calls)
+        self._written += len(rows)
+        if self._written > self._kept_events // 10:
+            self._written = 0
+            _forget(connection, self._kept_events)
+
+    def _save(self, stack: PolicyStack) -> SavedStack:
+        key = Identity(stack)
+        found = self._saved.get(key)
+        if found is None:
+            found = SavedStack(stack)
+            if len(self._saved) >= _KEPT_STACKS:
+                self._saved.clear()
+            self._saved[key] = found
+        return found
+
+
+def _add_stacks(connection: Connection, saved: dict[str, SavedStack]) -> None:
+    present = set(connection.execute(select(stacks.c.id).where(stacks.c.id.in_(saved))).scalars())
+    new = [stack for stack in saved.values() if stack.id not in present]
+    if not new:
+        return
+    texts = {digest: text for stack in new for digest, text in stack.documents.items()}
+    known = set(connection.execute(select(documents.c.id).where(documents.c.id.in_(texts))).scalars())
+    missing = [{"id": digest, "text": text} for digest, text in texts.items() if digest not in known]
+    if missing:
+        connection.execute(insert(documents), missing)
+    connection.execute(insert(stacks), [{"id": stack.id, "layers": stack.text} for stack in new])
+
+
+def _note_uses(connection: Connection, calls: Sequence[RecordedCall]) -> None:
+    """A denied attempt counts as well: "all attempts to access an AWS API, not just the successful attempts".
+
+    Source: IAM User Guide, "Refine permissions in AWS using last accessed information"
+    <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html>
+    """
+    last = {
+        (call.caller.entity.id, f"{call.service}:{call.operation}"): (call.now, call.region)
+        for call in calls
+        if call.caller.entity is not None
+    }
+    for (entity_id, action), (used_at, region) in last.items():
+        values = {"used_at": used_at, "region": region}
+        of_entity = (uses.c.entity_id == entity_id, uses.c.action == action)
+        if not connection.execute(update(uses).where(*of_entity).values(values)).rowcount:
+            connection.execute(insert(uses).values(entity_id=entity_id, action=action, **values))
+
+
+def _forget(connection: Connection, kept: int) -> None:
+    newest = connection.execute(select(func.max(events.c.number))).scalar() or 0
+    if not connection.execute(delete(events).where(events.c.number <= newest - kept)).rowcount:
+        return
+    asked: set[str] = set()
+    for questions in connection.execute(select(events.c.questions)).scalars():
+        asked.update(question["stack"] for question in json.loads(questions))
+    _delete_others(connection, asked)
+
+
+def _delete_others(connection: Connection, asked: set[str]) -> None:
+    named: set[str] = set()
+    for row in connection.execute(select(stacks)).all():
+        if row.id in asked:
+            named |= documents_in(row.layers)
+        else:
+            connection.execute(delete(stacks).where(stacks.c.id == row.id))
+    for digest in connection.execute(select(documents.c.id)).scalars().all():
+        if digest not in named:
+            connection.execute(delete(documents).where(documents.c.id == digest))

@@ -1,0 +1,71 @@
+"""Parameters and answers of calls as CloudTrail writes them: camel case, dates as text, and without secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import cast
+
+from passrole.account.aws_models import shared_loader
+
+HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
+"""CloudTrail's own word."""
+
+_ALSO_SECRET = frozenset(
+    {"AuthenticationCode1", "AuthenticationCode2", "EncodedMessage", "DecodedMessage", "SessionToken", "TokenCode"}
+)
+"""Members that AWS's model does not mark as sensitive, and that would let a reader of the log do something."""
+
+Shape = Mapping[str, object]
+
+
+def parameters_of(service: str, operation: str, values: Mapping[str, object]) -> object:
+    """The member `requestParameters`; None for a call without any."""
+    return _shown(service, operation, "input", values) if values else None
+
+
+def output_of(service: str, operation: str, values: Mapping[str, object] | None) -> object:
+    """The member `responseElements`."""
+    return _shown(service, operation, "output", values) if values else None
+
+
+def _shown(service: str, operation: str, side: str, values: Mapping[str, object]) -> object:
+    shape = cast("Mapping[str, str] | None", _model(service)["operations"][operation].get(side))
+    return None if shape is None else _value(service, shape["shape"], values)
+
+
+def _value(service: str, shape_name: str, value: object) -> object:
+    shape = cast("Mapping[str, object]", _model(service)["shapes"][shape_name])
+    if shape.get("sensitive"):
+        return HIDDEN
+    if isinstance(value, Mapping):
+        members = cast("Mapping[str, Mapping[str, str]]", shape.get("members", {}))
+        if shape["type"] == "map":
+            return {str(key): _plain(item) for key, item in value.items()}
+        return {
+            _camel(name): HIDDEN if name in _ALSO_SECRET else _value(service, members[name]["shape"], item)
+            for name, item in value.items()
+            # What no model tells of cannot be told to be no secret.
+            if name in members and item is not None
+        }
+    if isinstance(value, (list, tuple)) and shape["type"] == "list":
+        member = cast("Mapping[str, str]", shape["member"])["shape"]
+        return [_value(service, member, item) for item in value]
+    return _plain(value)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        hour = value.astimezone(UTC)
+        return f"{hour:%b} {hour.day}, {hour.year} {hour.hour % 12 or 12}:{hour:%M:%S %p}"
+    return value if isinstance(value, (str, int, bool)) else str(value)
+
+
+def _camel(name: str) -> str:
+    return name[:1].lower() + name[1:]
+
+
+@lru_cache(maxsize=4)
+def _model(service: str) -> dict[str, dict[str, dict[str, object]]]:
+    return cast("dict[str, dict[str, dict[str, object]]]", shared_loader().load_service_model(service, "service-2"))
