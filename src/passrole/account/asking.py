@@ -73,21 +73,22 @@ class Question:
     given: frozenset[str]
     """The keys of `context` in lower case."""
 
+    def context_of(self, tags: PrincipalTags) -> Mapping[str, ContextValue]:
+        """What is given goes before the principal's tags."""
+        if not tags.keys:
+            return self.context
+        if self.given.isdisjoint(tags.names):
+            return {**tags.keys, **self.context}
+        return {**{key: value for key, value in tags.keys.items() if key.lower() not in self.given}, **self.context}
+
     def asked_by(self, principal: Principal, tags: PrincipalTags) -> Request:
-        context = self.context
-        if tags.keys:
-            if self.given.isdisjoint(tags.names):
-                context = {**tags.keys, **context}
-            else:
-                own = {key: value for key, value in tags.keys.items() if key.lower() not in self.given}
-                context = {**own, **context}
         circumstances = self.circumstances
         return Request(
             principal,
             self.action,
             self.resource,
             self.resource_account,
-            context,
+            self.context_of(tags),
             circumstances.unknown_keys,
             self.absent_without_tags if tags.complete else circumstances.absent_keys,
             circumstances.called_via,

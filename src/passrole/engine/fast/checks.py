@@ -26,8 +26,12 @@ One = Callable[[str], bool | None]
 
 KEPT_CHECKS = 8192
 
+_KEPT_FAMILIES = frozenset({OperatorFamily.ARN, OperatorFamily.BOOL})
+
 KEPT_ANSWERS = 128
-"""ARNs that a condition keeps with their answers: taking one apart takes longer than all the rest of a decision."""
+"""Values that a condition keeps with their answers: taking an ARN apart takes longer than the rest of a decision, and
+of a flag there are only few.
+"""
 
 KEPT_LENGTH = 256
 """In characters; longer values are read each time."""
@@ -122,7 +126,8 @@ def _single(prepared: PreparedCondition, one: One, absent: bool) -> Ask:
             seen = context[name]
         if seen.__class__ is str:
             return one(seen)
-        return in_full(shape, context, implied)
+        # Not known at all; an `Either` may still be enough.
+        return None if seen.__class__ is Doubt else in_full(shape, context, implied)
 
     return check
 
@@ -180,7 +185,7 @@ def _one(prepared: PreparedCondition, row: OperatorRow) -> One | None:
         if isinstance(value.test, Template | Doubt):
             return None
         tests.append(value.test)
-    one = _tested(tuple(tests), row.negated, keep=row.family is OperatorFamily.ARN)
+    one = _tested(tuple(tests), row.negated, keep=row.family in _KEPT_FAMILIES)
     if row.family is not OperatorFamily.NUMERIC:
         return one
     if any(len(value.value.text) > DIGITS_OF_A_DOUBLE for value in prepared.values):

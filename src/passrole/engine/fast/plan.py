@@ -113,7 +113,7 @@ class Plan:
             return self._answers.fresh(request)
         key: Hashable = bits
         if self._tests or bits & self._guarded:
-            key = self._asked_of_context(request, bits, situation)
+            key = self._asked_of_context(request.resource, request.context, bits, situation)
             if key is None:
                 return self._answers.fresh(request)
         if self.has_traits:
@@ -157,16 +157,39 @@ class Plan:
         """What the request shares with others that differ in their resources and contexts alone."""
         return self._situations.of(request)
 
+    def recall(self, like: Request, context: Mapping[str, ContextValue]) -> Decision | None:
+        """The decision on a request of the plan's principal that is like this one but for its context.
+
+        None when none was kept: ask in full.
+        """
+        situation, resource = self._last, like.resource
+        if situation is None or not situation.is_of(like):
+            return None
+        self.used = True
+        bits = self._always
+        if self._matching is not None:
+            bits |= self._matching(resource)
+        if bits < 0:
+            return None
+        key: Hashable = bits
+        if self._tests or bits & self._guarded:
+            key = self._asked_of_context(resource, context, bits, situation)
+            if key is None:
+                return None
+        return situation.decisions.get((key, traits_of(resource)) if self.has_traits else key)
+
     def kept(
         self, resource: str, shape: Shape, context: Mapping[str, ContextValue], situation: Situation
     ) -> Decision | None:
         """A decision that was made before for what is the same; None when the request must be asked in full.
 
-        `situation` is that of the request, and has none of its keys unknown; the context may lack keys that are not
-        among `keys`.
+        `situation` is that of the request, `shape` without the keys that it calls unknown. The context may lack keys
+        that are not among `keys`.
         """
         self.used = True
-        bits = self.statements_on(resource)
+        bits = self._always
+        if self._matching is not None:
+            bits |= self._matching(resource)
         if bits < 0:
             return None
         for bit, test in self._tests:
@@ -185,15 +208,17 @@ class Plan:
         """What else a decision on the resource rests on."""
         return (resource == "*", *(traits_of(resource) if self.has_traits else ()))
 
-    def _asked_of_context(self, request: Request, bits: int, situation: Situation) -> Hashable | None:
+    def _asked_of_context(
+        self, resource: str, context: Mapping[str, ContextValue], bits: int, situation: Situation
+    ) -> Hashable | None:
         """The statements that apply (with those conditions that are not known, if any); None in any other doubt."""
-        context, implied = request.context, situation.implied
+        implied = situation.implied
         shape = shape_of(context)
         if shape is None:
             return None
         shape = situation.shape_without_unknown(shape)
         for bit, test in self._tests:
-            matches = test(request.resource, shape, context, implied)
+            matches = test(resource, shape, context, implied)
             if matches is None:
                 return None
             if matches:
