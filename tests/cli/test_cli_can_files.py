@@ -377,3 +377,4 @@ def test_a_policy_from_standard_input() -> None:
     text = json.dumps({"Version": "2012-10-17", "Statement": [allow("s3:*")]})
     result = run_program("can", "user/ana", "s3:GetObject", OBJECT, "--policy", "-", input=text, stdin=None)
     assert (result.code, result.out.partition(" ")[0]) == (ALLOWED, "allowed")
+    assert "by standard input statement 1" in result.out

@@ -13,7 +13,7 @@ from passrole.catalog.resource_control_policies import rcps_cover
 from passrole.cli.question_options import FileChoice
 from passrole.cli.say import talk
 from passrole.cli.text.failures import diagnostic_lines, read_file
-from passrole.cli.text_file import text_of
+from passrole.cli.text_file import name_of, text_of
 from passrole.engine.special_actions import ASSUME_ROLE, ASSUME_ROLE_WITH_IDENTITY
 from passrole.engine.stack import AttachedPolicy, KeyGrant, Known, Layer, PolicyStack, Unknown
 from passrole.errors import Severity, UsageError
@@ -91,16 +91,17 @@ def read_layers(choice: FileChoice, action: str) -> FileLayers:
 
 
 def _attached(file: Path, type: PolicyType) -> AttachedPolicy:  # noqa: A002
+    name = name_of(file)
     try:
-        policy = parse_policy(text_of(file), str(file))
+        policy = parse_policy(text_of(file), name)
     except PolicySyntaxError as error:
-        raise UsageError(f"`{file}` is no policy", help=error.help, diagnostics=error.diagnostics) from error
+        raise UsageError(f"`{name}` is no policy", help=error.help, diagnostics=error.diagnostics) from error
     for finding in check_grammar(policy, type):
         if finding.severity is Severity.ERROR:
             # It is a finding about the file, and no failure: the question is answered all the same.
             told = replace(finding, severity=Severity.WARNING)
             talk("\n".join(diagnostic_lines(told, read_file)))
-    return AttachedPolicy(type, str(file), policy)
+    return AttachedPolicy(type, name, policy)
 
 
 def _levels(words: Sequence[str], type: PolicyType) -> tuple[Layer, ...]:  # noqa: A002

@@ -10,7 +10,7 @@ from passrole.account.snapshot import AccountSnapshot, RoleState, UserState
 from passrole.account.who import UnknownPrincipalError, find_principal
 from passrole.cli.asked import Said, answer
 from passrole.cli.question_words import check_action, check_resource, principal_of
-from passrole.cli.text_file import text_of
+from passrole.cli.text_file import name_of, text_of
 from passrole.engine.explanation import Explanation
 from passrole.engine.principals import ROLE_SESSIONS, role_name_of
 from passrole.engine.request import Principal, PrincipalType
@@ -28,7 +28,17 @@ _ANY_ACCOUNT = "111122223333"
 
 def snapshot_in(file: Path) -> AccountSnapshot:
     """The account of a file of authorization details. Raises UsageError."""
-    return read_authorization_details(text_of(file), str(file))
+    text = text_of(file)
+    try:
+        return read_authorization_details(text, name_of(file))
+    except UsageError as error:
+        if error.help is not None:
+            raise
+        raise UsageError(
+            error.message,
+            causes=error.causes,
+            help="make the file with: aws iam get-account-authorization-details > FILE",
+        ) from error
 
 
 def explain_in_snapshot(

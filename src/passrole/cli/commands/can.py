@@ -63,7 +63,7 @@ def can(
     Examples:
       passrole can role/vmimport s3:GetObject arn:aws:s3:::disk-images/vm.ova
       passrole can vmie.amazonaws.com sts:AssumeRole role/vmimport --context sts:ExternalId=vmimport
-      passrole can user/ana s3:GetObject arn:aws:s3:::reports/a.csv --policy ana.json --resource-policy bucket.json
+      passrole can user/ana s3:GetObject arn:aws:s3:::reports/a.csv --policy ana.json --boundary b.json
     """
     from passrole.cli.asked import SURROUNDINGS, said_of
     from passrole.cli.context_notes import context_notes, resource_note
