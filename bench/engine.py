@@ -1,170 +1,107 @@
-"""The engine's speed: single decisions, decisions in bulk, and other engines on the same questions in the same run.
+"""The engine's speed, in one table: decisions one by one and in bulk, whole accounts, and other engines beside it.
 
     python bench/engine.py                       everything; some minutes
     python bench/engine.py --no-peers --requests 20000 --principals 200
 
-Times are CPU time of this process, but for p50 and p99, which are of the wall clock and need a quiet machine. Every
-answer of a sample is compared with `evaluate`, and every peer's with ours: a fast wrong answer is worth nothing.
+Times are CPU time, but for p50 and p99, which are of the wall clock and need a quiet machine. Samples of our answers
+are compared with `evaluate`, and every peer's answer with that of `evaluate`.
 """
 
 from __future__ import annotations
 
 import argparse
-import gc
-import random
+import json
+import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from pathlib import Path
 
+from engine_ours import bulk, compare, naive, single
 from engine_peers import PEERS, Measured, Skipped, installed, measure
-from engine_workload import KINDS, Workload, workload
+from engine_workload import KINDS, workload
+from measure import clean_environment
+from results import Heading, Result, Row, machine, print_table
 
 from passrole.engine.evaluate import evaluate
-from passrole.engine.fast.compiled_stack import CompiledStack, compile_stack
-from passrole.engine.fast.plan_book import PlanBook
 
 WANTED_P50 = {"small": 2.0, "typical": 5.0, "heavy": 8.0}
-"""Microseconds, for one principal."""
+"""Microseconds."""
 WANTED_BULK = {"small": 0.7, "typical": 0.5, "heavy": 0.2}
 """Million decisions in a CPU second."""
 WANTED_RATIO = {"@cloud-copilot/iam-simulate": 300, "principalmapper": 25, "cedarpy": 50}
-PASSES = 5
-SAMPLE = 500
+JOBS = Path(__file__).with_name("account_jobs.py")
+PEER_REQUESTS = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Single:
-    """Microseconds; `first` and `mean` are of CPU time a decision, in the first pass and in the best one."""
-
-    p50: float
-    p99: float
-    first: float
-    mean: float
-
-
-def stacks_of(work: Workload) -> list[CompiledStack]:
-    book = PlanBook()
-    return [compile_stack(subject.stack, book) for subject in work.subjects]
-
-
-def single(work: Workload) -> Single:
-    stacks = stacks_of(work)
-    asked = [(stacks[place].decide, request) for place, request in zip(work.subject_of, work.requests, strict=True)]
-    means = []
-    with collector_off():
-        for _ in range(PASSES):
-            started = time.process_time()
-            for decide, request in asked:
-                decide(request)
-            means.append((time.process_time() - started) / len(asked) * 1e6)
-        clock, times = time.perf_counter_ns, []
-        for decide, request in asked:
-            started_ns = clock()
-            decide(request)
-            times.append(clock() - started_ns)
-    times.sort()
-    return Single(times[len(times) // 2] / 1e3, times[len(times) * 99 // 100] / 1e3, means[0], min(means))
-
-
-def naive(work: Workload) -> float:
-    """Microseconds of CPU time that `evaluate` takes for a decision."""
-    sample = random.Random(1).sample(range(len(work.requests)), min(SAMPLE, len(work.requests)))
-    asked = [(work.requests[place], work.subjects[work.subject_of[place]].stack) for place in sample]
-    for request, stack in asked:
-        evaluate(request, stack)
-    started = time.process_time()
-    for request, stack in asked:
-        evaluate(request, stack)
-    return (time.process_time() - started) / len(asked) * 1e6
-
-
-def bulk(work: Workload) -> float:
-    """Million decisions in a CPU second, from lists of texts to arrays of outcomes and decisions."""
-    from passrole.engine.fast.bulk import decide_columns
-    from passrole.engine.fast.columns import Asker, Requests
-
-    names = dict.fromkeys(name for request in work.requests for name in request.context)
-    columns = Requests(
-        actions=[request.action for request in work.requests],
-        resources=[request.resource for request in work.requests],
-        askers=list(work.subject_of) if len(work.subjects) > 1 else None,
-        resource_account=work.requests[0].resource_account,
-        context={name: [request.context.get(name) for request in work.requests] for name in names},
-    )
-    stacks = stacks_of(work)
-    askers = [Asker(subject.principal, stack) for subject, stack in zip(work.subjects, stacks, strict=True)]
-    best = float("inf")
-    with collector_off():
-        for _ in range(PASSES):
-            started = time.process_time()
-            found = decide_columns(askers, columns)
-            best = min(best, time.process_time() - started)
-    for row in random.Random(2).sample(range(len(found)), min(SAMPLE, len(found))):
-        check(work, row, found[row] == evaluate(work.requests[row], work.subjects[work.subject_of[row]].stack))
-    return len(found) / best / 1e6
-
-
-def compare(work: Workload) -> None:
-    """Ends the benchmark when a sampled answer is not that of `evaluate`."""
-    stacks = stacks_of(work)
-    for row in random.Random(3).sample(range(len(work.requests)), min(SAMPLE, len(work.requests))):
-        request, place = work.requests[row], work.subject_of[row]
-        check(work, row, stacks[place].decide(request) == evaluate(request, work.subjects[place].stack))
-
-
-def check(work: Workload, row: int, same: bool) -> None:
-    if not same:
-        sys.exit(f"request {row} of {work.name} is answered otherwise than by `evaluate`: {work.requests[row]}")
-
-
-class collector_off:  # noqa: N801
-    """Garbage is collected before, so that nobody's run pays for another's."""
-
-    def __enter__(self) -> None:
-        gc.collect()
-        gc.disable()
-
-    def __exit__(self, *_: object) -> None:
-        gc.enable()
-
-
-def report(name: str, requests: int, principals: int, *, with_bulk: bool) -> Iterator[str]:
+def decisions(name: str, requests: int, principals: int, *, with_bulk: bool) -> Iterator[Row]:
+    yield Heading(f"{name}: {(KINDS[name][0].__doc__ or '').rstrip('.')}")
     for count in dict.fromkeys((1, principals)):
+        who = "1 principal" if count == 1 else f"{count:,} principals, shuffled"
         work = workload(name, requests=requests, principals=count)
         compare(work)
         one, slow = single(work), naive(work)
-        wanted = f" (wanted {WANTED_P50[name]:.0f})" if count == 1 else ""
-        line = (
-            f"{name:8} {count:5} principals  p50 {one.p50:6.2f} us{wanted}  p99 {one.p99:7.2f}  mean {one.mean:6.2f}"
-            f"  first pass {one.first:6.2f}  {1 / one.mean:5.2f} M/s  {slow / one.mean:5.0f} x evaluate"
-        )
-        yield line
+        note = f"mean {one.mean:.2f}, p99 {one.p99:.1f}, first pass {one.first:.1f}; evaluate alone {slow:.0f}"
+        yield Result(f"{who}: one decision, p50", one.p50, "us", WANTED_P50[name], note=note)
         if with_bulk:
-            wanted = f" (wanted {WANTED_BULK[name]})" if count == 1 else ""
-            yield f"{name:8} {count:5} principals  bulk {bulk(work):5.2f} M/s{wanted}"
+            yield Result(f"{who}: in bulk", bulk(work), "M/s", WANTED_BULK[name], at_least=True)
 
 
-def peers(names: Sequence[str], requests: int, seconds: float) -> Iterator[str]:
+def accounts() -> Iterator[Row]:
+    yield Heading("an account")
+    found = job("store")
+    note = f"the first of all {found['first of all'] * 1e3:.0f} ms"
+    yield Result("from caller and resource to decision, p50", found["warm"] * 1e6, "us", 40)
+    yield Result("the same, a caller never seen before, p50", found["never seen"] * 1e3, "ms", 5, note=note)
+    found = job("compile")
+    note = f"{found['policies']} policies, all statements; reading their texts from the catalog {found['read']:.2f} s"
+    yield Result("compile AWS's managed policies", found["compile"], "s", 1, note=note)
+    found = job("who-can")
+    yield Result(
+        "who-can over 1,000 roles, asked before", found["warm"] * 1e3, "ms", 5, note="another object each time"
+    )
+    yield Result("who-can over 1,000 roles, a new action", found["new action"] * 1e3, "ms", 100)
+    yield Result("who-can over 1,000 roles, from their texts", found["from texts"] * 1e3, "ms")
+    found = job("matrix")
+    note = f"{found['principals']:,} principals, {found['actions']:,} actions, from texts"
+    yield Result("the whole action matrix", found["seconds"], "s", 3, note=note)
+    found = job("explanation")
+    note = "a decision does no work for it" if not found["modules before"] else "a decision loads its modules"
+    yield Result("an explanation, when it is asked for", found["asked"] * 1e6, "us", note=note)
+
+
+def job(name: str) -> dict[str, float]:
+    """In a process of its own, so that it is cold."""
+    done = subprocess.run(
+        [sys.executable, str(JOBS), name], env=clean_environment(), capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        sys.exit(f"{name} failed:\n{done.stderr}")
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def peers(names: Sequence[str], requests: int, seconds: float) -> Iterator[Row]:
+    yield Heading("other engines: CPU time of one decision against the mean of ours, on the same requests in this run")
     with installed() as folder_of:
         for name in names:
-            work = workload(name, requests=min(requests, 20_000), principals=1)
-            stack = stacks_of(work)[0]
-            allowed = [stack.decide(request).allowed for request in work.requests]
+            work = workload(name, requests=min(requests, PEER_REQUESTS), principals=1)
+            allowed = [evaluate(request, work.subjects[0].stack).allowed for request in work.requests]
             ours = single(work).mean
             for peer in PEERS:
                 try:
-                    yield peer_line(name, measure(peer, folder_of(peer), work, allowed, seconds), ours)
+                    yield beside(name, measure(peer, folder_of(peer), work, allowed, seconds), ours)
                 except Skipped as reason:
-                    yield f"{name:8} {peer.name:36} skipped: {reason}"
+                    yield Heading(f"{name}: {peer.name} is skipped: {reason}")
 
 
-def peer_line(name: str, found: Measured, ours: float) -> str:
-    wanted = WANTED_RATIO[found.peer.package]
-    answers = "all as ours" if not found.different else f"{found.different} unlike ours"
-    return (
-        f"{name:8} {found.peer.name:36} {found.microseconds:9.1f} us  {found.microseconds / ours:7.0f} x ours"
-        f" (wanted {wanted})  {found.asked} asked, {answers}"
+def beside(name: str, found: Measured, ours: float) -> Result:
+    return Result(
+        f"{name}: {found.peer.name}",
+        found.microseconds / ours,
+        "times",
+        WANTED_RATIO[found.peer.package],
+        at_least=True,
+        note=f"{found.microseconds:.0f} us; {found.asked} answers, {found.different} wrong",
     )
 
 
@@ -174,24 +111,32 @@ def main() -> None:
     parser.add_argument("--principals", type=int, default=1_000, help="of the shuffled run")
     parser.add_argument("--only", choices=list(KINDS), action="append")
     parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--no-accounts", action="store_true")
     parser.add_argument("--peer-seconds", type=float, default=5.0, help="CPU time that each peer gets")
     given = parser.parse_args()
     names = given.only or list(KINDS)
-    try:
-        import numpy as np
+    rows: list[Row] = []
+    for row in measured(given, names):
+        print(row.text if isinstance(row, Heading) else f"  {row.what}: {row.measured:.3g} {row.unit}", file=sys.stderr)
+        rows.append(row)
+    print(f"{machine()}; {given.requests:,} requests a workload, half of them allowed")
+    print_table(rows)
 
-        with_bulk = f"NumPy {np.__version__}"
+
+def measured(given: argparse.Namespace, names: Sequence[str]) -> Iterator[Row]:
+    try:
+        import numpy  # noqa: F401
+
+        with_bulk = True
     except ImportError:
-        with_bulk = ""
-        print("bulk is skipped: NumPy is not installed (pip install 'passrole[bulk]')")
-    print(f"{given.requests} requests, half allowed; Python {sys.version.split()[0]}; {with_bulk}")
+        with_bulk = False
+        yield Heading("bulk is skipped: NumPy is not installed (pip install 'passrole[bulk]')")
     for name in names:
-        for line in report(name, given.requests, given.principals, with_bulk=bool(with_bulk)):
-            print(line, flush=True)
+        yield from decisions(name, given.requests, given.principals, with_bulk=with_bulk)
+    if not given.no_accounts:
+        yield from accounts()
     if not given.no_peers:
-        print("Other engines, CPU time of one decision; `x ours` against the mean of single decisions of this run")
-        for line in peers(names, given.requests, given.peer_seconds):
-            print(line, flush=True)
+        yield from peers(names, given.requests, given.peer_seconds)
 
 
 if __name__ == "__main__":

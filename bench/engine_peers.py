@@ -43,17 +43,19 @@ def _npm(folder: Path, package: str) -> Sequence[str]:
     return (npm, "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder), package)
 
 
+def _node(script: str, *more: str) -> Callable[[Path, Path], Sequence[str]]:
+    return lambda folder, questions: ("node", str(HERE / script), str(folder), str(questions), *more)
+
+
 def _python(script: str, *more: str) -> Callable[[Path, Path], Sequence[str]]:
     return lambda folder, questions: (sys.executable, str(HERE / script), str(folder), str(questions), *more)
 
 
+_SIMULATE = "@cloud-copilot/iam-simulate"
+
 PEERS = (
-    Peer(
-        "iam-simulate (npm, unchecked input)",
-        "@cloud-copilot/iam-simulate",
-        _npm,
-        lambda folder, questions: ("node", str(HERE / "iam_simulate.cjs"), str(folder), str(questions)),
-    ),
+    Peer("iam-simulate, input not checked", _SIMULATE, _npm, _node("iam_simulate.cjs", "unchecked")),
+    Peer("iam-simulate, its inner function", _SIMULATE, _npm, _node("iam_simulate.cjs", "inner")),
     Peer("PMapper", "principalmapper", _pip, _python("principalmapper.py")),
     Peer("cedarpy, policies as text", "cedarpy", _pip, _python("cedar.py", "text")),
     Peer("cedarpy, policies parsed before", "cedarpy", _pip, _python("cedar.py", "prepared")),
@@ -71,7 +73,7 @@ class Measured:
     """CPU time of one decision, on average."""
     asked: int
     different: int
-    """Answers, allowed or not, that are not passrole's."""
+    """Answers, allowed or not, that are not those of `evaluate`."""
 
 
 @contextmanager

@@ -35,8 +35,10 @@ from passrole.engine.explanation import Explanation
 from passrole.engine.principals import principal_from_arn
 from passrole.engine.reason import reason_of
 from passrole.engine.request import ContextValue, Principal, Request
+from passrole.engine.special_actions import ASSUME_ROLE, ASSUME_ROLE_WITH_IDENTITY
 from passrole.engine.stack import AttachedPolicy, Known, Layer, PolicyStack, Unknown
 from passrole.engine.wording import denial_message
+from passrole.errors import UsageError
 from passrole.policy.model import Policy, PolicyType
 from passrole.policy.parse import parse_policy, policy_from_value
 
@@ -62,6 +64,9 @@ __all__ = [
 
 PolicySource = Policy | Path | str | Mapping[str, object]
 """A policy, the file of one, its JSON text, or its parsed JSON."""
+
+
+_ONE = (Policy, Path, str, Mapping)
 
 
 @dataclass(frozen=True)
@@ -117,8 +122,8 @@ def decide(
     trust_policy: PolicySource | None = None,
     permissions_boundary: PolicySource | None = None,
     session_policy: PolicySource | None = None,
-    scps: Iterable[Iterable[PolicySource]] = (),
-    rcps: Iterable[Iterable[PolicySource]] = (),
+    scps: Iterable[PolicySource | Iterable[PolicySource]] = (),
+    rcps: Iterable[PolicySource | Iterable[PolicySource]] = (),
     endpoint_policy: PolicySource | None = None,
     resource_account: str | None = None,
     context: Mapping[str, ContextValue] | None = None,
@@ -126,20 +131,28 @@ def decide(
 ) -> Answer:
     """Whether `principal` may do `action` on `resource`, as AWS combines the policies.
 
-    `principal` is an ARN, a service principal or `*`. `scps` and `rcps` hold the policies of one level each, from the
-    organization's root down. `trust_policy` is the role's for sts:AssumeRole; `resource_policy` everything else's. Of
-    a resource whose account is not given it is taken that it is the principal's. Raises PrincipalError,
-    PolicySyntaxError (with the places of all mistakes) and OSError.
+    `principal` is an ARN, a service principal or `*`. `scps` and `rcps` hold one item a level, from the organization's
+    root down: a policy, or several. `trust_policy` is the role's for sts:AssumeRole; `resource_policy` everything
+    else's. Of a resource whose account is not given it is taken that it is the principal's. An action is taken as it is
+    written: whether AWS publishes it is not looked up. Raises PrincipalError, PolicySyntaxError (with the places of all
+    mistakes), UsageError for a trust policy where none is asked for, and the reverse, and OSError.
     """
+    assumes = action.lower() == ASSUME_ROLE or action.lower() in ASSUME_ROLE_WITH_IDENTITY
+    if trust_policy is not None and not assumes:
+        raise UsageError(f"no trust policy is asked for `{action}`", help="give the resource's own as resource_policy")
+    if resource_policy is not None and assumes:
+        raise UsageError("a role's own policy is its trust policy", help="give it as trust_policy")
     own = trust_policy if trust_policy is not None else resource_policy
     own_type = PolicyType.RESOURCE if trust_policy is None else PolicyType.TRUST
+    if isinstance(identity_policies, _ONE):
+        raise TypeError("identity_policies takes a list of policies, and this is one")
     stack = PolicyStack(
         identity=_layer(PolicyType.IDENTITY, identity_policies),
         resource=_layer(own_type, [] if own is None else [own]),
         boundary=_optional(PolicyType.BOUNDARY, permissions_boundary),
         session=_optional(PolicyType.SESSION, session_policy),
-        scps=tuple(_layer(PolicyType.SCP, level) for level in scps),
-        rcps=tuple(_layer(PolicyType.RCP, level) for level in rcps),
+        scps=_levels(PolicyType.SCP, scps),
+        rcps=_levels(PolicyType.RCP, rcps),
         endpoint=_optional(PolicyType.ENDPOINT, endpoint_policy),
     )
     who = principal if isinstance(principal, Principal) else principal_from_arn(principal)
@@ -149,6 +162,15 @@ def decide(
 
 def _optional(type: PolicyType, source: PolicySource | None) -> Layer | None:  # noqa: A002
     return None if source is None else _layer(type, [source])
+
+
+def _levels(
+    type: PolicyType,  # noqa: A002
+    levels: Iterable[PolicySource | Iterable[PolicySource]],
+) -> tuple[Known, ...]:
+    if isinstance(levels, _ONE):
+        raise TypeError("scps and rcps take a list of levels, and this is one policy")
+    return tuple(_layer(type, [level] if isinstance(level, _ONE) else level) for level in levels)
 
 
 def _layer(type: PolicyType, sources: Iterable[PolicySource]) -> Known:  # noqa: A002

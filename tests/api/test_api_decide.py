@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from passrole.api import Answer, Outcome, decide
+from passrole.errors import UsageError
 from passrole.policy.parse import PolicySyntaxError, policy_from_value
 
 ROOT = Path(__file__).parents[2]
@@ -151,3 +152,31 @@ def test_the_command_line_does_not_pay_for_it() -> None:
         timeout=60,
     )
     assert done.stdout.split() == ["False", "False"]
+
+
+@pytest.mark.usefixtures("folder")
+class TestMisuse:
+    """What would otherwise be evaluated as something that nobody meant."""
+
+    def test_one_policy_where_a_list_is_meant(self) -> None:
+        for one in ("role.json", Path("role.json"), READ):
+            with pytest.raises(TypeError, match="a list of policies"):
+                decide(ROLE, "s3:GetObject", OBJECT, identity_policies=one)  # type: ignore[arg-type]
+            with pytest.raises(TypeError, match="a list of levels"):
+                ask(scps=one)
+
+    def test_a_level_may_be_one_policy(self) -> None:
+        only_sqs = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}]}
+        assert ask(scps=[READ]).allowed
+        assert ask(scps=[READ, only_sqs]).outcome is Outcome.IMPLICIT_DENY
+        assert ask(scps=[[READ, only_sqs]]).allowed
+
+    def test_a_trust_policy_is_asked_for_only_where_a_role_is_assumed(self) -> None:
+        with pytest.raises(UsageError, match="no trust policy is asked for"):
+            ask(trust_policy=READ)
+        with pytest.raises(UsageError, match="is its trust policy"):
+            decide(ROLE, "sts:AssumeRole", ROLE, resource_policy=NO_PLAIN_HTTP)
+
+    def test_a_context_value_of_no_type_that_aws_has(self) -> None:
+        answer = ask(resource_policy=Path("bucket.json"), context={"aws:SecureTransport": None})
+        assert answer.outcome is Outcome.UNDECIDED

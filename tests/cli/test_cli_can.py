@@ -95,10 +95,10 @@ QUESTIONS = {
     "no name": (("role/", "s3:GetObject", OBJECT), "`` cannot be the name of a role", "role/NAME"),
     "a name that cannot be": (("role/a b", "s3:GetObject", OBJECT), "`a b` cannot be the name", "role/NAME"),
     "a name in unicode": (("user/jürgen", "s3:GetObject", OBJECT), "`jürgen` cannot be", "user/NAME"),
-    "a group": (("group/x", "s3:GetObject", OBJECT), "`group/x` is no principal", "name a user"),
+    "a group": (("group/x", "s3:GetObject", OBJECT), "`group/x` makes no requests", "user/NAME"),
     "an account": (("111122223333", "s3:GetObject", OBJECT), "is no principal", ":root"),
     "an ARN of a bucket": (("arn:aws:s3:::b", "s3:GetObject", OBJECT), "is no principal", "name a user"),
-    "a word": (("me", "s3:GetObject", OBJECT), "`me` is no principal", "name a user"),
+    "a word": (("me", "s3:GetObject", OBJECT), "`me` may be a user or a role", "user/me or role/me"),
     "very long": (("a" * 5000, "s3:GetObject", OBJECT), "is no principal", "name a user"),
     "empty": (("", "s3:GetObject", OBJECT), "`PRINCIPAL`: it is empty", "can --help"),
     "misspelt action": (("role/vmimport", "s3:GetObjec", OBJECT), "no action that AWS", "`s3:GetObject`"),
@@ -169,8 +169,8 @@ def test_a_pattern_of_resources_is_answered_as_written_and_that_is_said(run: Run
 @pytest.mark.usefixtures("account")
 def test_the_nearest_statement_is_told(run: Run) -> None:
     value = run("can", "role/vmimport", "s3:PutObject", OBJECT, "--output", "json").json()
-    assert value["near"]["element"] == "Resource"
-    assert value["near"]["seen"] == OBJECT
-    assert "arn:aws:s3:::exports/*" in value["near"]["wanted"]
+    failed = value["missing"][0]["near"]["failed"]
+    assert (failed["element"], failed["match"], failed["seen"]) == ("Resource", "no", OBJECT)
+    assert "arn:aws:s3:::exports/*" in failed["wanted"]
     told = run("can", "role/vmimport", "s3:PutObject", OBJECT).out
     assert "What would allow it" in told

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.cli_files import OBJECT, A, allow, deny, details_file, policy_file
-from tests.cli.command_line import Run, write
+from tests.cli.command_line import Run, run_program, write
 
 USAGE, ALLOWED, DENIED, UNDECIDED = 252, 0, 2, 3
 OTHER_USER = "arn:aws:iam::444455556666:user/dan"
@@ -194,7 +194,7 @@ class TestThreeValued:
         result = run(*words)
         assert result.code == UNDECIDED
         assert "depends on aws:MultiFactorAuthPresent: allowed with true" in result.out
-        assert "--context aws:MultiFactorAuthPresent=VALUE" in result.out
+        assert "--context aws:MultiFactorAuthPresent=true" in result.out
         assert run(*words, "--context", "aws:MultiFactorAuthPresent=true").code == ALLOWED
         assert run(*words, "--context", "aws:MultiFactorAuthPresent=false").code == DENIED
         assert run(*words, "--without", "aws:MultiFactorAuthPresent").code == DENIED
@@ -281,3 +281,100 @@ def test_a_role_has_no_resource_policy(run: Run) -> None:
     result = run("can", "user/ana", "sts:AssumeRole", "role/app", "--resource-policy", own)
     assert result.code == USAGE
     assert "--trust-policy own.json" in result.err
+
+
+class TestWhatToChange:
+    WITH_ADDRESS = deny("s3:*", Condition={"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}})
+
+    def test_a_deny_names_its_place_and_the_value_that_avoids_it(self, run: Run) -> None:
+        policy_file("ana.json", allow("s3:*"), self.WITH_ADDRESS)
+        words = ("can", "user/ana", "s3:GetObject", OBJECT, "--policy", "ana.json")
+        result = run(*words, "--context", "aws:SourceIp=198.51.100.1")
+        assert result.code == DENIED
+        told = result.out.partition("What would allow it")[2]
+        assert "ana.json statement 2  (ana.json:9:9) must not apply" in told
+        assert "Condition NotIpAddress aws:SourceIp" in told
+        assert "aws:SourceIp: allowed with 203.0.113.0/24" in told
+        assert "nothing else is in the way" in told
+        value = run(*words, "--context", "aws:SourceIp=198.51.100.1", "--output", "json").json()
+        (statement,) = value["denial"]["statements"]
+        assert statement["place"] == {"file": "ana.json", "line": 9, "column": 9}
+        assert value["denial"]["then"] == "allowed"
+
+    def test_a_deny_that_hides_a_missing_allow(self, run: Run) -> None:
+        policy_file("ana.json", deny("s3:*"))
+        told = run("can", "user/ana", "s3:GetObject", OBJECT, "--policy", "ana.json").out
+        assert "it has no condition: narrow it, or take it out" in told
+        assert "that alone is not enough: no identity-based policy allows the action" in told
+        assert '"Action": "s3:GetObject",' in told
+
+    def test_all_that_is_missing_at_once(self, run: Run) -> None:
+        policy_file("sqs.json", allow("sqs:*"))
+        files = ("--policy", "sqs.json", "--boundary", "sqs.json", "--scp", "sqs.json")
+        told = run("can", "user/ana", "s3:GetObject", OBJECT, *files).out
+        assert "What would allow it: all 3 of these" in told
+        assert "this statement in a policy of user/ana (sqs.json):" in told
+        assert "this statement in the permissions boundary (sqs.json):" in told
+        assert "this statement in a service control policy (those who administer the organization can add it):" in told
+
+    def test_a_statement_that_comes_near(self, run: Run) -> None:
+        policy_file("ana.json", allow("s3:ListBucket", "arn:aws:s3:::reports/*"))
+        told = run("can", "user/ana", "s3:ListBucket", "arn:aws:s3:::reports", "--policy", "ana.json").out
+        assert "ana.json statement 1 allows the action but for its Resource  (ana.json:7:25):" in told
+        assert 'add "arn:aws:s3:::reports" to its Resource' in told
+
+    def test_a_condition_that_is_not_met_can_be_asked_for(self, run: Run) -> None:
+        policy_file("ana.json", allow("s3:*", Condition={"StringEquals": {"s3:prefix": "home"}}))
+        told = run("can", "user/ana", "s3:ListBucket", "arn:aws:s3:::reports", "--policy", "ana.json").out
+        assert "to ask for it: --context s3:prefix=home" in told
+
+
+class TestNotes:
+    @pytest.mark.parametrize(
+        ("action", "resource", "more", "note"),
+        [
+            ("s3:GetObject", "arn:aws:s3:::reports", (), "`s3:GetObject` works on"),
+            ("s3:GetObject", OBJECT, ("--context", "aws:SourceIp=home"), "`aws:SourceIp` is an IP address"),
+            ("s3:GetObject", OBJECT, ("--context", "aws:SecureTransport=yes"), "`true` or `false`"),
+            ("s3:ListBucket", "arn:aws:s3:::reports", ("--context", "s3:max-keys=many"), "`s3:max-keys` is a number"),
+            ("s3:GetObject", OBJECT, ("--context", "aws:username=bo"), "AWS fills `aws:username` from the principal"),
+        ],
+    )
+    def test_what_no_real_request_has(
+        self, action: str, resource: str, more: tuple[str, ...], note: str, run: Run
+    ) -> None:
+        policy_file("ana.json", allow("s3:*"))
+        result = run("can", "user/ana", action, resource, "--policy", "ana.json", *more)
+        assert result.code == ALLOWED
+        assert note in result.err
+
+    def test_nothing_to_note(self, run: Run) -> None:
+        policy_file("ana.json", allow("s3:*"))
+        settings = ("--context", "aws:SourceIp=203.0.113.7", "--context", "aws:SecureTransport=true")
+        assert run("can", "user/ana", "s3:GetObject", OBJECT, "--policy", "ana.json", *settings).err == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--scp", "root="), "names no file"),
+        (("--called-via", "athena"), "`athena` is no service principal"),
+        (("--policy", "utf16.json"), "it is UTF-16"),
+        (("--key-grants", "ana.json"), "has no `Grants`"),
+        (("--account", "444455556666", "--policy", "ana.json"), "is of account 111122223333, not of 444455556666"),
+    ],
+)
+def test_more_that_is_refused(words: tuple[str, ...], says: str, run: Run) -> None:
+    policy_file("ana.json", allow("s3:*"))
+    Path("utf16.json").write_bytes("{}".encode("utf-16"))
+    result = run("can", f"{A}:user/ana", "s3:GetObject", OBJECT, *words)
+    assert (result.code, result.out) == (USAGE, "")
+    assert says in result.err
+    assert "help: " in result.err
+
+
+def test_a_policy_from_standard_input() -> None:
+    text = json.dumps({"Version": "2012-10-17", "Statement": [allow("s3:*")]})
+    result = run_program("can", "user/ana", "s3:GetObject", OBJECT, "--policy", "-", input=text, stdin=None)
+    assert (result.code, result.out.partition(" ")[0]) == (ALLOWED, "allowed")
+    assert "by standard input statement 1" in result.out

@@ -127,6 +127,40 @@ def test_verify_and_plan_remember_the_values_of_apply(run: Run) -> None:
     assert run("plan", "vm-import", "--detailed-exitcode").code == 0
 
 
+@pytest.mark.usefixtures("vm_import")
+def test_verify_with_one_other_value_keeps_the_rest(run: Run) -> None:
+    verified = run("verify", "vm-import", "--set", "export_bucket=elsewhere", "--output", "json")
+    parameters = verified.json()["verified"][0]["parameters"]
+    assert (parameters["import_bucket"], parameters["export_bucket"]) == ("disk-images", "elsewhere")
+    assert verified.code == 2, "nothing was granted on the other bucket"
+    denied = [
+        decision
+        for workflow in verified.json()["verified"][0]["workflows"]
+        for step in workflow["steps"]
+        for decision in step["decisions"]
+        if decision["outcome"] == "implicit deny" and "elsewhere" in decision["resource"]
+    ]
+    assert denied
+    assert any(
+        unmet["element"] == "Resource" for each in denied if each["nearest"] for unmet in each["nearest"]["unmet"]
+    )
+
+
+def test_what_would_make_the_variants_differ_is_named(run: Run) -> None:
+    result = run("show", "dms-roles", "--difference")
+    assert "are the same" in result.out
+    setting = result.out.splitlines()[-1].strip()
+    assert setting.startswith("--set ")
+    assert "the same" not in run("show", "dms-roles", "--difference", *setting.split()).out
+
+
+def test_the_operator_is_not_asked_to_read_buckets_that_nobody_named(run: Run) -> None:
+    assert "dms-0123456789" not in run("show", "dms-roles", "--operator-policy").out
+    named = run("show", "vm-import", "--operator-policy", *VM_IMPORT).out
+    assert "s3:GetBucketPolicy" in named
+    assert "arn:aws:s3:::disk-images" in named
+
+
 def test_values_that_are_not_the_defaults_are_remembered(run: Run, machine: Path) -> None:
     """Booleans, lists and values with defaults come back as they were given, also when they are rendered again."""
     options = sets(

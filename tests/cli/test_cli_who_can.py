@@ -136,7 +136,7 @@ class TestWhatCan:
             (("ec2.amazonaws.com",), "has no policies in account"),
             (("arn:aws:iam::444455556666:user/x",), "has no policies in account"),
             (("user/ana", "--service", "s33"), "no service has the prefix `s33`"),
-            (("group/readers",), "is no principal"),
+            (("group/readers",), "`group/readers` makes no requests"),
         ],
     )
     def test_what_cannot_be_meant(self, words: tuple[str, ...], message: str, run: Run) -> None:

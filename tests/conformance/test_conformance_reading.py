@@ -315,10 +315,33 @@ def test_what_stands_beside_policies_is_checked(field: str, wrong: object) -> No
         evaluate_case(value)
 
 
+def test_every_authorization_of_a_call_must_be_allowed() -> None:
+    value = {**_with("input.also", [{"action": "s3:GetObject", "resource": "arn:aws:s3:::amzn-s3-demo-bucket/b"}]), "needs": ["several-authorizations"]}  # fmt: skip
+    value["expected"] = {"outcome": "allowed"}
+    assert check(evaluate_case(value)).passed
+    value["input"]["also"][0]["action"] = "s3:PutObject"
+    assert check(evaluate_case(value)).problems == ("expected allowed, answered implicit deny",)
+
+
+def test_a_resource_policy_is_of_the_first_resource_only() -> None:
+    value = _with("input.also", [{"action": "s3:GetObject", "resource": "arn:aws:s3:::another-bucket/a"}])
+    value["needs"] = ["several-authorizations"]
+    value["input"]["policies"] = {"resource": [{**ALLOW, "Statement": [{**ALLOW["Statement"][0], "Principal": "*"}]}]}
+    value["expected"] = {"outcome": "implicit deny"}
+    assert check(evaluate_case(value)).passed
+
+
+def test_the_context_of_a_further_authorization_is_its_own() -> None:
+    also = [{"action": "s3:GetObject", "resource": "*", "context": {"aws:SourceIp": "198.51.100.1"}}]
+    case = evaluate_case({**_with("input.also", also), "needs": ["several-authorizations"]})
+    assert [request.context for request, _ in case.questions][1] == {"aws:SourceIp": "198.51.100.1"}
+    assert case.questions[1][0].resource_account is None
+    for wrong in ([{"action": "s3:GetObject"}], [{**also[0], "principal": "*"}], {}):
+        with pytest.raises(ConformanceError):
+            evaluate_case({**_with("input.also", wrong), "needs": ["several-authorizations"]})
+
+
 def test_needs_are_reasons_to_skip() -> None:
     case = evaluate_case({**CASE, "needs": ["kms-grants", "several-authorizations", "something-else"]})
-    assert skip_reason(case) == (
-        "several-authorizations: the engine answers one authorization, and the call is several; "
-        "something-else: there is no such need"
-    )
+    assert skip_reason(case) == "something-else: there is no such need"
     assert skip_reason(evaluate_case(CASE)) is None

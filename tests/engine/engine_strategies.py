@@ -177,7 +177,18 @@ VALUES: dict[OperatorFamily, tuple[str, ...]] = {
         "o-a1b2c3d4e5/r-ab12/",
         "athena.amazonaws.com",
     ),
-    OperatorFamily.NUMERIC: ("0", "-1", "1.50", "10", "010", "+.5", "1e1", "${aws:username}"),
+    OperatorFamily.NUMERIC: (
+        "0",
+        "-1",
+        "1.50",
+        "10",
+        "9007199254740992",
+        "10.0000000000000000",
+        "010",
+        "+.5",
+        "1e1",
+        "${aws:username}",
+    ),
     OperatorFamily.DATE: (
         "2026-01-01T00:00:00Z",
         "2026-01-01",
@@ -193,7 +204,7 @@ VALUES: dict[OperatorFamily, tuple[str, ...]] = {
     OperatorFamily.NULL: ("true", "false", "perhaps"),
 }
 SEEN = (
-    "", "ana", "a*", "10", "1.5", "-1", "true", "False", "2026-01-01T00:00:00Z", "1767225600", "YQ==",
+    "", "ana", "a*", "10", "9007199254740993", "10.0000000000000001", "1.5", "-1", "true", "False", "2026-01-01T00:00:00Z", "1767225600", "YQ==",
     "203.0.113.7", "2001:db8::1", "arn:aws:s3:::reports", ROLE, ACCOUNT, "Decrypt",
 )  # fmt: skip
 ORGANIZATIONS = (
@@ -305,14 +316,21 @@ def stacks(draw: st.DrawFn, action: str = "", unknown: bool = True) -> PolicySta
         draw(levels(PolicyType.SCP)),
         draw(levels(PolicyType.RCP)),
         draw(maybe(PolicyType.ENDPOINT)),
-        draw(
-            st.just(())
-            | st.lists(grants(), max_size=2).map(tuple)
-            | (st.just(Unknown("not readable")) if unknown else st.just(()))
-        ),
+        draw(_grant_lists(unknown)),
         draw(_seldom()),
         draw(st.sampled_from((False, True, Unknown("not readable") if unknown else True))),
     )
+
+
+def _grant_lists(unknown: bool) -> SearchStrategy[tuple[KeyGrant, ...] | Unknown]:
+    none: SearchStrategy[tuple[KeyGrant, ...] | Unknown] = st.just(())
+    some: SearchStrategy[tuple[KeyGrant, ...] | Unknown] = st.lists(grants(), max_size=2).map(tuple)
+    return none | some | (st.just(Unknown("not readable")) if unknown else none)
+
+
+def _mostly_restricted() -> SearchStrategy[bool | Unknown]:
+    choices: tuple[bool | Unknown, ...] = (True, True, Unknown("not readable"))
+    return st.sampled_from(choices)
 
 
 @st.composite
@@ -390,7 +408,7 @@ def bucket_questions(draw: st.DrawFn) -> tuple[Request, PolicyStack]:
     return request, PolicyStack(
         Known((AttachedPolicy(PolicyType.IDENTITY, "identity", EVERYTHING),)),
         Known((AttachedPolicy(PolicyType.RESOURCE, "bucket policy", policy),)),
-        restrict_public_buckets=draw(st.sampled_from((True, True, Unknown("not readable")))),
+        restrict_public_buckets=draw(_mostly_restricted()),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from time import process_time
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -424,7 +425,7 @@ def test_a_deny_added_never_allows_more(question: tuple[Request, PolicyStack], w
 def test_order_and_repetition_of_policies_never_matter(question: tuple[Request, PolicyStack]) -> None:
     request, stack = question
 
-    def turned(layer: object) -> object:
+    def turned(layer: Any) -> Any:
         if not isinstance(layer, Known):
             return layer
         return Known(
@@ -434,11 +435,15 @@ def test_order_and_repetition_of_policies_never_matter(question: tuple[Request, 
             )
         )
 
-    changed = PolicyStack(
-        *(turned(getattr(stack, name)) for name in ("identity", "resource", "boundary", "session")),  # type: ignore[arg-type]
-        tuple(turned(layer) for layer in stack.scps),  # type: ignore[arg-type]
-        tuple(turned(layer) for layer in stack.rcps),  # type: ignore[arg-type]
-        turned(stack.endpoint),  # type: ignore[arg-type]
+    changed = replace(
+        stack,
+        identity=turned(stack.identity),
+        resource=turned(stack.resource),
+        boundary=turned(stack.boundary),
+        session=turned(stack.session),
+        scps=tuple(turned(layer) for layer in stack.scps),
+        rcps=tuple(turned(layer) for layer in stack.rcps),
+        endpoint=turned(stack.endpoint),
     )
     before, after = evaluate(request, stack), evaluate(request, changed)
     assert (before.outcome, before.decided_by) == (after.outcome, after.decided_by)

@@ -155,3 +155,10 @@ def test_an_asker_that_is_not_there() -> None:
     for place in (1, -1):
         with pytest.raises(IndexError):
             decided(Requests(["s3:GetObject"], ["*"], askers=[place]))
+
+
+def test_a_code_that_stands_for_no_value() -> None:
+    """Some libraries write -1 for a missing value; taken as a place in a list, it would be the last one."""
+    for code in (-1, 1):
+        with pytest.raises(IndexError, match="stands for no value"):
+            decided(Requests(["s3:GetObject"], ["*"], context={"a:b": Coded(np.array([code]), ["x"])}))

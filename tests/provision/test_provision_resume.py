@@ -1,10 +1,14 @@
-"""Stopped at any point of apply or destroy, the next one finishes the work, and nothing is left or made twice."""
+"""Stopped at any point of apply or destroy, the next one finishes the work, and nothing is left or made twice.
+
+pytest tests/provision/test_provision_resume.py --every-stop      at every call, not at one in five; ten minutes
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 from tests.provision.provision_worlds import (
@@ -31,6 +35,16 @@ from passrole.recipes.desired import DesiredInstanceProfile, DesiredManagedPolic
 # Before a call is as after the one before it, but for the journal, so moto is stopped after each call only.
 STOPS = [("embedded", "before"), ("embedded", "after"), ("moto", "after")]
 MAX_STOPS = 100
+STRIDE = 5
+"""Without `--every-stop` a test stops at one call in so many, the next test at others."""
+
+
+@pytest.fixture
+def stops(request: pytest.FixtureRequest) -> Iterable[int]:
+    """The writes to stop at, counted from 1; the last ones are never reached, which ends a test."""
+    if request.config.getoption("--every-stop"):
+        return range(1, MAX_STOPS)
+    return range(1 + crc32(request.node.name.encode()) % STRIDE, MAX_STOPS, STRIDE)
 
 
 @contextmanager
@@ -88,9 +102,11 @@ def uninterrupted(maker: str, folder: Path) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(("maker", "when"), STOPS)
-def test_apply_killed_at_any_call_is_finished_by_the_next(maker: str, when: str, tmp_path: Path) -> None:
+def test_apply_killed_at_any_call_is_finished_by_the_next(
+    maker: str, when: str, tmp_path: Path, stops: Iterable[int]
+) -> None:
     expected = uninterrupted(maker, tmp_path / "whole")
-    for number in range(1, MAX_STOPS):
+    for number in stops:
         with fresh(maker, tmp_path / str(number)) as world:
             plan = world.plan(everything(world))
             killed = with_calls_failing(number, when, world, lambda clients: world.run(plan, clients))  # noqa: B023
@@ -128,12 +144,14 @@ def newer(world: World) -> DesiredState:
 
 
 @pytest.mark.parametrize(("maker", "when"), STOPS)
-def test_an_update_killed_at_any_call_is_finished_by_the_next(maker: str, when: str, tmp_path: Path) -> None:
+def test_an_update_killed_at_any_call_is_finished_by_the_next(
+    maker: str, when: str, tmp_path: Path, stops: Iterable[int]
+) -> None:
     with fresh(maker, tmp_path / "whole") as world:
         world.apply(older(world))
         world.apply(newer(world))
         expected = world.contents()
-    for number in range(1, MAX_STOPS):
+    for number in stops:
         with fresh(maker, tmp_path / str(number)) as world:
             world.apply(older(world))
             plan = world.plan(newer(world))
@@ -147,8 +165,10 @@ def test_an_update_killed_at_any_call_is_finished_by_the_next(maker: str, when: 
 
 
 @pytest.mark.parametrize(("maker", "when"), STOPS)
-def test_destroy_right_after_an_apply_killed_at_any_call_leaves_nothing(maker: str, when: str, tmp_path: Path) -> None:
-    for number in range(1, MAX_STOPS):
+def test_destroy_right_after_an_apply_killed_at_any_call_leaves_nothing(
+    maker: str, when: str, tmp_path: Path, stops: Iterable[int]
+) -> None:
+    for number in stops:
         with fresh(maker, tmp_path / str(number)) as world:
             before = world.contents()
             plan = world.plan(everything(world))
@@ -162,8 +182,10 @@ def test_destroy_right_after_an_apply_killed_at_any_call_leaves_nothing(maker: s
 
 
 @pytest.mark.parametrize(("maker", "when"), STOPS)
-def test_destroy_killed_at_any_call_is_finished_by_the_next(maker: str, when: str, tmp_path: Path) -> None:
-    for number in range(1, MAX_STOPS):
+def test_destroy_killed_at_any_call_is_finished_by_the_next(
+    maker: str, when: str, tmp_path: Path, stops: Iterable[int]
+) -> None:
+    for number in stops:
         with fresh(maker, tmp_path / str(number)) as world:
             before = world.contents()
             world.apply(everything(world))
@@ -187,13 +209,13 @@ def small(world: World) -> DesiredState:
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_apply_killed_at_any_file_that_it_writes_is_finished_by_the_next(
-    when: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    when: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stops: Iterable[int]
 ) -> None:
     with fresh("embedded", tmp_path / "whole") as world:
         before = world.contents()
         world.apply(small(world))
         expected = world.contents()
-    for number in range(1, MAX_STOPS):
+    for number in stops:
         with fresh("embedded", tmp_path / str(number)) as world:
             plan = world.plan(small(world))
             killed = False

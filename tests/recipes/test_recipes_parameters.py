@@ -110,7 +110,7 @@ def test_values_get_their_normal_form(values: dict[str, Any], expected: dict[str
         ({"bucket": "files", "mode": "boht"}, "R0103", "one of `none`, `s3` or `both`", "did you mean `both`?"),
         ({"bucket": "files", "mode": "s3"}, "R0102", "`log_bucket` is missing: it is needed where `mode` is `s3` or `both`", "--set log_bucket="),
         ({"bucket": "files", "log_bucket": "logs"}, "R0104", "`log_bucket` would have no effect", "leave `log_bucket` out"),
-        ({"bucket": "files", "code": "ab"}, "R0103", "it must match [A-Z]{2}", "for example AB"),
+        ({"bucket": "files", "code": "ab"}, "R0103", "it must be of the form [A-Z]{2}", "for example AB"),
         ({"bucket": "files", "name": "n" * 65}, "R0103", "it has 65 characters, and at most 64", None),
         ({"bucket": "files", "profile": "n" * 129}, "R0103", "it has 129 characters, and at most 128", None),
         ({"bucket": "files", "names": [1]}, "R0103", "a string is needed", None),

@@ -179,7 +179,7 @@ def test_a_log_group_is_created_under_its_own_name_only() -> None:
         ({**S3, "log_bucket_kms": False, "log_bucket_key_arn": KEY}, "`log_bucket_key_arn` would have no effect"),
         ({"kms_key_arn": "alias/sessions"}, "this is an alias"),
         ({"kms_key_arn": "key-name"}, "not the ARN of a KMS key"),
-        ({"user": "role/admin"}, "it must match (user|group)/.+"),
+        ({"user": "role/admin"}, "it must be `user/NAME` or `group/NAME`"),
     ],
 )
 def test_what_does_not_go_together_is_told(values: dict[str, Any], message: str) -> None:

@@ -75,7 +75,7 @@ def test_text_that_is_not_toml_and_a_file_that_is_not_there(tmp_path: Path) -> N
     assert str(caught.value.diagnostics[0].span) == "p.toml:1:10"
     with pytest.raises(SetUpFileError, match="cannot be read") as unreadable:
         read_set_up_file(tmp_path / "passrole.toml")
-    assert unreadable.value.causes == ("No such file or directory",)
+    assert unreadable.value.causes == ("no such file or directory",)
 
 
 def test_a_file_is_read(tmp_path: Path) -> None:

@@ -11,13 +11,24 @@ from __future__ import annotations
 import base64
 import ipaddress
 import re
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from fractions import Fraction
+from typing import Any
 
 from passrole.engine.decision import Outcome
 from passrole.engine.request import Principal, PrincipalType, Request
-from passrole.engine.stack import KeyGrant, PolicyStack, Unknown
-from passrole.policy.model import Effect, Policy, PolicyType, PrincipalKind, Quantifier, Statement
+from passrole.engine.stack import KeyGrant, Layer, PolicyStack, Unknown
+from passrole.policy.model import (
+    Condition,
+    Effect,
+    Policy,
+    PolicyType,
+    PrincipalElement,
+    PrincipalKind,
+    Quantifier,
+    Statement,
+)
 
 T = PrincipalType
 ROLE_LIKE = {T.ROLE_SESSION, T.WEB_IDENTITY_SESSION, T.SAML_SESSION, T.SERVICE_LINKED_ROLE_SESSION}
@@ -147,12 +158,12 @@ def organization_keys(request: Request) -> dict[str, object]:
 class Either:
     """One of these values; which one is not known."""
 
-    def __init__(self, values: list[object]) -> None:
+    def __init__(self, values: Sequence[object]) -> None:
         self.values = values
 
 
-MULTIVALUED = ("calledvia", "principalorgpaths", "principalservicenameslist", "resourceorgpaths", "sourceorgpaths")
-MULTIVALUED = tuple(f"aws:{name}" for name in (*MULTIVALUED, "tagkeys", "vpceorgpaths"))
+LISTS = ("calledvia", "principalorgpaths", "principalservicenameslist", "resourceorgpaths", "sourceorgpaths")
+MULTIVALUED = tuple(f"aws:{name}" for name in (*LISTS, "tagkeys", "vpceorgpaths"))
 
 INSIDE = set(T) - OUTSIDE
 ONLY_FOR: dict[str, set[PrincipalType]] = {}
@@ -251,6 +262,13 @@ def number(text: str) -> Fraction | None:
     return Fraction(text) if re.fullmatch(r"[+-]?([0-9]+(\.[0-9]+)?|\.[0-9]+)", text) else None
 
 
+def double(value: Fraction) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
 def moment(text: str) -> Fraction | None:
     form = r"(\d{4})(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?)?)?"
     if re.fullmatch(form, text, re.ASCII):
@@ -301,7 +319,7 @@ def data(text: str) -> bytes | None:
         return None
 
 
-ORDER = {
+ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "Equals": lambda seen, wanted: seen == wanted,
     "LessThan": lambda seen, wanted: seen < wanted,
     "LessThanEquals": lambda seen, wanted: seen <= wanted,
@@ -332,15 +350,25 @@ def same(operator: str, seen: str, wanted: str, policy: Policy, request: Request
         if operator.startswith(family):
             if read(wanted) is None:
                 raise Unclear
-            return None if read(seen) is None else ORDER[operator.removeprefix(family)](read(seen), read(wanted))
+            mine, theirs = read(seen), read(wanted)
+            if mine is None:
+                return None
+            order = ORDER[operator.removeprefix(family)]
+            exactly, rounded = order(mine, theirs), order(mine, theirs)
+            if isinstance(mine, Fraction) and isinstance(theirs, Fraction) and family == "Numeric":
+                rounded = order(double(mine), double(theirs))
+            if exactly != rounded:
+                raise Unclear  # AWS does not say how exactly it compares.
+            return exactly
     if operator == "Bool":
         if wanted.lower() not in ("true", "false"):
             raise Unclear
         return None if seen.lower() not in ("true", "false") else seen.lower() == wanted.lower()
     assert operator == "IpAddress"
-    if network(wanted) is None:
+    range_, one = network(wanted), address(seen)
+    if range_ is None:
         raise Unclear
-    return None if address(seen) is None else address(seen) in network(wanted)
+    return None if one is None else one in range_
 
 
 def compares(base: str, seen: str, values: list[str], policy: Policy, request: Request, may: bool, deny: bool) -> bool:
@@ -361,14 +389,14 @@ def compares(base: str, seen: str, values: list[str], policy: Policy, request: R
     return all(answers) if negated else any(answers)
 
 
-def condition_holds(condition, policy: Policy, request: Request, may: bool, deny: bool) -> bool:
+def condition_holds(condition: Condition, policy: Policy, request: Request, may: bool, deny: bool) -> bool:
     seen = look_up(condition.key, request)
     values = seen.values if isinstance(seen, Either) else [seen]
     answers = [holds_for(value, condition, policy, request, may, deny) for value in values]
     return any(answers) if may else all(answers)
 
 
-def holds_for(seen: object, condition, policy: Policy, request: Request, may: bool, deny: bool) -> bool:
+def holds_for(seen: object, condition: Condition, policy: Policy, request: Request, may: bool, deny: bool) -> bool:
     base, values = condition.operator.base, [value.text for value in condition.values]
     quantifier, if_exists = condition.operator.quantifier, condition.operator.if_exists
     unclear = may and deny
@@ -379,8 +407,8 @@ def holds_for(seen: object, condition, policy: Policy, request: Request, may: bo
         if empty or quantifier or if_exists or not values:
             return unclear
         absent = seen is ABSENT or seen == ()
-        answers = {"true": absent, "false": not absent}
-        return any(answers.get(value.lower(), unclear) for value in values)
+        is_so = {"true": absent, "false": not absent}
+        return any(is_so.get(value.lower(), unclear) for value in values)
     if not values:
         return unclear
     if seen is ABSENT:
@@ -513,6 +541,24 @@ def says(answer: object, may: bool, deny: bool) -> bool:
 def principal_matches(
     statement: Statement, kind: PolicyType, request: Request, has_boundary: bool, may: bool, deny: bool, how: str = ""
 ) -> bool:
+    """At a gateway endpoint of S3 or DynamoDB only `*` names users and roles, and what the endpoint is nobody knows."""
+    element = statement.principals
+    answer = lists_caller(statement, kind, request, has_boundary, may, deny, how)
+    if kind is not PolicyType.ENDPOINT or not request.action.lower().startswith(("s3:", "dynamodb:")):
+        return answer
+    if element is None or not element.entries or lists_everyone(element):
+        return answer
+    is_root = request.principal.type is T.ROOT_USER and not element.negated
+    return answer and (may or (is_root and lists_caller(statement, kind, request, has_boundary, False, deny, how)))
+
+
+def lists_everyone(element: PrincipalElement) -> bool:
+    return any(entry.value.text == "*" and entry.kind.value in ("*", "AWS") for entry in element.entries)
+
+
+def lists_caller(
+    statement: Statement, kind: PolicyType, request: Request, has_boundary: bool, may: bool, deny: bool, how: str
+) -> bool:
     """`how`: only in that way (itself, behind, account); empty: in any way, the unclear ones included."""
     element, who = statement.principals, request.principal
     with_principal = kind in (PolicyType.RESOURCE, PolicyType.TRUST, PolicyType.RCP, PolicyType.ENDPOINT)
@@ -531,7 +577,7 @@ def principal_matches(
     if not element.negated:
         listed = any_way(how) if how else any_way(*ways)
         return any(says(answer, may, deny) for answer in listed)
-    if any(entry.value.text == "*" and entry.kind.value in ("*", "AWS") for entry in element.entries):
+    if lists_everyone(element):
         return False
     in_account = who.type not in (T.ANONYMOUS, T.SERVICE)
     if not deny:
@@ -597,7 +643,7 @@ def grant_gives(grant: KeyGrant, request: Request, may: bool) -> bool:
             if name not in pairs and not (perhaps_more and may):
                 return False
     nothing_else = cryptographic and grant.context_equals is not None
-    if nothing_else and (set(pairs) - set(grant.context_equals) or (perhaps_more and not may)):
+    if nothing_else and (set(pairs) - set(grant.context_equals or {}) or (perhaps_more and not may)):
         return False
     source = look_up("aws:SourceArn", request)
     if grant.source_arn is not None and source != grant.source_arn and not (source is NOT_KNOWN and may):
@@ -606,7 +652,8 @@ def grant_gives(grant: KeyGrant, request: Request, may: bool) -> bool:
         operations = look_up("kms:GrantOperations", request)
         if operations is ABSENT or operations is NOT_KNOWN:
             return may
-        if not set([operations] if isinstance(operations, str) else operations) <= grant.operations:
+        listed = operations if isinstance(operations, tuple) else (operations,)
+        if not set(listed) <= grant.operations:
             return False
         limited = grant.context_subset is not None or grant.context_equals is not None or grant.source_arn is not None
         return may if limited else True
@@ -664,17 +711,17 @@ def fixed(text: str) -> bool:
     return not any(mark in text for mark in ("*", "?", "${"))
 
 
-def condition_fixes(condition, may_fix: bool) -> bool:
+def condition_fixes(condition: Condition, may_fix: bool) -> bool:
     key, base = condition.key.lower(), condition.operator.base
     if key not in FIXING_KEYS or "Not" in base or not condition.values:
         return False
     for value in condition.values:
         if base == "IpAddress":
             range_ = network(value.text)
-            private = [ipaddress.ip_network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
+            private = [ipaddress.IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
             if key != "aws:sourceip" or range_ is None:
                 return False
-            inside = range_.version == 4 and any(range_.subnet_of(each) for each in private)
+            inside = isinstance(range_, ipaddress.IPv4Network) and any(range_.subnet_of(each) for each in private)
             if not inside and range_.prefixlen < (8 if range_.version == 4 else 32):
                 return False
             continue
@@ -724,8 +771,8 @@ def only_aws_changes(request: Request) -> bool:
     policies = ("createpolicyversion", "deletepolicy", "deletepolicyversion", "setdefaultpolicyversion")
     if service == "iam" and name in (*policies, "tagpolicy", "untagpolicy"):
         return ":iam::aws:policy/" in request.resource
-    linked = ("attachrolepolicy", "detachrolepolicy", "putrolepolicy", "deleterolepolicy", "deleterole")
-    linked += ("putrolepermissionsboundary", "deleterolepermissionsboundary", "updateassumerolepolicy")
+    policies_of = ("attachrolepolicy", "detachrolepolicy", "putrolepolicy", "deleterolepolicy", "deleterole")
+    linked = (*policies_of, "putrolepermissionsboundary", "deleterolepermissionsboundary", "updateassumerolepolicy")
     if service == "iam" and name in linked and ":role/aws-service-role/" in request.resource:
         return True
     reserved = (*linked, "tagrole", "untagrole", "updaterole", "updateroledescription")
@@ -747,7 +794,7 @@ def decide(request: Request, stack: PolicyStack) -> Outcome:
     token = who.type in (T.WEB_IDENTITY_SESSION, T.SAML_SESSION) and action.startswith("sts:assumerolewith")
     alone = token or who.type in (T.SERVICE, T.ANONYMOUS)
 
-    def find(layer, effect: Effect, may: bool, how: str = "") -> bool:
+    def find(layer: Layer, effect: Effect, may: bool, how: str = "") -> bool:
         if isinstance(layer, Unknown):
             return may
         return any(
@@ -778,7 +825,7 @@ def decide(request: Request, stack: PolicyStack) -> Outcome:
         return blocked(stack, request, may) or any(find(layer, Effect.DENY, may) for layer in layers)
 
     def granted(may: bool) -> bool:
-        def allows(layer) -> bool:
+        def allows(layer: Layer) -> bool:
             return find(layer, Effect.ALLOW, may)
 
         def policy_grants(*ways: str) -> bool:

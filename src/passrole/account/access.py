@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from passrole.account.asking import NO_CONTEXT, PLAIN, Circumstances, question_of, request_of, tags_of
+from passrole.account.asking import (
+    NO_CONTEXT,
+    PLAIN,
+    Circumstances,
+    PrincipalTags,
+    Question,
+    question_of,
+    request_of,
+    tags_of,
+)
 from passrole.account.compiled_account import NOTHING_BESIDE, Beside, compiled_account, whole_stack
 from passrole.account.named_principals import principals_named_in
 from passrole.account.snapshot import AccountSnapshot
+from passrole.account.uncollected import collector_paused
 from passrole.account.what_to_ask import Reach, reaches_of
 from passrole.account.who import find_principal, stack_for
 from passrole.engine.decision import Decision
@@ -17,14 +28,19 @@ from passrole.engine.request import ContextValue, Principal, Request
 from passrole.engine.stack import Known, Layer, PolicyStack
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(NamedTuple):
     """The answer for one principal; `request` and `stack` are what was asked, so that it can be explained."""
 
     principal: Principal
     decision: Decision
-    request: Request
     stack: PolicyStack
+    question: Question
+    tags: PrincipalTags
+
+    @property
+    def request(self) -> Request:
+        """Written down when somebody asks for it: of a thousand principals few are explained."""
+        return self.question.asked_by(self.principal, self.tags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +80,32 @@ def who_can(
     First the root user, then users and roles by name (a role stands for any session of it), then services, other
     accounts' principals and the anonymous caller. Whose policies could not be read is answered undecided.
     """
-    question = question_of(snapshot, action, resource, context, circumstances)
+    with collector_paused():
+        return _who_can(
+            snapshot, question_of(snapshot, action, resource, context, circumstances), resource_layer, beside
+        )
+
+
+def _who_can(
+    snapshot: AccountSnapshot, question: Question, resource_layer: Layer, beside: Beside
+) -> tuple[Access, ...]:
     answers = []
+    likes: dict[bool, Request] = {}
     for asker in compiled_account(snapshot).askers(resource_layer, beside):
-        request = question.asked_by(asker.principal, asker.tags)
-        answers.append(Access(asker.principal, asker.stack.decide(request), request, asker.stack.stack))
-    for principal in principals_named_in(resource_layer, snapshot, action):
-        stack = whole_stack(stack_for(snapshot, principal, resource_layer=resource_layer), beside)
-        request = question.asked_by(principal, tags_of(snapshot, principal))
-        answers.append(Access(principal, evaluate(request, stack), request, stack))
+        principal, tags, stack = asker.principal, asker.tags, asker.stack
+        # Of requests that differ in principal and context only, one is written down.
+        like = likes.get(tags.complete)
+        if like is None:
+            like = likes[tags.complete] = question.asked_by(principal, tags)
+        decision = stack.recall(principal, like, question.context_of(tags))
+        if decision is None:
+            decision = stack.decide(question.asked_by(principal, tags))
+        answers.append(Access(principal, decision, stack.stack, question, tags))
+    for principal in principals_named_in(resource_layer, snapshot, question.action):
+        whole = whole_stack(stack_for(snapshot, principal, resource_layer=resource_layer), beside)
+        tags = tags_of(snapshot, principal)
+        decision = evaluate(question.asked_by(principal, tags), whole)
+        answers.append(Access(principal, decision, whole, question, tags))
     return tuple(answers)
 
 

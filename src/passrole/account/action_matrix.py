@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from passrole.account.compiled_account import principals_of
 from passrole.account.snapshot import AccountSnapshot
+from passrole.account.uncollected import collector_paused
 from passrole.account.who import stack_for
 from passrole.catalog.actions import expand_action_pattern
 from passrole.engine.fast.action_sets import ActionList
@@ -51,6 +52,13 @@ def action_matrix(
 
     Raises UnknownPrincipalError; ValueError for a principal without policies of its own (a service, the anonymous).
     """
+    with collector_paused():
+        return _matrix(snapshot, actions, principals)
+
+
+def _matrix(
+    snapshot: AccountSnapshot, actions: Iterable[str] | None, principals: Sequence[Principal] | None
+) -> ActionMatrix:
     columns = ActionList(expand_action_pattern("*") if actions is None else actions)
     rows = tuple(principals_of(snapshot) if principals is None else principals)
     return ActionMatrix(rows, columns, tuple(reach_of(stack_for(snapshot, row), row.type, columns) for row in rows))

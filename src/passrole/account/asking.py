@@ -55,6 +55,8 @@ class PrincipalTags:
 
     keys: Mapping[str, str]
     complete: bool
+    names: frozenset[str] = frozenset()
+    """Of `keys`, in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +70,25 @@ class Question:
     circumstances: Circumstances
     absent_without_tags: frozenset[str]
     """The absent keys of a principal whose tags are all known."""
+    given: frozenset[str]
+    """The keys of `context` in lower case."""
+
+    def context_of(self, tags: PrincipalTags) -> Mapping[str, ContextValue]:
+        """What is given goes before the principal's tags."""
+        if not tags.keys:
+            return self.context
+        if self.given.isdisjoint(tags.names):
+            return {**tags.keys, **self.context}
+        return {**{key: value for key, value in tags.keys.items() if key.lower() not in self.given}, **self.context}
 
     def asked_by(self, principal: Principal, tags: PrincipalTags) -> Request:
-        context = self.context
-        if tags.keys:
-            given = {key.lower() for key in context}
-            context = {**{key: value for key, value in tags.keys.items() if key.lower() not in given}, **context}
         circumstances = self.circumstances
         return Request(
             principal,
             self.action,
             self.resource,
             self.resource_account,
-            context,
+            self.context_of(tags),
             circumstances.unknown_keys,
             self.absent_without_tags if tags.complete else circumstances.absent_keys,
             circumstances.called_via,
@@ -102,6 +110,7 @@ def question_of(
         context,
         circumstances,
         circumstances.absent_keys | {"aws:PrincipalTag/*"},
+        frozenset(key.lower() for key in context),
     )
 
 
@@ -119,4 +128,4 @@ def tags_of(snapshot: AccountSnapshot, principal: Principal) -> PrincipalTags:
     if state is None or not isinstance(state.tags, Mapping):
         return PrincipalTags({}, False)
     keys = {f"aws:PrincipalTag/{key}": value for key, value in state.tags.items()}
-    return PrincipalTags(keys, isinstance(state, UserState))
+    return PrincipalTags(keys, isinstance(state, UserState), frozenset(key.lower() for key in keys))

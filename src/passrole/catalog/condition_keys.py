@@ -1,4 +1,4 @@
-"""What AWS's Service Authorization Reference says of a service's condition keys: whether one holds several values.
+"""What AWS's Service Authorization Reference says of a service's condition keys: the types of their values.
 
 The global keys (`aws:…`) are not in it; their arity is the engine's knowledge.
 Source: https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html
@@ -13,6 +13,12 @@ from passrole.catalog.actions import is_known_service
 
 def holds_several_values(key: str) -> bool | None:
     """Whether a request may hold several values of a service's key, in any spelling; None for a key not published."""
+    kind = type_of(key)
+    return None if kind is None else kind.startswith("ArrayOf")
+
+
+def type_of(key: str) -> str | None:
+    """AWS's type of a service's key, in any spelling, such as `ArrayOfString`; None for a key not published."""
     service, colon, _ = key.lower().partition(":")
     if not colon or not is_known_service(service):
         return None
@@ -22,7 +28,7 @@ def holds_several_values(key: str) -> bool | None:
         *(start for start in kinds if start.endswith(("/", ":")) and key.lower().startswith(start)),
     ):
         if known in kinds:
-            return kinds[known].startswith("ArrayOf")
+            return kinds[known]
     return None
 
 

@@ -9,6 +9,7 @@ from passrole.account.asking import Circumstances, request_of
 from passrole.account.compiled_account import NOTHING_BESIDE, Beside, whole_stack
 from passrole.account.snapshot import AccountSnapshot
 from passrole.account.who import stack_for
+from passrole.catalog.service_principals import is_service_principal_name
 from passrole.cli.policy_files import FileLayers
 from passrole.cli.question_options import RequestChoice
 from passrole.cli.question_words import context_of
@@ -53,6 +54,9 @@ def said_of(asked: RequestChoice, files: FileLayers, unknown_keys: frozenset[str
     for key in asked.without:
         if key != "*" and ":" not in key:
             raise UsageError(f"`{key}` is no condition key", help="write it as --without aws:SourceIp")
+    for service in asked.called_via:
+        if not is_service_principal_name(service):
+            raise UsageError(f"`{service}` is no service principal", help="it is like athena.amazonaws.com")
     context = context_of(asked.context_settings)
     given = {key.lower() for key in context}
     for key in asked.without:

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from passrole.cli.text.places import is_seen
 from passrole.engine.decision import StatementRef
 from passrole.engine.dependencies import Dependency
-from passrole.engine.explanation import Explanation, LayerExplanation, StatementExplanation
+from passrole.engine.explanation import (
+    NOT_KNOWN,
+    Denial,
+    ElementExplanation,
+    Explanation,
+    LayerExplanation,
+    MissingAllow,
+    StatementExplanation,
+)
+from passrole.errors import Span
 
 
 def decision_value(explanation: Explanation) -> dict[str, object]:
@@ -23,13 +33,18 @@ def decision_value(explanation: Explanation) -> dict[str, object]:
         "depends_on": dependencies_value(explanation.dependencies),
         "assumptions": list(decision.assumptions),
         "layers": [_layer_value(layer) for layer in explanation.layers],
-        "missing": explanation.missing.statement() if explanation.missing else None,
-        "near": _near_value(explanation.missing.near) if explanation.missing and explanation.missing.near else None,
+        "missing": [_missing_value(each) for each in _all_missing(explanation)],
+        "denial": None if explanation.denial is None else _denial_value(explanation.denial),
     }
 
 
 def ref_value(ref: StatementRef) -> dict[str, object]:
-    return {"policy": ref.attached.name, "statement": ref.index + 1, "sid": ref.statement.sid}
+    return {
+        "policy": ref.attached.name,
+        "statement": ref.index + 1,
+        "sid": ref.statement.sid,
+        "place": _place_value(ref.statement.span),
+    }
 
 
 def dependencies_value(dependencies: tuple[Dependency, ...]) -> list[dict[str, object]]:
@@ -45,16 +60,37 @@ def dependencies_value(dependencies: tuple[Dependency, ...]) -> list[dict[str, o
     ]
 
 
-def _near_value(near: StatementExplanation) -> dict[str, object] | None:
-    failed = near.failed
-    if failed is None:
-        return None
+def _all_missing(explanation: Explanation) -> tuple[MissingAllow, ...]:
+    return () if explanation.missing is None else (explanation.missing, *explanation.missing_too)
+
+
+def _missing_value(missing: MissingAllow) -> dict[str, object]:
     return {
-        "policy": near.ref.attached.name,
-        "statement": near.ref.index + 1,
-        "element": failed.element,
-        "seen": failed.seen,
-        "wanted": list(failed.wanted),
+        "type": missing.type.value,
+        "level": missing.level,
+        "statement": missing.statement(),
+        "near": None if missing.near is None else _near_value(missing.near),
+    }
+
+
+def _near_value(near: StatementExplanation) -> dict[str, object]:
+    return {**ref_value(near.ref), "failed": None if near.failed is None else _element_value(near.failed)}
+
+
+def unmet_value(statement: StatementExplanation) -> dict[str, object]:
+    """A statement that does not apply, with the elements because of which it does not."""
+    return {**ref_value(statement.ref), "unmet": [_element_value(each) for each in statement.unmet]}
+
+
+def _denial_value(denial: Denial) -> dict[str, object]:
+    return {
+        "statements": [
+            {**ref_value(each.ref), "elements": [_element_value(element) for element in each.elements]}
+            for each in denial.statements
+        ],
+        "then": denial.then.outcome.value,
+        "missing": [_missing_value(each) for each in denial.missing],
+        "depends_on": dependencies_value(denial.would_allow),
     }
 
 
@@ -66,19 +102,30 @@ def _layer_value(layer: LayerExplanation) -> dict[str, object]:
         "notes": list(layer.notes),
         "statements": [
             {
-                "policy": statement.ref.attached.name,
-                "statement": statement.ref.index + 1,
+                **ref_value(statement.ref),
                 "effect": statement.effect.value,
                 "match": statement.match.name.lower(),
-                "failed": None
-                if statement.failed is None
-                else {
-                    "element": statement.failed.element,
-                    "seen": statement.failed.seen,
-                    "wanted": list(statement.failed.wanted),
-                },
+                "elements": [_element_value(element) for element in statement.elements],
             }
             for policy in layer.policies
             for statement in policy.statements
         ],
     }
+
+
+def _element_value(element: ElementExplanation) -> dict[str, object]:
+    return {
+        "element": element.element,
+        "match": element.match.name.lower(),
+        "seen": None if element.seen == NOT_KNOWN else element.seen,
+        "wanted": list(element.wanted),
+        "notes": list(element.notes),
+        "place": _place_value(element.span),
+    }
+
+
+def _place_value(span: Span | None) -> dict[str, object] | None:
+    """None for a document that is in no file."""
+    if span is None or not is_seen(span):
+        return None
+    return {"file": span.source, "line": span.line, "column": span.column}

@@ -13,6 +13,7 @@ from passrole.catalog.resource_control_policies import rcps_cover
 from passrole.cli.question_options import FileChoice
 from passrole.cli.say import talk
 from passrole.cli.text.failures import diagnostic_lines, read_file
+from passrole.cli.text_file import name_of, text_of
 from passrole.engine.special_actions import ASSUME_ROLE, ASSUME_ROLE_WITH_IDENTITY
 from passrole.engine.stack import AttachedPolicy, KeyGrant, Known, Layer, PolicyStack, Unknown
 from passrole.errors import Severity, UsageError
@@ -89,27 +90,18 @@ def read_layers(choice: FileChoice, action: str) -> FileLayers:
     )
 
 
-def text_of(file: Path) -> str:
-    """Raises UsageError."""
-    try:
-        return file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"`{file}` cannot be read", causes=((error.strerror or str(error)).lower(),)) from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"`{file}` is not text in UTF-8", causes=(str(error),)) from error
-
-
 def _attached(file: Path, type: PolicyType) -> AttachedPolicy:  # noqa: A002
+    name = name_of(file)
     try:
-        policy = parse_policy(text_of(file), str(file))
+        policy = parse_policy(text_of(file), name)
     except PolicySyntaxError as error:
-        raise UsageError(f"`{file}` is no policy", help=error.help, diagnostics=error.diagnostics) from error
+        raise UsageError(f"`{name}` is no policy", help=error.help, diagnostics=error.diagnostics) from error
     for finding in check_grammar(policy, type):
         if finding.severity is Severity.ERROR:
             # It is a finding about the file, and no failure: the question is answered all the same.
             told = replace(finding, severity=Severity.WARNING)
             talk("\n".join(diagnostic_lines(told, read_file)))
-    return AttachedPolicy(type, str(file), policy)
+    return AttachedPolicy(type, name, policy)
 
 
 def _levels(words: Sequence[str], type: PolicyType) -> tuple[Layer, ...]:  # noqa: A002
@@ -119,6 +111,8 @@ def _levels(words: Sequence[str], type: PolicyType) -> tuple[Layer, ...]:  # noq
         name, equals, file = word.partition("=")
         if not equals or Path(word).exists():
             name, file = f"\0{number}", word
+        if not file:
+            raise UsageError(f"`{word}` names no file", help="write FILE, or LEVEL=FILE")
         levels.setdefault(name, []).append(_attached(Path(file), type))
     return tuple(Known(tuple(policies)) for policies in levels.values())
 
@@ -128,4 +122,7 @@ def _grants(file: Path) -> tuple[KeyGrant, ...]:
         value = json.loads(text_of(file))
     except (ValueError, RecursionError) as error:
         raise UsageError(f"`{file}` is not JSON", causes=(str(error),)) from error
-    return grants_of(JsonPlace(value, str(file)))
+    answer = JsonPlace(value, str(file))
+    if "Grants" not in answer.members():
+        raise answer.wrong("has no `Grants`", help="make it with: aws kms list-grants --key-id KEY > FILE")
+    return grants_of(answer)

@@ -9,8 +9,8 @@ from passrole.account.policy_layers import policy_layer
 from passrole.account.snapshot import AccountSnapshot, RoleState, UserState
 from passrole.account.who import UnknownPrincipalError, find_principal
 from passrole.cli.asked import Said, answer
-from passrole.cli.policy_files import text_of
 from passrole.cli.question_words import check_action, check_resource, principal_of
+from passrole.cli.text_file import name_of, text_of
 from passrole.engine.explanation import Explanation
 from passrole.engine.principals import ROLE_SESSIONS, role_name_of
 from passrole.engine.request import Principal, PrincipalType
@@ -28,7 +28,17 @@ _ANY_ACCOUNT = "111122223333"
 
 def snapshot_in(file: Path) -> AccountSnapshot:
     """The account of a file of authorization details. Raises UsageError."""
-    return read_authorization_details(text_of(file), str(file))
+    text = text_of(file)
+    try:
+        return read_authorization_details(text, name_of(file))
+    except UsageError as error:
+        if error.help is not None:
+            raise
+        raise UsageError(
+            error.message,
+            causes=error.causes,
+            help="make the file with: aws iam get-account-authorization-details > FILE",
+        ) from error
 
 
 def explain_in_snapshot(
@@ -65,7 +75,8 @@ def layer_in(snapshot: AccountSnapshot, action: str, resource: str, why_none: st
         role = snapshot.roles.get(name)
         if isinstance(role, RoleState) and role.arn == resource:
             return policy_layer(PolicyType.TRUST, {f"role/{name} trust policy": role.trust_policy})
-        return Unknown(f"the trust policy of `{resource}` is not at hand")
+        give = "; give it with --trust-policy FILE" if why_none is NO_FILE else ""
+        return Unknown(f"the trust policy of `{resource}` is not at hand{give}")
     service = action.partition(":")[0].lower()
     if service in WITHOUT_RESOURCE_POLICIES or resource == "*":
         return Known()
@@ -81,6 +92,11 @@ def layer_in(snapshot: AccountSnapshot, action: str, resource: str, why_none: st
 def snapshot_for_files(who: str, account_id: str | None) -> AccountSnapshot:
     """An account with nobody but the principal, whose policies the files are. Raises UsageError, PrincipalError."""
     principal = principal_of(who, f"arn:aws:iam::{account_id or _ANY_ACCOUNT}:")
+    if account_id is not None and principal.account not in (None, account_id):
+        raise UsageError(
+            f"`{who}` is of account {principal.account}, not of {account_id}",
+            help="an ARN names its account itself; whose the resource is tells --resource-account",
+        )
     account_id = principal.account or account_id or _ANY_ACCOUNT
     partition = principal.arn.split(":")[1] if principal.arn.startswith("arn:") else "aws"
     if principal.type is PrincipalType.USER:

@@ -23,6 +23,10 @@ def principal_of(who: str, prefix: str) -> Principal:
     Raises UsageError for a name that nobody can have, PrincipalError for what cannot make a request.
     """
     kind, slash, path_and_name = who.partition("/")
+    if kind == "group" and slash:
+        raise UsageError(f"`{who}` makes no requests: its users do", help="ask for one of them: user/NAME")
+    if not slash and who != "*" and _NAME.fullmatch(who) and "." not in who and not who.isdigit():
+        raise UsageError(f"`{who}` may be a user or a role", help=f"write user/{who} or role/{who}")
     if not (slash and kind in ("user", "role")):
         return principal_from_arn(who)
     name = path_and_name.rpartition("/")[2]

@@ -36,12 +36,18 @@ class ChosenSetUp:
     origin: str | None = None
 
 
-def choose(choice: SetUpChoice, journal_set_ups: Mapping[str, ChosenSetUp] | None = None) -> tuple[ChosenSetUp, ...]:
+def choose(
+    choice: SetUpChoice,
+    journal_set_ups: Mapping[str, ChosenSetUp] | None = None,
+    *,
+    over_remembered: bool = False,
+) -> tuple[ChosenSetUp, ...]:
     """The set-ups that the command line means.
 
     Without a name: all of the file. With a name: the file's entry of that label; else, when no parameter is given
     and the journal remembers a set-up of that label, that one; else the recipe with the given parameters. Values of
-    `--set` go over those of the file. Raises UsageError.
+    `--set` go over those of the file, and with `over_remembered` over those of the journal: what is asked of a set-up
+    is asked of it as it stands, while `plan` and `apply` take what is said to be all. Raises UsageError.
     """
     settings = parse_settings(choice.settings)
     if choice.label is not None and not LABEL.fullmatch(choice.label):
@@ -57,9 +63,9 @@ def choose(choice: SetUpChoice, journal_set_ups: Mapping[str, ChosenSetUp] | Non
     base = entries.get(label)
     if base is None and choice.file is not None:
         raise UsageError(f"`{choice.file}` has no set-up `{label}`", help=f"it has {', '.join(entries)}")
-    if base is None and not settings:
+    if base is None and (over_remembered or not settings):
         base = remembered.get(label)
-        if base is None and choice.label is None:
+        if base is None and choice.label is None and not settings:
             _refuse_ambiguous(choice.name, {**remembered, **entries})
     if base is None:
         base = ChosenSetUp(choice.name, label, "corrected", {})

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from passrole.cli.decision_json import ref_value, unmet_value
 from passrole.cli.verdict_code import verdict_of
 from passrole.provision.set_up_json import set_up_to_value
 
 if TYPE_CHECKING:
     from passrole.activity.necessity import Need
-    from passrole.activity.rehearse import Rehearsal, StepResult
+    from passrole.activity.rehearse import Question, Rehearsal, StepResult
     from passrole.provision.apply import ApplyResult
     from passrole.provision.changes import Change, Plan
 
@@ -53,16 +54,24 @@ def _step_value(result: StepResult) -> dict[str, object]:
                 "resource": question.request.resource,
                 "outcome": question.decision.outcome.value,
                 "decided_by": question.decision.decided_by.value if question.decision.decided_by else None,
-                "determining": [
-                    {"policy": ref.attached.name, "statement": ref.index + 1, "sid": ref.statement.sid}
-                    for ref in question.decision.determining
-                ],
+                "determining": [ref_value(ref) for ref in question.decision.determining],
                 "undecided_because": list(question.decision.undecided_because),
+                "nearest": _nearest_value(question),
             }
             for question in result.questions
         ],
         "failures": list(step.on_deny) if result.verdict.name == "DENIED" else [],
     }
+
+
+def _nearest_value(question: Question) -> dict[str, object] | None:
+    if question.decision.outcome.value != "implicit deny":
+        return None
+    from passrole.engine.explain import explain
+    from passrole.engine.nearest import nearest_allow
+
+    nearest = nearest_allow(explain(question.request, question.stack))
+    return None if nearest is None else unmet_value(nearest)
 
 
 def needs_value(needs: tuple[Need, ...]) -> list[dict[str, object]]:

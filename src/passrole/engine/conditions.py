@@ -18,7 +18,7 @@ from passrole.engine.compare.address import address_test
 from passrole.engine.compare.arn import arn_test
 from passrole.engine.compare.date import date_test
 from passrole.engine.compare.flag import binary_test, flag_of, flag_test
-from passrole.engine.compare.number import number_test
+from passrole.engine.compare.number import number_test, only_exactness_decides
 from passrole.engine.compare.text import text_test
 from passrole.engine.context import Context
 from passrole.engine.glob import Pattern
@@ -162,6 +162,9 @@ def _comparisons(prepared: PreparedCondition, row: OperatorRow, seen: str, conte
             test = PATTERN_TESTS[row.family](row, pattern) or _meaningless(row, value.value.text)
         if isinstance(test, Doubt):
             yield test
+            continue
+        if row.family is OperatorFamily.NUMERIC and only_exactness_decides(row, seen, value.value.text):
+            yield not_understood(f"how exactly `{seen}` compares with `{value.value.text}` is not documented")
             continue
         answer = test(seen)
         if answer is None and row.negated:

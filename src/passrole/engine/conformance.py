@@ -15,9 +15,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from passrole.engine.decision import Decision, Outcome
-from passrole.engine.evaluate import evaluate
 from passrole.engine.principals import principal_from_arn
 from passrole.engine.request import ContextValue, Request
+from passrole.engine.several import evaluate_call
 from passrole.engine.special_actions import ASSUME_ROLE
 from passrole.engine.stack import AttachedPolicy, Known, PolicyStack
 from passrole.errors import UsageError
@@ -44,6 +44,11 @@ class Case:
     request: Request
     stack: PolicyStack
     expected: Outcome
+
+    @property
+    def questions(self) -> tuple[tuple[Request, PolicyStack], ...]:
+        """Every authorization that the case is about; each must be allowed."""
+        return ((self.request, self.stack),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ def case_from_value(value: object, where: str = "case") -> Case:
 
 
 def run_case(case: Case) -> CaseResult:
-    return CaseResult(case, evaluate(case.request, case.stack))
+    return CaseResult(case, evaluate_call(case.questions))
 
 
 def _request(value: Mapping[str, object]) -> Request:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from passrole.engine.conformance import Case, CaseResult, run_case
@@ -10,14 +10,16 @@ from passrole.engine.conformance_evaluate import EvaluateCase
 from passrole.engine.decision import Decision
 
 TAKEN = frozenset(
-    {"aws-managed-keys", "kms-grants", "management-account", "protected-entities", "s3-block-public-access"}
+    {
+        "aws-managed-keys",
+        "kms-grants",
+        "management-account",
+        "protected-entities",
+        "s3-block-public-access",
+        "several-authorizations",
+    }
 )
 """What a case may need beyond a request and its policies, and the engine takes."""
-
-CANNOT_YET: Mapping[str, str] = {
-    "several-authorizations": "the engine answers one authorization, and the call is several",
-}
-"""What a case may need and the engine cannot take, with why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ def skip_reason(case: Case) -> str | None:
     """Why a case cannot be run; None when it can. A skipped case has neither passed nor failed."""
     needs = case.needs if isinstance(case, EvaluateCase) else ()
     unmet = [need for need in needs if need not in TAKEN]
-    return "; ".join(f"{need}: {CANNOT_YET.get(need, 'there is no such need')}" for need in unmet) or None
+    return "; ".join(f"{need}: there is no such need" for need in unmet) or None
 
 
 def check(case: Case) -> CheckedCase:

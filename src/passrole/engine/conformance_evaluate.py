@@ -8,7 +8,7 @@ refused. What a case needs beyond a request and its stack it names (`needs`). `c
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from passrole.engine.conformance import Case, ConformanceError, read_cases
 from passrole.engine.conformance_json import (
@@ -24,6 +24,7 @@ from passrole.engine.conformance_layers import CaseLayers
 from passrole.engine.decision import Outcome
 from passrole.engine.principals import PrincipalError, principal_from_arn
 from passrole.engine.request import ContextValue, Organization, Principal, PrincipalType, Request
+from passrole.engine.stack import Known, PolicyStack
 from passrole.policy.model import PolicyType
 
 FORMAT = "passrole-conformance-1"
@@ -32,6 +33,7 @@ REFUSED = "refused"
 
 _CASE = ("id", "rule", "engine_rules", "side", "source", "flags", "contested", "contested_because", "needs")
 _REQUEST = ("principal", "action", "resource", "resource_account", "context", "unknown_keys")
+_AUTHORIZATION = ("action", "resource", "resource_account", "context")
 _PRINCIPAL = ("type", "arn", "account", "role_arn", "federating_user_arn", "identity_provider", "unique_id")
 _BEYOND: Mapping[str, frozenset[str]] = {
     "organization": frozenset({"management-account"}),
@@ -54,6 +56,19 @@ class EvaluateCase(Case):
     """None where the case does not say."""
     determining: frozenset[tuple[str, int]] | None = None
     """Names of policies and indexes of statements, as `StatementRef` has them; None where the case does not say."""
+    also: tuple[Request, ...] = ()
+    """The further authorizations of the same call."""
+
+    @property
+    def questions(self) -> tuple[tuple[Request, PolicyStack], ...]:
+        """The resource's own policies, and what stands beside them, belong to the resource of `request` alone."""
+        elsewhere = replace(
+            self.stack, resource=Known(), grants=(), aws_managed_key=False, restrict_public_buckets=False
+        )
+        return (
+            (self.request, self.stack),
+            *((each, self.stack if each.resource == self.request.resource else elsewhere) for each in self.also),
+        )
 
 
 def read_case_file(text: str, name: str = "cases") -> list[Case]:
@@ -110,23 +125,44 @@ def evaluate_case(value: object, where: str = "case") -> EvaluateCase:
         refusal=layers.refusal,
         decided_by=layers.type_of(text_at(expected, "decided_by", where)) if "decided_by" in expected else None,
         determining=refs,
+        also=tuple(
+            _further(value, request, f"an authorization in `also` of {where}")
+            for value in list_at(given.get("also", []), f"`also` of {where}")
+        ),
     )
 
 
 def _request(value: object, organization: object, where: str) -> Request:
     request = object_at(value, f"`request` of {where}", _REQUEST)
-    context: dict[str, ContextValue] = {}
-    for key, seen in object_at(request.get("context", {}), f"`context` of {where}").items():
-        context[key] = seen if isinstance(seen, str) else texts_at(seen, f"`{key}` in the context of {where}")
     return Request(
         _principal(request.get("principal"), where),
         text_at(request, "action", where),
         text_at(request, "resource", where),
         None if request.get("resource_account") is None else text_at(request, "resource_account", where),
-        context,
+        _context(request, where),
         frozenset(texts_at(request.get("unknown_keys", []), f"`unknown_keys` of {where}")),
         organization=None if organization is None else _organization(organization, f"`organization` of {where}"),
     )
+
+
+def _further(value: object, request: Request, where: str) -> Request:
+    """Another authorization by the same principal; its context is its own."""
+    fields = object_at(value, where, _AUTHORIZATION)
+    account = fields.get("resource_account")
+    return replace(
+        request,
+        action=text_at(fields, "action", where),
+        resource=text_at(fields, "resource", where),
+        resource_account=None if account is None else text_at(fields, "resource_account", where),
+        context=_context(fields, where),
+    )
+
+
+def _context(fields: Mapping[str, object], where: str) -> dict[str, ContextValue]:
+    context: dict[str, ContextValue] = {}
+    for key, seen in object_at(fields.get("context", {}), f"`context` of {where}").items():
+        context[key] = seen if isinstance(seen, str) else texts_at(seen, f"`{key}` in the context of {where}")
+    return context
 
 
 def _organization(value: object, where: str) -> Organization:

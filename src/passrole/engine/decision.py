@@ -23,6 +23,10 @@ class StatementRef:
     attached: AttachedPolicy
     index: int
 
+    def __hash__(self) -> int:
+        # Not of the whole policy, which takes longer than the decision that the statement determines.
+        return hash((self.attached.type, self.attached.name, self.index))
+
     @property
     def statement(self) -> Statement:
         return self.attached.policy.statements[self.index]

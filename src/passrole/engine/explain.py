@@ -12,9 +12,11 @@ from passrole.engine.compiled import CompiledStatement, compiled
 from passrole.engine.conditions import PreparedCondition, PreparedValue, condition_truth
 from passrole.engine.context import Context
 from passrole.engine.decision import Outcome, StatementRef
+from passrole.engine.denial import denial_of
 from passrole.engine.dependencies import depends_on
 from passrole.engine.evaluate import evaluate
 from passrole.engine.explanation import (
+    NOT_KNOWN,
     ElementExplanation,
     Explanation,
     LayerAnswer,
@@ -24,8 +26,8 @@ from passrole.engine.explanation import (
     StatementExplanation,
 )
 from passrole.engine.layers import resource_verdict_of
-from passrole.engine.missing import missing_allow
-from passrole.engine.request import Request
+from passrole.engine.missing import missing_allows
+from passrole.engine.request import PrincipalType, Request
 from passrole.engine.resource_pattern import PreparedResource
 from passrole.engine.special_actions import (
     asks_no_resource_policy,
@@ -47,9 +49,10 @@ def explain(request: Request, stack: PolicyStack) -> Explanation:
     asked = Asked.of(request, has_boundary=stack.boundary is not None)
     decision = evaluate(request, stack)
     layers = tuple(_layers(stack, asked))
-    missing = missing_allow(asked, decision, layers) if decision.outcome is Outcome.IMPLICIT_DENY else None
+    missing = missing_allows(request, stack, decision, layers)
     dependencies = depends_on(request, stack) if decision.outcome is Outcome.UNDECIDED else ()
-    return Explanation(request, decision, layers, missing, dependencies)
+    denial = denial_of(request, stack, layers) if decision.outcome is Outcome.EXPLICIT_DENY else None
+    return Explanation(request, decision, layers, missing[0] if missing else None, missing[1:], denial, dependencies)
 
 
 def _layers(stack: PolicyStack, asked: Asked) -> Iterator[LayerExplanation]:
@@ -58,7 +61,7 @@ def _layers(stack: PolicyStack, asked: Asked) -> Iterator[LayerExplanation]:
     no_scp = everything or (None if scps_apply(asked) else "SCPs do not limit this caller")
     no_policy = everything or ("an alias has no policy" if asks_no_resource_policy(asked) else None)
     no_identity = everything or (
-        f"a {asked.caller.type.value} has none, so the resource-based policy decides alone"
+        f"{_a(asked.caller.type)} has none, so the resource-based policy decides alone"
         if has_no_identity(asked)
         else None
     )
@@ -71,6 +74,11 @@ def _layers(stack: PolicyStack, asked: Asked) -> Iterator[LayerExplanation]:
     yield _layer(stack.identity, PolicyType.IDENTITY, asked, no_identity)
     yield _layer(stack.boundary, PolicyType.BOUNDARY, asked, no_identity)
     yield _layer(stack.session, PolicyType.SESSION, asked, no_identity)
+
+
+def _a(caller: PrincipalType) -> str:
+    name = "anonymous caller" if caller is PrincipalType.ANONYMOUS else caller.value
+    return f"{'an' if name[0] in 'aI' else 'a'} {name}"
 
 
 def _layer(
@@ -173,7 +181,7 @@ def _condition(prepared: PreparedCondition, effect: Effect, context: Context) ->
     if isinstance(value, tuple):
         seen = "[" + ", ".join(value) + "]"
     else:
-        seen = "(not known)" if isinstance(value, Doubt) else value
+        seen = NOT_KNOWN if isinstance(value, Doubt) else value
     name = f"Condition {condition.operator} {condition.key}"
     wanted = tuple(_filled(item, context) for item in prepared.values)
     return _element(name, condition_truth(prepared, context), effect, seen, wanted, condition.span)

@@ -12,6 +12,9 @@ from passrole.engine.stack import AttachedPolicy
 from passrole.errors import Span
 from passrole.policy.model import Effect, PolicyType
 
+NOT_KNOWN = "(not known)"
+"""In the place of a value that nobody has said; the first note tells which."""
+
 
 class Match(Enum):
     YES = "matches"
@@ -47,6 +50,11 @@ class StatementExplanation:
     def failed(self) -> ElementExplanation | None:
         """The first element because of which the statement does not apply."""
         return next((element for element in self.elements if element.match is Match.NO), None)
+
+    @property
+    def unmet(self) -> tuple[ElementExplanation, ...]:
+        """All elements that do not match, or of which it is not known."""
+        return tuple(element for element in self.elements if element.match is not Match.YES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +99,8 @@ class MissingAllow:
     """Kind and value of the Principal element, for the policy types that have one."""
     near: StatementExplanation | None = None
     """An Allow that names the action and fails in one element only."""
+    level: int | None = None
+    """Of a service control policy: the level that has no Allow, counted from 1."""
 
     def statement(self) -> dict[str, object]:
         """The statement as parsed JSON."""
@@ -105,11 +115,29 @@ class MissingAllow:
 
 
 @dataclass(frozen=True, slots=True)
+class Denial:
+    """What an explicit denial rests on, and what is left to do once it is out of the way."""
+
+    statements: tuple[StatementExplanation, ...]
+    """All that deny; every one of them must go, or not apply."""
+    then: Decision
+    """What the request would come to without them."""
+    missing: tuple[MissingAllow, ...] = ()
+    """Each Allow that would be missing then."""
+    would_allow: tuple[Dependency, ...] = ()
+    """The condition keys of these statements with the values with which the request would be allowed, if any would."""
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     request: Request
     decision: Decision
     layers: tuple[LayerExplanation, ...]
     missing: MissingAllow | None = None
-    """Only for an implicit deny, and of its policy type only: others may lack an Allow as well."""
+    """Only for an implicit deny, and of its policy type only."""
+    missing_too: tuple[MissingAllow, ...] = ()
+    """Of the other policy types, and levels of SCPs, that lack an Allow as well."""
+    denial: Denial | None = None
+    """Only for an explicit deny by a statement."""
     dependencies: tuple[Dependency, ...] = ()
     """Only for an undecided answer: the context keys on which it rests."""

@@ -13,13 +13,16 @@ from passrole.engine.caller import Caller
 from passrole.engine.compiled import CompiledStatement
 from passrole.engine.conditions import condition_truth
 from passrole.engine.context import Context
-from passrole.engine.principal_element import NOT_NAMED, Named, naming
-from passrole.engine.request import Request
-from passrole.engine.truth import Truth, all_of, any_of, negation, not_understood, settle
+from passrole.engine.principal_element import NOT_NAMED, Named, PreparedPrincipals, naming
+from passrole.engine.request import PrincipalType, Request
+from passrole.engine.truth import Truth, all_of, any_of, negation, not_understood, settle, unknown
 from passrole.policy.model import Effect, PolicyType
 
 NAMING_PRINCIPALS = frozenset({PolicyType.RESOURCE, PolicyType.TRUST, PolicyType.RCP, PolicyType.ENDPOINT})
 """The policy types whose statements have a Principal element; in the others it is implied by the attachment."""
+
+_GATEWAY_SERVICES = ("s3:", "dynamodb:")
+"""The services that have gateway endpoints; both have interface endpoints as well."""
 
 _RESOURCE_OPTIONAL = frozenset({PolicyType.TRUST, PolicyType.RESOURCE})
 # A trust policy has no Resource: the role is the resource. Repository policies of Amazon ECR have none either.
@@ -71,7 +74,24 @@ def principal_truth(compiled: CompiledStatement, asked: Asked, type: PolicyType)
     if type is PolicyType.TRUST and compiled.principals.element.negated:
         # "You must use the Principal element … in a role's trust policy."
         return not_understood("a trust policy takes no NotPrincipal")
-    return compiled.principals.truth(asked.caller, compiled.effect)
+    truth = compiled.principals.truth(asked.caller, compiled.effect)
+    if type is PolicyType.ENDPOINT and asked.action.startswith(_GATEWAY_SERVICES):
+        return _through_gateway(truth, compiled.principals, asked)
+    return truth
+
+
+def _through_gateway(truth: Truth, principals: PreparedPrincipals, asked: Asked) -> Truth:
+    """At a gateway endpoint the Principal "must be set to `*`", and an account means its root user only.
+
+    An interface endpoint of the same service takes every principal, and which of them it is nobody told.
+    Source: AWS PrivateLink Guide, "Principals for gateway endpoints"
+    <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html#vpc-endpoint-policies-gateway>
+    """
+    if any(entry.text == "*" and entry.unclear is None for entry in principals.entries):
+        return truth
+    if truth is True and asked.caller.type is PrincipalType.ROOT_USER and not principals.element.negated:
+        return True
+    return all_of((unknown("whether the endpoint is a gateway endpoint, where a Principal must be `*`"), truth))
 
 
 def statement_truth(compiled: CompiledStatement, asked: Asked, type: PolicyType) -> Truth:  # noqa: A002

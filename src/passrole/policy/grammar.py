@@ -115,7 +115,7 @@ def _trust_statement(statement: Statement, partition: str | None) -> Iterator[Di
             ),
         )
     if statement.principals is None:
-        yield _missing_principal(statement, "a trust policy", "who may assume the role")
+        yield _missing_principal(statement, PolicyType.TRUST, "who may assume the role")
     else:
         yield from trust_principal_findings(statement.principals, partition)
     yield from trust_action_findings(statement.actions)
@@ -125,7 +125,7 @@ def _trust_statement(statement: Statement, partition: str | None) -> Iterator[Di
 def _resource_statement(statement: Statement, type: PolicyType) -> Iterator[Diagnostic]:  # noqa: A002
     # Each service checks its own resource-based policies; here is only what AWS's general pages say of all of them.
     if statement.principals is None:
-        yield _missing_principal(statement, f"a {type.value}", "to whom it applies")
+        yield _missing_principal(statement, type, "to whom it applies")
     else:
         if statement.principals.negated and statement.effect is Effect.ALLOW:
             yield Diagnostic(
@@ -142,13 +142,17 @@ def _resource_statement(statement: Statement, type: PolicyType) -> Iterator[Diag
         yield from arn_form_findings(statement, statement.resources)
 
 
-def _missing_principal(statement: Statement, owner: str, question: str) -> Diagnostic:
+_SOMEBODY = 'add "Principal": { "Service": "SERVICE.amazonaws.com" } or { "AWS": "ARN" }'
+_EVERYONE = 'add "Principal": "*"; a Condition on aws:PrincipalArn narrows it'
+
+
+def _missing_principal(statement: Statement, type: PolicyType, question: str) -> Diagnostic:  # noqa: A002
     return Diagnostic(
         "P0143",
-        f"{owner} needs a `Principal` in every statement",
+        f"a {type.value} needs a `Principal` in every statement",
         span=_opening(statement.span),
         cause=f"it says {question}",
-        help='add "Principal": { "Service": "SERVICE.amazonaws.com" } or { "AWS": "ARN" }',
+        help=_EVERYONE if type is PolicyType.ENDPOINT else _SOMEBODY,
         see="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
         aws_message="Missing required field Principal",
     )

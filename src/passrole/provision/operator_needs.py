@@ -12,7 +12,7 @@ from passrole.provision.addresses import Address, Kind, Part
 from passrole.provision.changes import ApiCall
 from passrole.provision.nothing_there import plan_from_nothing
 from passrole.provision.wanted import Wanted, join_desired
-from passrole.recipes.desired import DesiredState
+from passrole.recipes.desired import DesiredState, Json
 
 Condition: TypeAlias = tuple[str, str, tuple[str, ...]] | None
 """Operator, key and values."""
@@ -192,16 +192,29 @@ def _verify_needs(desired: DesiredState, wanted: Wanted, arns: _Arns) -> Iterato
 
 
 def _resource_policy_needs(desired: DesiredState) -> Iterator[Need]:
-    """The resource-based policies that verify reads (`resource_policies`) of what the set-up's workflows touch."""
+    """The resource-based policies that verify reads (`resource_policies`) of what the set-up's workflows touch.
+
+    Not of a bucket that no parameter names: it stands for one that the service will make, or is AWS's own.
+    """
+    said = " ".join(_texts(list(desired.parameters.values())))
     for step in (step for workflow in desired.workflows for step in workflow.steps):
         for resource in step.resources:
             service = step.action.partition(":")[0]
             if service == "s3" and ":::" in resource:
                 bucket = resource.partition(":::")[2].partition("/")[0]
-                yield Need("s3:GetBucketPolicy", (f"arn:{desired.partition}:s3:::{bucket}",))
+                if bucket in said:
+                    yield Need("s3:GetBucketPolicy", (f"arn:{desired.partition}:s3:::{bucket}",))
             elif service == "kms" and ":key/" in resource and "*" not in resource:
                 yield Need("kms:GetKeyPolicy", (resource,))
             elif service == "secretsmanager" and ":secret:" in resource:
                 yield Need("secretsmanager:GetResourcePolicy", (resource,))
             elif service == "sns" and resource != "*":
                 yield Need("sns:GetTopicAttributes", (resource,))
+
+
+def _texts(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)

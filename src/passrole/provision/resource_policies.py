@@ -185,6 +185,6 @@ def _parsed(answer: Mapping[str, Any], reading: _Reading, resource: str) -> Laye
             return Known()  # A secret without a policy is answered without the member.
     source = f"policy of {reading.what} {resource}"
     try:
-        return Known((AttachedPolicy(PolicyType.RESOURCE, source, parse_policy(text, source)),))
+        return Known((AttachedPolicy(PolicyType.RESOURCE, source, parse_policy(text)),))
     except PolicySyntaxError as error:
-        return Unknown(f"the {source} does not parse: {error.message}")
+        return Unknown(f"the {source} does not parse: {error.diagnostics[0].message}")

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from passrole.errors import PassroleError
 from passrole.recipes.desired import DesiredGroup, DesiredRole, DesiredState, DesiredUser, Json, Note
-from passrole.recipes.model import Recipe
+from passrole.recipes.model import Parameter, Recipe
+from passrole.recipes.parameter_types import ParameterType
 from passrole.recipes.render import render
 
 Key = TypeVar("Key")
@@ -65,6 +67,33 @@ def difference(
         tuple(_statement_differences(documented, corrected)),
         tuple(_entity_differences(documented, corrected)),
     )
+
+
+def parameters_that_part(
+    recipe: Recipe, values: Mapping[str, Json], *, account_id: str, partition: str, region: str
+) -> tuple[tuple[str, Json], ...]:
+    """One value of each parameter that, given beside `values`, makes the variants differ where they do not already."""
+    found: list[tuple[str, Json]] = []
+    for parameter in recipe.parameters.values():
+        for value in _other_values(parameter):
+            given = {**values, parameter.name: value}
+            try:
+                parted = difference(recipe, given, account_id=account_id, partition=partition, region=region)
+            except PassroleError:
+                # A value that needs another beside it, or that does not fit here.
+                continue
+            if not parted.is_empty:
+                found.append((parameter.name, value))
+                break
+    return tuple(found)
+
+
+def _other_values(parameter: Parameter) -> tuple[Json, ...]:
+    if parameter.type is ParameterType.BOOLEAN:
+        return (True, False)
+    if parameter.choices:
+        return parameter.choices
+    return () if parameter.example is None else (parameter.example,)
 
 
 Side = tuple[Mapping[str, Json], tuple[str, ...]]

@@ -150,12 +150,19 @@ def _read_one(parameter: Parameter, given: Json, place: Place) -> ParameterValue
         raise ValueProblem(f"it is one of {listed(parameter.choices)}", near)
     if parameter.pattern is not None and not re.fullmatch(parameter.pattern, value):
         raise ValueProblem(
-            f"it must match {parameter.pattern}", f"for example {parameter.example}" if parameter.example else None
+            f"it must be {_in_words(parameter.pattern)}",
+            f"for example {parameter.example}" if parameter.example else None,
         )
     longest = parameter.max_length or (64 if parameter.type is ParameterType.IAM_NAME else None)
     if longest is not None and len(value) > longest:
         raise ValueProblem(f"it has {len(value)} characters, and at most {longest} are possible")
     return value or None
+
+
+def _in_words(pattern: str) -> str:
+    """`user/NAME or group/NAME` for `(user|group)/.+`; what is less plain is quoted."""
+    kinds = re.fullmatch(r"\(([a-z-]+(?:\|[a-z-]+)*)\)/\.\+", pattern)
+    return listed(tuple(f"{kind}/NAME" for kind in kinds[1].split("|"))) if kinds else f"of the form {pattern}"
 
 
 def _boolean(given: Json) -> bool:

@@ -63,9 +63,10 @@ def can(
     Examples:
       passrole can role/vmimport s3:GetObject arn:aws:s3:::disk-images/vm.ova
       passrole can vmie.amazonaws.com sts:AssumeRole role/vmimport --context sts:ExternalId=vmimport
-      passrole can user/ana s3:GetObject arn:aws:s3:::reports/a.csv --policy ana.json --resource-policy bucket.json
+      passrole can user/ana s3:GetObject arn:aws:s3:::reports/a.csv --policy ana.json --boundary b.json
     """
     from passrole.cli.asked import SURROUNDINGS, said_of
+    from passrole.cli.context_notes import context_notes, resource_note
     from passrole.cli.decision_json import decision_value
     from passrole.cli.policy_files import read_layers
     from passrole.cli.text.explanation import explanation_lines
@@ -80,8 +81,10 @@ def can(
     else:
         for line in explanation_lines(explanation):
             say(line)
-    if resource != "*" and ("*" in resource or "?" in resource):
-        talk(f"note: `{resource}` was asked for as it is written; a pattern of resources has no one answer")
+    request = explanation.request
+    for note in (resource_note(action, request.resource), *context_notes(said.context, request.principal)):
+        if note:
+            talk(f"note: {note}")
     outcome = explanation.decision.outcome
     if outcome is Outcome.UNDECIDED:
         return ExitCode.UNDECIDED

@@ -26,7 +26,7 @@ def conformance(files: tuple[Path, ...], output: str) -> int:
     """Run each case of FILES and print those that fail; both formats of passrole's own vectors are read.
 
     A case marked contested, on which AWS's pages disagree, fails only when a denial is answered by an allow. A case
-    that needs what the engine cannot take yet is skipped, and said so.
+    that names a need which the engine does not know is skipped, and said so.
 
     \b
     Example:
@@ -65,8 +65,9 @@ def conformance(files: tuple[Path, ...], output: str) -> int:
         case = result.case
         say(f"{case.id}: {'; '.join(result.problems)}")
         say(f"  rule: {case.rule} ({case.source})")
-        for line in explanation_lines(explain(case.request, case.stack)):
-            say(f"  {line}")
+        for request, stack in case.questions:
+            for line in explanation_lines(explain(request, stack)):
+                say(f"  {line}")
     for case, reason in skipped:
         say(f"{case.id}: skipped: {reason}")
     left_out = f", {len(skipped)} skipped" if skipped else ""
@@ -75,10 +76,11 @@ def conformance(files: tuple[Path, ...], output: str) -> int:
 
 
 def _cases_of(file: Path) -> list[Case]:
+    from passrole.cli.text_file import text_of
     from passrole.engine.conformance_evaluate import read_case_file
 
     try:
-        return read_case_file(_text_of(file), str(file))
+        return read_case_file(text_of(file), str(file))
     except PassroleError as error:
         raise UsageError(
             f"`{file}` is not a file of cases: {error.message}",
@@ -86,12 +88,3 @@ def _cases_of(file: Path) -> list[Case]:
             help="conformance/README.md tells the formats",
             diagnostics=error.diagnostics,
         ) from error
-
-
-def _text_of(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"`{file}` cannot be read", causes=((error.strerror or str(error)).lower(),)) from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"`{file}` is not text in UTF-8", causes=(str(error),)) from error

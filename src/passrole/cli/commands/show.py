@@ -79,6 +79,7 @@ def show(
     if difference:
         from passrole.cli.text.difference import difference_text, difference_value
         from passrole.recipes.difference import difference as compare
+        from passrole.recipes.difference import parameters_that_part
 
         found = compare(
             recipe, chosen.values, account_id=place.account_id, partition=place.partition, region=place.region
@@ -86,7 +87,14 @@ def show(
         if output == "json":
             print_json(difference_value(found))
         else:
-            say(difference_text(found))
+            parting = (
+                parameters_that_part(
+                    recipe, chosen.values, account_id=place.account_id, partition=place.partition, region=place.region
+                )
+                if found.is_empty
+                else ()
+            )
+            say(difference_text(found, parting))
         return
     (desired,) = render_for((chosen,), set_up.recipe_folders, place)
     if operator_policy:

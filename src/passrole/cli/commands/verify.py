@@ -21,6 +21,8 @@ def verify(set_up: SetUpChoice, target: TargetChoice, brief: bool, output: str) 
     Each call is allowed by a statement, or denied with the failure that you would see. Then each granted statement
     and action is dropped in turn: what breaks without it, and what no call of the workflow needs.
 
+    --set asks about the set-up as it stands with this one value changed.
+
     \b
     Examples:
       passrole verify vm-import
@@ -38,7 +40,7 @@ def verify(set_up: SetUpChoice, target: TargetChoice, brief: bool, output: str) 
 
     with open_account(target) as account:
         remembered = remembered_set_ups(account)
-        chosen = choose(set_up, remembered)
+        chosen = choose(set_up, remembered, over_remembered=True)
         for each in chosen:
             if each.label not in remembered:
                 talk(f"note: no set-up `{each.label}` is known in account {account.identity.account_id}")

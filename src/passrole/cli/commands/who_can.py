@@ -48,6 +48,7 @@ def who_can(
     from passrole.account.asking import EVERY_OTHER_KEY
     from passrole.cli.access_json import who_value
     from passrole.cli.asked import said_of
+    from passrole.cli.context_notes import context_notes, resource_note
     from passrole.cli.policy_files import FileLayers
     from passrole.cli.question_snapshot import resource_in
     from passrole.cli.question_words import check_action
@@ -77,5 +78,8 @@ def who_can(
             say(line)
         for gap in source.gaps:
             talk(f"note: {gap}")
+    for note in (resource_note(action, resource), *context_notes(said.context)):
+        if note:
+            talk(f"note: {note}")
     undecided = any(answer.decision.outcome is Outcome.UNDECIDED for answer in answers)
     return ExitCode.UNDECIDED if undecided or source.gaps else ExitCode.OK

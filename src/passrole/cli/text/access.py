@@ -9,7 +9,8 @@ import click
 from passrole.account.access import Access, ActionAccess
 from passrole.account.named_principals import names_everyone
 from passrole.catalog.actions import actions_of
-from passrole.cli.text.explanation import dependency_text
+from passrole.cli.text.names import name_of
+from passrole.cli.text.question_keys import dependency_text
 from passrole.cli.text.tables import columns, heading, prose
 from passrole.engine.decision import Decision, Outcome
 from passrole.engine.dependencies import depends_on
@@ -75,17 +76,6 @@ def what_lines(principal: Principal, answers: Sequence[ActionAccess], services: 
             *prose(f"{denied} more that a policy allows another one denies; `passrole can` says why", 0, 2),
         ]
     return lines + _suppositions(answer.decision for answer in answers)
-
-
-def name_of(principal: Principal) -> str:
-    """`user/ana`, `role/app`; what is of another account by its ARN."""
-    match principal.type:
-        case PrincipalType.ROOT_USER:
-            return f"the root user of {principal.account}"
-        case PrincipalType.ANONYMOUS:
-            return "anyone (*)"
-        case _:
-            return principal.arn.rpartition(":")[2] if ":iam::" in principal.arn else principal.arn
 
 
 def why_allowed(decision: Decision, principal: Principal) -> str:

@@ -10,10 +10,10 @@ from passrole.activity.rehearse import Question, StepResult, Verdict
 from passrole.cli.text.tables import prose, short_name
 from passrole.engine.decision import Outcome
 from passrole.engine.explain import explain
-from passrole.engine.explanation import Match, StatementExplanation
+from passrole.engine.nearest import nearest_allow
 from passrole.engine.stack import Known
 from passrole.engine.wording import denial_message
-from passrole.policy.model import Effect, PolicyType
+from passrole.policy.model import PolicyType
 
 _GRADES = (
     ("aws-doc-current", "AWS's newest page"),
@@ -67,35 +67,13 @@ def _question_lines(question: Question) -> list[str]:
     if decision.decided_by is PolicyType.BOUNDARY and isinstance(question.stack.boundary, Known):
         names = ", ".join(short_name(policy.name) for policy in question.stack.boundary.policies)
         lines += _line(f"the permissions boundary is: {names}")
-    if decision.outcome is Outcome.IMPLICIT_DENY and (nearest := _nearest(question)):
+    if nearest := nearest_allow(explain(question.request, question.stack)):
         failing = [
             f"its {each.element} wants {' or '.join(each.wanted)}, and the call has {each.seen or 'no such key'}"
-            for each in nearest.elements
-            if each.match is not Match.YES
+            for each in nearest.unmet
         ]
         lines += _line(f"nearest: {short_name(str(nearest.ref))}: {'; '.join(failing)}")
     return lines
-
-
-def _nearest(question: Question) -> StatementExplanation | None:
-    """Of the Allow statements for this action, in the type of policy that lacks one, that which fails in the least."""
-    candidates = [
-        statement
-        for layer in explain(question.request, question.stack).layers
-        if layer.type is question.decision.decided_by
-        for policy in layer.policies
-        for statement in policy.statements
-        if statement.effect is Effect.ALLOW and statement.match is not Match.YES and _is_for_the_action(statement)
-    ]
-    return min(candidates, key=_failing, default=None)
-
-
-def _is_for_the_action(statement: StatementExplanation) -> bool:
-    return all(each.match is Match.YES for each in statement.elements if each.element == "Action")
-
-
-def _failing(statement: StatementExplanation) -> int:
-    return sum(1 for each in statement.elements if each.match is not Match.YES)
 
 
 def _what_else_to_do(result: StepResult) -> str | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
+
 import click
 
 from passrole.cli.text.statements import marked_statement_lines
@@ -10,11 +13,16 @@ from passrole.recipes.desired import Json, Note
 from passrole.recipes.difference import Difference
 
 
-def difference_text(found: Difference) -> str:
-    """Both variants side by side where they differ; a line when they do not."""
+def difference_text(found: Difference, parting: Sequence[tuple[str, Json]] = ()) -> str:
+    """Both variants side by side where they differ; else a line, and the values with which they would (`parting`)."""
     recipe = found.corrected.recipe
     if found.is_empty:
-        return f"{recipe}: with these parameters, `corrected` and `documented` are the same"
+        lines = [f"{recipe}: with these parameters, `corrected` and `documented` are the same"]
+        if not parting:
+            return lines[0]
+        lines.append("each of these makes a difference:")
+        lines += [f"  --set {name}={_setting(value)}" for name, value in parting]
+        return "\n".join(lines)
     lines = [heading(f"{recipe}: from AWS's page (-) to the corrected set-up (+)")]
     for statement in found.statements:
         lines.append(f"  {click.style(f'{statement.policy_id}/{statement.statement_id}', bold=True)}")
@@ -29,6 +37,10 @@ def difference_text(found: Difference) -> str:
                 lines += prose(f"{click.style(sign, fg=color)} {_facts(side)}", 4, 4)
         lines += _note_lines(entity.notes)
     return "\n".join(lines)
+
+
+def _setting(value: Json) -> str:
+    return str(value).lower() if isinstance(value, bool) else shlex.quote(str(value))
 
 
 def difference_value(found: Difference) -> dict[str, object]:

@@ -22,6 +22,24 @@ def number_of(text: str) -> Decimal | None:
     return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
+DIGITS_OF_A_DOUBLE = 15
+"""So many decimal digits are the same in a double and exactly."""
+
+
+def only_exactness_decides(row: OperatorRow, seen_text: str, wanted_text: str) -> bool:
+    """Whether numbers would compare otherwise as doubles: "an integer or decimal value" does not say how exactly."""
+    if len(seen_text) <= DIGITS_OF_A_DOUBLE and len(wanted_text) <= DIGITS_OF_A_DOUBLE:
+        return False
+    seen, wanted = number_of(seen_text), number_of(wanted_text)
+    if seen is None or wanted is None:
+        return False
+    exactly, as_doubles = (
+        (seen > wanted) - (seen < wanted),
+        (float(seen) > float(wanted)) - (float(seen) < float(wanted)),
+    )
+    return holds(row.comparison, exactly) is not holds(row.comparison, as_doubles)
+
+
 def number_test(row: OperatorRow, text: str) -> Test | None:
     wanted = number_of(text)
     if wanted is None:

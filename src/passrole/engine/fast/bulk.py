@@ -16,18 +16,19 @@ from passrole.engine.decision import Decision
 from passrole.engine.fast.column_answers import DOUBT, ContextColumns
 from passrole.engine.fast.columns import OUTCOMES, Asker, Codes, Decisions, Requests, Rows, factorize, split
 from passrole.engine.fast.plan import Plan
+from passrole.engine.fast.situation import Situation
 from passrole.engine.request import Request
 
 Value = TypeVar("Value")
 
-FEW = 8
-"""Rows that are sooner asked one by one than put together."""
+FEW = 64
+"""Rows that are sooner looked at one by one than put together."""
 
 
 def decide_columns(askers: Sequence[Asker], requests: Requests) -> Decisions:
     """Row for row what `evaluate` answers.
 
-    Raises ValueError for columns of different lengths, IndexError for an asker that is not in the list.
+    Raises ValueError for columns of different lengths, IndexError for an asker or a code that is not in its list.
     """
     run = _Run(askers, requests)
     for rows in run.groups():
@@ -72,8 +73,11 @@ class _Run:
         first = int(rows[0])
         asker = self.asker(first)
         plan = asker.stack.plan_for(asker.principal, self.actions[first])
-        if plan is None or len(rows) < FEW or plan.looks_at_requests_one_by_one or self.context.is_ambiguous:
+        if plan is None or self.context.is_ambiguous:
             self.one_by_one(rows)
+            return
+        if len(rows) < FEW or plan.looks_at_requests_one_by_one:
+            self.by_what_is_kept(plan, rows)
             return
         for alike in self.alike_in_resource(plan, rows):
             self.decide_alike(plan, alike)
@@ -103,7 +107,7 @@ class _Run:
         questions = plan.questions(statements)
         codes: Codes = np.zeros(len(rows), dtype=np.int64)
         sure = np.ones(len(rows), dtype=np.bool_)
-        implied = plan.implied_in(self.request(first)) if questions else {}
+        implied = plan.situation_of(self.request(first)).implied if questions else {}
         for question in questions:
             answers = self.context.answers(question, rows, implied)
             sure &= answers != DOUBT
@@ -112,6 +116,23 @@ class _Run:
         self.one_by_one(rows[~sure])
         for alike in split(codes[sure], rows[sure]):
             self.set(alike, self.ask(int(alike[0])))
+
+    def by_what_is_kept(self, plan: Plan, rows: Rows) -> None:
+        """Decide rows of one plan, each by itself, without making requests of those that are like an earlier one."""
+        listed = rows.tolist()
+        resources, seen = self.resources, self.context.narrowed(plan.keys)
+        situations: dict[bool, Situation] = {}
+        places = []
+        for row in listed:
+            resource = resources[row]
+            of_everything = resource == "*"
+            situation = situations.get(of_everything)
+            if situation is None:
+                situation = situations[of_everything] = plan.situation_of(self.request(row))
+            shape, context = seen(row)
+            decision = plan.kept(resource, shape, context, situation)
+            places.append(self.place_of(self.ask(row) if decision is None else decision))
+        self.places[rows] = places
 
     def one_by_one(self, rows: Rows) -> None:
         for row in rows.tolist():

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from passrole.engine.compare.number import DIGITS_OF_A_DOUBLE
 from passrole.engine.conditions import PreparedCondition, condition_truth, prepare_condition
 from passrole.engine.fast.pattern_index import ends_in_its_only_wildcard
 from passrole.engine.fast.seen import NOTHING_SEEN, Implied, SeenContext, Shape, is_plain
@@ -25,8 +26,12 @@ One = Callable[[str], bool | None]
 
 KEPT_CHECKS = 8192
 
+_KEPT_FAMILIES = frozenset({OperatorFamily.ARN, OperatorFamily.BOOL})
+
 KEPT_ANSWERS = 128
-"""ARNs that a condition keeps with their answers: taking one apart takes longer than all the rest of a decision."""
+"""Values that a condition keeps with their answers: taking an ARN apart takes longer than the rest of a decision, and
+of a flag there are only few.
+"""
 
 KEPT_LENGTH = 256
 """In characters; longer values are read each time."""
@@ -121,7 +126,8 @@ def _single(prepared: PreparedCondition, one: One, absent: bool) -> Ask:
             seen = context[name]
         if seen.__class__ is str:
             return one(seen)
-        return in_full(shape, context, implied)
+        # Not known at all; an `Either` may still be enough.
+        return None if seen.__class__ is Doubt else in_full(shape, context, implied)
 
     return check
 
@@ -133,11 +139,11 @@ def _quantified(prepared: PreparedCondition, one: One, absent: bool, quantifier:
     def check(shape: Shape, context: Mapping[str, ContextValue], implied: Implied) -> bool | None:
         name = shape.get(key)
         seen = implied.get(key) if name is None else context[name]
-        if seen is None:
+        if seen is None and name is None:
             return absent
         values = (seen,) if isinstance(seen, str) else seen
         # Empty strings are the subject of a dispute that is settled in one place.
-        if isinstance(values, Doubt) or not is_plain(values) or "" in values:
+        if values is None or isinstance(values, Doubt) or not is_plain(values) or "" in values:
             return in_full(shape, context, implied)
         answers = [one(value) for value in values]
         if None in answers:
@@ -158,7 +164,7 @@ def _null_check(prepared: PreparedCondition, absent: bool) -> Ask:
     def check(shape: Shape, context: Mapping[str, ContextValue], implied: Implied) -> bool | None:
         name = shape.get(key)
         seen = implied.get(key) if name is None else context[name]
-        if seen is None:
+        if seen is None and name is None:
             return absent
         return answer if seen and seen.__class__ is str else in_full(shape, context, implied)
 
@@ -179,7 +185,13 @@ def _one(prepared: PreparedCondition, row: OperatorRow) -> One | None:
         if isinstance(value.test, Template | Doubt):
             return None
         tests.append(value.test)
-    return _tested(tuple(tests), row.negated, keep=row.family is OperatorFamily.ARN)
+    one = _tested(tuple(tests), row.negated, keep=row.family in _KEPT_FAMILIES)
+    if row.family is not OperatorFamily.NUMERIC:
+        return one
+    if any(len(value.value.text) > DIGITS_OF_A_DOUBLE for value in prepared.values):
+        return None
+    # How exactly longer numbers compare is disputed, and settled in one place.
+    return lambda seen: None if len(seen) > DIGITS_OF_A_DOUBLE else one(seen)
 
 
 def _among(wanted: frozenset[str], negated: bool) -> One:

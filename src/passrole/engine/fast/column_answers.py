@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from passrole.engine.fast.columns import Coded, Codes, Column, Rows, coded
 from passrole.engine.fast.guards import Question
-from passrole.engine.fast.seen import Implied
+from passrole.engine.fast.seen import Implied, Shape
 from passrole.engine.request import ContextValue
 
 DOUBT = -1
 
+_NOTHING: tuple[Shape, Mapping[str, ContextValue]] = ({}, {})
+
 
 class ContextColumns:
     def __init__(self, columns: Mapping[str, Column]) -> None:
-        self._columns = dict(columns)
+        self._columns = {
+            name: coded(column) if isinstance(column, Coded) else column for name, column in columns.items()
+        }
         self._names = {name.lower(): name for name in columns}
         self._coded: dict[str, Coded] = {}
+        self._listed: dict[str, Sequence[ContextValue | None]] = {}
         self.is_ambiguous = len(self._names) < len(columns)
         """Whether a key is there in two spellings."""
 
@@ -33,6 +38,19 @@ class ContextColumns:
             if value is not None:
                 found[name] = str(value) if isinstance(value, str) else value
         return found
+
+    def narrowed(self, keys: Iterable[str]) -> Callable[[int], tuple[Shape, Mapping[str, ContextValue]]]:
+        """From a row to its context, as far as these keys (in lower case) go."""
+        wanted = [(key, self._by_row(key)) for key in sorted(keys) if key in self._names]
+        if not wanted:
+            return lambda _row: _NOTHING
+        shape = {key: key for key, _ in wanted}
+
+        def of_row(row: int) -> tuple[Shape, Mapping[str, ContextValue]]:
+            context = {key: value for key, values in wanted if (value := values[row]) is not None}
+            return _present(shape, context), context
+
+        return of_row
 
     def answers(self, question: Question, rows: Rows, implied: Implied) -> Codes:
         """For each row a number that stands for the answer, or DOUBT."""
@@ -54,6 +72,19 @@ class ContextColumns:
                 for value in values
             ]
         )[places]
+
+    def _by_row(self, key: str) -> Sequence[ContextValue | None]:
+        found = self._listed.get(key)
+        if found is None:
+            column = self._columns[self._names[key]]
+            if isinstance(column, Coded):
+                values = column.values
+                found = [values[code] for code in column.codes.tolist()]
+            else:
+                # A plain list: the elements of a NumPy array of texts are not `str`.
+                found = column.tolist() if isinstance(column, np.ndarray) else column
+            self._listed[key] = found
+        return found
 
     def _by_value(self, key: str) -> Coded:
         found = self._coded.get(key)

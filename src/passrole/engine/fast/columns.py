@@ -82,8 +82,13 @@ def factorize(values: Iterable[Hashable]) -> Codes:
 
 
 def coded(column: Column) -> Coded:
-    """A column by its distinct values."""
+    """A column by its distinct values.
+
+    Raises IndexError for a code that stands for no value, such as the -1 that some libraries write for a missing one.
+    """
     if isinstance(column, Coded):
+        if len(column.codes) and not 0 <= column.codes.min() <= column.codes.max() < len(column.values):
+            raise IndexError("a code of a column stands for no value; a missing value is None among its values")
         return column
     # A plain list: the elements of a NumPy array of texts are not `str`.
     values = column.tolist() if isinstance(column, np.ndarray) else column

@@ -5,7 +5,7 @@ It keeps one plan for each principal and action. What it does not take (`taken.p
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
 from passrole.engine.caller import Caller
@@ -17,7 +17,7 @@ from passrole.engine.fast.plan import Plan, has_traits
 from passrole.engine.fast.plan_book import PlanBook
 from passrole.engine.fast.policy import FastPolicy, FastStatement, fast_policy
 from passrole.engine.fast.taken import REQUESTS_MAY_SAY_MORE, is_taken, layers_of, says_more
-from passrole.engine.request import Principal, Request
+from passrole.engine.request import ContextValue, Principal, Request
 from passrole.engine.stack import AttachedPolicy, Known, PolicyStack
 from passrole.engine.statements import NAMING_PRINCIPALS
 from passrole.policy.model import PolicyType
@@ -68,9 +68,24 @@ class CompiledStack:
             return evaluate(request, self.stack)
         return plan.decide(request)
 
+    def recall(self, principal: Principal, like: Request, context: Mapping[str, ContextValue]) -> Decision | None:
+        """The decision on a request that is `like` but for its principal and context, if a like one was made before.
+
+        None says nothing: ask with `decide`. Whoever has one question for thousands need not write it down for each.
+        """
+        last, asker = self._last
+        if asker is None or principal is not last:
+            return None
+        plan = asker.plans.get(like.action)
+        if plan is None or (REQUESTS_MAY_SAY_MORE and says_more(like)):
+            return None
+        return plan.recall(like, context)
+
     def plan_for(self, principal: Principal, action: str) -> Plan | None:
         """The plan that decides these requests; None when the stack is not taken."""
-        asker = self._asker(principal)
+        last, asker = self._last
+        if asker is None or principal is not last:
+            asker = self._asker(principal)
         if self._policies is None:
             return None
         return asker.plans.get(action) or self._plan(action, asker, self._policies)
@@ -115,7 +130,7 @@ class CompiledStack:
         # What a resource's ARN tells is in no key that is shared.
         kind = None if self._kind is None or asker.kind is None or traits else (self._kind, asker.kind)
         answers = Answers(self.stack, frozenset(naming), homes, self._book.pool, kind)
-        plan = Plan(statements if understood else None, answers, has_traits=traits)
+        plan = Plan(statements if understood else None, answers, has_traits=traits, note_kept=self._book.note_kept)
         self._book.add(asker.plans, action, plan)
         return plan
 

@@ -52,7 +52,7 @@ def kind_of(stack: PolicyStack) -> Hashable | None:
 
 def kind_of_caller(caller: Caller) -> Hashable | None:
     """What matters of a caller whom no policy names; None for those who are treated in a way of their own."""
-    if caller.type not in _LIKE or caller.account is None:
+    if caller.type not in _LIKE or caller.account is None or caller.principal.federating_user_arn is not None:
         return None
     return caller.type, caller.account
 

@@ -66,10 +66,10 @@ class Guards:
             if bits & of_switch:
                 name = shape.get(key)
                 seen = implied.get(key) if name is None else context[name]
-                if seen is None:
-                    bits &= ~of_switch
-                elif seen.__class__ is str:
+                if seen.__class__ is str:
                     bits &= ~of_switch | by_value.get(seen, 0)
+                elif seen is None and name is None:
+                    bits &= ~of_switch
                 else:
                     return IN_DOUBT
         for of_ask, ask in self._asks:
@@ -94,10 +94,10 @@ class Guards:
             if bits & of_switch:
                 name = shape.get(key)
                 seen = implied.get(key) if name is None else context[name]
-                if seen is None:
-                    bits &= ~of_switch
-                elif seen.__class__ is str:
+                if seen.__class__ is str:
                     bits &= ~of_switch | by_value.get(seen, 0)
+                elif seen is None and name is None:
+                    bits &= ~of_switch
                 elif _is_unknown(key, shape, seen):
                     unknown.append(number)
                 else:
@@ -139,8 +139,8 @@ def _switched(
     def ask(shape: Shape, context: Mapping[str, ContextValue], implied: Implied) -> int | None:
         name = shape.get(key)
         seen = implied.get(key) if name is None else context[name]
-        if seen is None:
-            return 0
-        return by_value.get(seen, 0) & bits if isinstance(seen, str) else None
+        if seen.__class__ is str:
+            return by_value.get(seen, 0) & bits
+        return 0 if seen is None and name is None else None
 
     return ask

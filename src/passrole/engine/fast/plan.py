@@ -8,7 +8,7 @@ apply to them, and of the resource the `traits` below; test_engine_fast_reads.py
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 
 from passrole.engine.decision import Decision
 from passrole.engine.fast.answers import Answers
@@ -16,9 +16,9 @@ from passrole.engine.fast.guards import Guards, Question
 from passrole.engine.fast.pattern_index import PatternIndex
 from passrole.engine.fast.policy import FastStatement
 from passrole.engine.fast.resources import ResourceTest
-from passrole.engine.fast.seen import Implied, shape_of
+from passrole.engine.fast.seen import Shape, shape_of
 from passrole.engine.fast.situation import MOST_DECISIONS, Situation, Situations
-from passrole.engine.request import Request
+from passrole.engine.request import ContextValue, Request
 
 TRAITS = (
     ":role/",
@@ -42,7 +42,7 @@ def traits_of(resource: str) -> tuple[bool, ...]:
 
 
 class Plan:
-    """`used` is for whoever bounds the number of plans: every decision sets it."""
+    """`used` and `size` are for whoever bounds plans: every decision sets the one, the other counts statements."""
 
     __slots__ = (
         "_always",
@@ -52,15 +52,28 @@ class Plan:
         "_keys",
         "_last",
         "_matching",
+        "_note_kept",
         "_situations",
         "_tests",
         "has_traits",
+        "size",
         "used",
     )
 
-    def __init__(self, statements: Iterable[FastStatement] | None, answers: Answers, *, has_traits: bool) -> None:
-        """With None for the statements every request is handed to `answers`."""
+    def __init__(
+        self,
+        statements: Iterable[FastStatement] | None,
+        answers: Answers,
+        *,
+        has_traits: bool,
+        note_kept: Callable[[], None],
+    ) -> None:
+        """With None for the statements every request is handed to `answers`.
+
+        `note_kept` is called for each decision that the plan keeps from now on.
+        """
         self.used = True
+        self._note_kept = note_kept
         self._answers = answers
         self.has_traits = has_traits
         self._always = 0 if statements is not None else -1
@@ -84,6 +97,7 @@ class Plan:
         self._matching: Callable[[str], int] | None = None if index.is_constant else index.matching
         self._tests = tuple(tests)
         self._keys = keys
+        self.size = len(found)
         self._situations = Situations(keys)
         self._last: Situation | None = None
 
@@ -99,7 +113,7 @@ class Plan:
             return self._answers.fresh(request)
         key: Hashable = bits
         if self._tests or bits & self._guarded:
-            key = self._asked_of_context(request, bits, situation)
+            key = self._asked_of_context(request.resource, request.context, bits, situation)
             if key is None:
                 return self._answers.fresh(request)
         if self.has_traits:
@@ -109,7 +123,13 @@ class Plan:
             decision = self._answers.of_statements(request, key, situation.key)
             if len(situation.decisions) < MOST_DECISIONS:
                 situation.decisions[key] = decision
+                self._note_kept()
         return decision
+
+    def forget(self) -> None:
+        """Keep no decision."""
+        self._last = None
+        self._situations = Situations(self._keys)
 
     @property
     def looks_at_resources(self) -> bool:
@@ -128,23 +148,77 @@ class Plan:
         """What the conditions of these statements ask of a request."""
         return tuple(self._guards.questions(statements))
 
-    def implied_in(self, request: Request) -> Implied:
-        """What a request like this one has without bringing it, of the keys that the plan looks at."""
-        return self._situations.of(request).implied
+    @property
+    def keys(self) -> frozenset[str]:
+        """The condition keys, in lower case, that some statement looks at."""
+        return self._keys
+
+    def situation_of(self, request: Request) -> Situation:
+        """What the request shares with others that differ in their resources and contexts alone."""
+        return self._situations.of(request)
+
+    def recall(self, like: Request, context: Mapping[str, ContextValue]) -> Decision | None:
+        """The decision on a request of the plan's principal that is like this one but for its context.
+
+        None when none was kept: ask in full.
+        """
+        situation, resource = self._last, like.resource
+        if situation is None or not situation.is_of(like):
+            return None
+        self.used = True
+        bits = self._always
+        if self._matching is not None:
+            bits |= self._matching(resource)
+        if bits < 0:
+            return None
+        key: Hashable = bits
+        if self._tests or bits & self._guarded:
+            key = self._asked_of_context(resource, context, bits, situation)
+            if key is None:
+                return None
+        return situation.decisions.get((key, traits_of(resource)) if self.has_traits else key)
+
+    def kept(
+        self, resource: str, shape: Shape, context: Mapping[str, ContextValue], situation: Situation
+    ) -> Decision | None:
+        """A decision that was made before for what is the same; None when the request must be asked in full.
+
+        `situation` is that of the request, `shape` without the keys that it calls unknown. The context may lack keys
+        that are not among `keys`.
+        """
+        self.used = True
+        bits = self._always
+        if self._matching is not None:
+            bits |= self._matching(resource)
+        if bits < 0:
+            return None
+        for bit, test in self._tests:
+            matches = test(resource, shape, context, situation.implied)
+            if matches is None:
+                return None
+            if matches:
+                bits |= bit
+        if bits & self._guarded:
+            bits = self._guards.held(bits, shape, context, situation.implied)
+            if bits < 0:
+                return None
+        return situation.decisions.get((bits, traits_of(resource)) if self.has_traits else bits)
 
     def traits_on(self, resource: str) -> tuple[bool, ...]:
         """What else a decision on the resource rests on."""
         return (resource == "*", *(traits_of(resource) if self.has_traits else ()))
 
-    def _asked_of_context(self, request: Request, bits: int, situation: Situation) -> Hashable | None:
+    def _asked_of_context(
+        self, resource: str, context: Mapping[str, ContextValue], bits: int, situation: Situation
+    ) -> Hashable | None:
         """The statements that apply (with those conditions that are not known, if any); None in any other doubt."""
-        context, implied = request.context, situation.implied
+        implied = situation.implied
         shape = shape_of(context)
         if shape is None:
             return None
         shape = situation.shape_without_unknown(shape)
         for bit, test in self._tests:
-            matches = test(request.resource, shape, context, implied)
+            matches = test(resource, shape, context, implied)
             if matches is None:
                 return None
             if matches:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from passrole.engine.compare.arn import PARTS
 from passrole.engine.fast.pattern_index import PatternIndex, literal_prefix
 from passrole.engine.fast.seen import Implied, SeenContext, Shape
-from passrole.engine.glob import read_pattern
+from passrole.engine.glob import glob_of, read_pattern
 from passrole.engine.global_keys import MULTIVALUED
 from passrole.engine.request import ContextValue
 from passrole.engine.resource_pattern import PreparedResource, ResourceMatcher, prepare_resource, resource_matcher
@@ -77,9 +78,8 @@ def prepare_resources(element: ResourceElement | None, *, variables: bool) -> Fa
 def _fixed(text: str) -> FixedPattern:
     if "?" not in text and text.find("*") in (-1, len(text) - 1):
         return FixedPattern(text, None)
-    matcher = resource_matcher(read_pattern(text))
-    if matcher.segments is not None:
-        return FixedPattern(text, matcher.truth)
+    if not _is_clear(text):
+        return FixedPattern(text, _made_when_asked(lambda: resource_matcher(read_pattern(text)).truth))
     before, _, after = text.partition("*")
     # The index has seen to it that the resource begins with what stands before the star.
     start, shortest = len(before), len(before) + len(after)
@@ -88,7 +88,27 @@ def _fixed(text: str) -> FixedPattern:
     if "?" not in text and after.find("*") == len(after) - 1:
         middle = after[:-1]
         return FixedPattern(text, lambda resource: resource.find(middle, start) >= 0)
-    return FixedPattern(text, matcher.whole.matches)
+    return FixedPattern(text, _made_when_asked(lambda: glob_of(text).matches))
+
+
+def _is_clear(text: str) -> bool:
+    """Whether a `ResourceMatcher` of this text has no segments to look at: no wildcard stands inside of one."""
+    if text.count(":", 0, len(literal_prefix(text))) >= PARTS - 1:
+        return True
+    return all("?" not in segment and "*" not in segment[:-1] for segment in text.split(":", PARTS - 1)[: PARTS - 1])
+
+
+def _made_when_asked(make: Callable[[], Callable[[str], Truth]]) -> Callable[[str], Truth]:
+    """Of the thousands of patterns in AWS's own policies few are ever looked at."""
+    made: Callable[[str], Truth] | None = None
+
+    def matches(resource: str) -> Truth:
+        nonlocal made
+        if made is None:
+            made = make()
+        return made(resource)
+
+    return matches
 
 
 def _keys_of(resource: PreparedResource) -> tuple[str, ...]:
@@ -127,7 +147,7 @@ def _template_test(
         for key in keys:
             name = shape.get(key)
             value = implied.get(key) if name is None else context[name]
-            if value is not None and (value.__class__ is not str or key in MULTIVALUED):
+            if (value is not None or name is not None) and (value.__class__ is not str or key in MULTIVALUED):
                 # Several values, or none that is known: in doubt whatever the resource is.
                 return _UNSURE
             values.append(value)
