@@ -361,3 +361,23 @@ def test_no_bytes_of_a_stranger_make_a_500(
     response = Gate(shared.store).answer(HttpRequest(method, target, tuple(headers), body), datetime.now(UTC))
     ElementTree.fromstring(response.body)
     assert 400 <= response.status < 500
+
+
+def test_a_call_that_failed_by_a_fault_of_ours_is_logged_as_one(
+    account: EmbeddedAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was rolled back must not stand in the log as done."""
+    account.client("iam").create_group(GroupName="kept")
+    monkeypatch.setattr("passrole.server.gate.encode_output", _fails)
+    with pytest.raises(TypeError):
+        account.client("iam").create_group(GroupName="lost")
+    monkeypatch.undo()
+    assert [group["GroupName"] for group in account.client("iam").list_groups()["Groups"]] == ["kept"]
+    _, lost, kept = account.store.decisions.events(limit=3)
+    assert (lost["requestParameters"], lost["responseElements"]) == ({"groupName": "lost"}, None)
+    assert lost["errorCode"] == "InternalFailure"
+    assert "errorCode" not in kept
+
+
+def _fails(*_: object) -> bytes:
+    raise TypeError("as if an operation had answered nonsense")

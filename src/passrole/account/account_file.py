@@ -106,11 +106,20 @@ def _reason(error: OSError) -> str:
 def copy_database(path: Path, target: Path) -> None:
     """Write what the file holds now to a new one, for the owner alone; others may go on using it meanwhile.
 
-    Raises FileExistsError.
+    Raises OSError where the new one cannot be made (FileExistsError where it is there), ConfigurationError where it
+    cannot be written; nothing is left of it then.
     """
     os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE))
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
-        source.backup(copy)
+    try:
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
+            source.backup(copy)
+    except sqlite3.Error as error:
+        target.unlink()
+        raise ConfigurationError(
+            f"`{path}` cannot be copied to `{target}`",
+            causes=(str(error),),
+            help="make room on the disk, then run the command again",
+        ) from error
 
 
 @contextmanager

@@ -56,10 +56,8 @@ def decide(ctx: CallContext, ask: Ask, stacks: StackCache) -> tuple[Request, Dec
 
 
 def organization_for(tree: OrganizationTree | None, *account_ids: str) -> Organization | None:
-    """The organization as a request between these accounts has it: none where none of them is a member."""
-    if tree is None or not any(account in tree.targets for account in account_ids):
-        return None
-    return tree.as_told_to_engine()
+    """None where there is none, and where none of the accounts is a member."""
+    return None if tree is None else tree.for_request_between(account_ids)
 
 
 def common_context(ctx: CallContext) -> dict[str, str]:

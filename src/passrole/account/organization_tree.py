@@ -8,7 +8,7 @@ Guide, aws:PrincipalOrgPaths <https://docs.aws.amazon.com/IAM/latest/UserGuide/r
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
 from passrole.account.policy_layers import policy_layer
@@ -68,10 +68,10 @@ class OrganizationTree:
         """As aws:PrincipalOrgPaths writes it: `o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/`."""
         return "/".join((self.id, *(target.id for target in self.way_to(account_id)[:-1]), ""))
 
-    def as_told_to_engine(self) -> Organization:
-        return Organization(
-            self.management_account_id, self.id, {account: self.path_to(account) for account in self.account_ids()}
-        )
+    def for_request_between(self, account_ids: Iterable[str]) -> Organization | None:
+        """As a request between these accounts has it, without the others; None where none of them is a member."""
+        members = {account: self.path_to(account) for account in account_ids if account in self.targets}
+        return Organization(self.management_account_id, self.id, members) if members else None
 
     def scp_documents(self, account_id: str) -> tuple[tuple[str, ...], ...]:
         """One level a target from the root down; none for the management account, which SCPs do not affect."""

@@ -7,11 +7,9 @@ here, and what is not understood is refused.
 from __future__ import annotations
 
 import logging
-import secrets
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -19,8 +17,6 @@ from typing import Final
 from sqlalchemy import Connection
 
 from passrole.account.callers import Credential, find_credential
-from passrole.account.context import CallContext
-from passrole.account.decision_log.recorded_call import RecordedCall
 from passrole.account.dispatch import carry_out, find_operation
 from passrole.account.last_used import LastUsed
 from passrole.account.operations import OPERATIONS
@@ -29,6 +25,7 @@ from passrole.account.stack_cache import StackCache
 from passrole.account.store import AccountStore
 from passrole.catalog.partitions import iam_region
 from passrole.server.authentication import Signed, authenticate, check_claim, missing_authentication_token
+from passrole.server.call_record import CallInProgress, recorded
 from passrole.server.message import HttpRequest, HttpResponse
 from passrole.server.request_context import request_context
 from passrole.server.signature import read_claim
@@ -40,22 +37,11 @@ from passrole.server.wire.form import parse_form
 from passrole.server.wire.models import SERVICES
 
 _FORM: Final = "application/x-www-form-urlencoded"
-_MESSAGE_BYTES: Final = 192
 _log = logging.getLogger(__name__)
 
 
 def new_request_id() -> str:
     return str(uuid.uuid4())
-
-
-@dataclass(slots=True)
-class _Progress:
-    """How far a call has come: what the log of decisions tells of it."""
-
-    credential: Credential | None = None
-    context: CallContext | None = None
-    params: Mapping[str, object] = field(default_factory=dict)
-    output: Mapping[str, object] | None = None
 
 
 class Gate:
@@ -141,7 +127,7 @@ class Gate:
         check_claim(signed, service=target.service, partition=self.partition, now=now)
         # IAM is a global service: whatever its clients sign for, their requests are made in its home region.
         region = self.home_region if target.service == "iam" else signed.claim.region
-        call = _Progress()
+        call = CallInProgress(target, request, request_id, region)
         refusal: ServiceError | None = None
         try:
             with self._transaction(target) as connection:
@@ -153,9 +139,11 @@ class Gate:
                     connection, call.credential.caller, region=region, request_context=request_context(request)
                 )
                 call.params = decode_parameters(pairs, target)
-                call.output = carry_out(ctx, operation, call.params, self._stacks)
+                output = carry_out(ctx, operation, call.params, self._stacks)
                 # Encoded inside the transaction: an output that does not fit the model must not leave a change behind.
-                return encode_output(target.model, call.output, request_id)
+                answer = encode_output(target.model, output, request_id)
+            call.output = output
+            return answer
         except ServiceError as error:
             refusal = error
             raise
@@ -163,52 +151,12 @@ class Gate:
             # A refused call used its key too.
             if call.credential is not None:
                 self._last_used.note(call.credential, service=target.service, region=region)
-                self._record(target, request, request_id, region, call, refusal)
+                self._store.decisions.record(recorded(call, refusal, now=self._store.clock()))
 
     def _find_credential(self, signed: Signed, connection: Connection, access_key_id: str) -> Credential | None:
         if self.unsafe_test_credentials and access_key_id in TEST_CREDENTIALS:
             return test_credential(self._store.view(connection), access_key_id, signed.claim.session_token)
         return find_credential(connection, access_key_id)
-
-    def _record(
-        self,
-        target: Target,
-        request: HttpRequest,
-        request_id: str,
-        region: str,
-        call: _Progress,
-        refusal: ServiceError | None,
-    ) -> None:
-        """Note the call in the log of decisions; a caller who was denied learns under which ids."""
-        assert call.credential is not None, "only calls of known callers are noted"
-        operation = OPERATIONS.get((target.service, target.operation))
-        decided = () if call.context is None else tuple(call.context.decided)
-        message: str | None = None
-        if refusal is not None and decided and not decided[-1].decision.allowed:
-            message = secrets.token_urlsafe(_MESSAGE_BYTES)
-            refusal.details["EncodedAuthorizationMessage"] = message
-            refusal.details["DecisionId"] = request_id
-        self._store.decisions.record(
-            RecordedCall(
-                event_id=str(uuid.uuid4()),
-                request_id=request_id,
-                now=self._store.clock(),
-                service=target.service,
-                operation=target.operation,
-                writes=operation is not None and operation.writes,
-                region=region,
-                caller=call.credential.caller,
-                access_key_id=call.credential.access_key_id,
-                parameters=call.params,
-                output=None if refusal is not None else call.output,
-                error=None if refusal is None else (refusal.code, refusal.message),
-                decided=decided,
-                source_ip=request.source_ip,
-                user_agent=request.header("user-agent"),
-                authorization_message=message,
-                unsafe_credentials=self.unsafe_test_credentials and call.credential.access_key_id in TEST_CREDENTIALS,
-            )
-        )
 
     def _transaction(self, target: Target) -> AbstractContextManager[Connection]:
         operation = OPERATIONS.get((target.service, target.operation))

@@ -14,7 +14,7 @@ from passrole.account.decision_log.saved_question import SavedStack, request_val
 from passrole.engine.identity import Identity
 from passrole.engine.stack import PolicyStack
 
-KEPT_EVENTS = 50_000
+KEPT_EVENTS = 20_000
 _KEPT_STACKS = 256
 
 

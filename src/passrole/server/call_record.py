@@ -1,0 +1,79 @@
+"""A call as the log of decisions takes it, gathered while the gate carries it out; a denied caller learns its ids."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from passrole.account.callers import Credential
+from passrole.account.context import CallContext
+from passrole.account.decided import Decided
+from passrole.account.decision_log.recorded_call import RecordedCall
+from passrole.account.operations import OPERATIONS
+from passrole.account.service_error import ServiceError
+from passrole.server.message import HttpRequest
+from passrole.server.test_credentials import TEST_CREDENTIALS
+from passrole.server.wire.decode import Target
+
+_MESSAGE_BYTES: Final = 192
+
+
+@dataclass(slots=True)
+class CallInProgress:
+    """How far a call has come; what is None or empty it has not reached. `output` is there when it is on disk."""
+
+    target: Target
+    request: HttpRequest
+    request_id: str
+    region: str
+    credential: Credential | None = None
+    context: CallContext | None = None
+    params: Mapping[str, object] = field(default_factory=dict)
+    output: Mapping[str, object] | None = None
+
+
+def recorded(call: CallInProgress, refusal: ServiceError | None, *, now: int) -> RecordedCall:
+    """The call of a known caller once it is answered. A denial gets an encoded message and its id as details."""
+    assert call.credential is not None, "only calls of known callers are noted"
+    operation = OPERATIONS.get((call.target.service, call.target.operation))
+    decided = () if call.context is None else tuple(call.context.decided)
+    message: str | None = None
+    if refusal is not None and _is_denial(refusal, decided):
+        message = secrets.token_urlsafe(_MESSAGE_BYTES)
+        refusal.details["EncodedAuthorizationMessage"] = message
+        refusal.details["DecisionId"] = call.request_id
+    return RecordedCall(
+        event_id=str(uuid.uuid4()),
+        request_id=call.request_id,
+        now=now,
+        service=call.target.service,
+        operation=call.target.operation,
+        writes=operation is not None and operation.writes,
+        region=call.region,
+        caller=call.credential.caller,
+        access_key_id=call.credential.access_key_id,
+        parameters=call.params,
+        output=call.output,
+        error=_error(call, refusal),
+        decided=decided,
+        source_ip=call.request.source_ip,
+        user_agent=call.request.header("user-agent"),
+        authorization_message=message,
+        # No account has a key of such a name: it was let in by the switch.
+        unsafe_credentials=call.credential.access_key_id in TEST_CREDENTIALS,
+    )
+
+
+def _error(call: CallInProgress, refusal: ServiceError | None) -> tuple[str, str] | None:
+    if refusal is not None:
+        return refusal.code, refusal.message
+    # Neither refused nor carried out: a fault of ours, or of the disk.
+    return None if call.output is not None else ("InternalFailure", "The call could not be carried out")
+
+
+def _is_denial(refusal: ServiceError, decided: tuple[Decided, ...]) -> bool:
+    """Whether policies refused the call: the last question was answered with no, and nothing else was wrong."""
+    return refusal.code == "AccessDenied" and bool(decided) and not decided[-1].decision.allowed
