@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import delete, update
 
-from passrole.account import tables
+from passrole.account import stack_cache, tables
 from passrole.account.snapshot_of import snapshot_of
 
 S3_READ = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
@@ -109,3 +111,15 @@ def test_write_before_an_insignificant_one_is_not_forgotten(store):
         connection.execute(delete(tables.sessions))
     assert store.generation() == before + 1, "the next transaction begins anew"
     assert snapshot_of(store).users["passrole-admin"].attached_policy_arns == ()
+
+
+def test_plans_of_policies_that_have_changed_are_let_go(api, say, monkeypatch):
+    """Each generation has stacks of its own; a server that runs for days must not keep the plans of all."""
+    monkeypatch.setattr(stack_cache, "KEPT_PLANS", 20)
+    stacks = stack_cache.StackCache()
+    changing = replace(api, through_botocore=False, stacks=stacks, clients={})
+    changing("CreateUser", UserName="ana")
+    for number in range(60):
+        document = say.document(say.allow("s3:GetObject", resource=f"arn:aws:s3:::b{number}/*"))
+        changing("PutUserPolicy", UserName="ana", PolicyName="p", PolicyDocument=document)
+    assert 0 < len(stacks._book) <= 20

@@ -23,6 +23,7 @@ from passrole.account.policy_layers import key_of_layer, policy_layer
 from passrole.account.snapshot_of import snapshot_for
 from passrole.account.who import stack_for
 from passrole.engine.fast.compiled_stack import CompiledStack, compile_stack
+from passrole.engine.fast.plan_book import PlanBook
 from passrole.engine.request import Principal, PrincipalType
 from passrole.engine.stack import Layer, PolicyStack, Unknown
 from passrole.policy.model import PolicyType
@@ -30,6 +31,9 @@ from passrole.policy.model import PolicyType
 Value = TypeVar("Value")
 
 KEPT_CALLERS = 1024
+KEPT_PLANS = 4096
+"""Of one cache. Each change of policies leaves plans behind that nobody asks again: a bound for a whole process would
+let a server grow to 200 MB before they go."""
 
 
 class StackCache:
@@ -38,6 +42,7 @@ class StackCache:
     def __init__(self, size: int = KEPT_CALLERS) -> None:
         self._stacks: _Recent[PolicyStack] = _Recent(size)
         self._compiled: _Recent[CompiledStack] = _Recent(size)
+        self._book = PlanBook(KEPT_PLANS)
         self._organizations: _Recent[OrganizationTree | None] = _Recent(2)
 
     def stack_of(self, view: AccountView, caller: Caller) -> PolicyStack:
@@ -72,7 +77,8 @@ class StackCache:
                     resource=resource_layer,
                     rcps=rcps,
                     session=None if terms is None else session_layer(view, terms),
-                )
+                ),
+                self._book,
             )
 
         return self._compiled.get(key, whole)
