@@ -197,7 +197,12 @@ def test_every_operation_but_one_is_denied_to_who_has_no_policies(api, world):
         "PolicyName": "n", "PolicyDocument": "{}", "AssumeRolePolicyDocument": "{}", "VersionId": "v1",
         "Tags": TAGS, "TagKeys": ["T"], "PermissionsBoundary": POLICY, "AccessKeyId": "AKIAIOSFODNN7EXAMPLE",
         "Status": "Active", "AccountAlias": "alias", "Description": "d", "RoleArn": f"{A}:role/team/r",
-        "RoleSessionName": "s1",
+        "RoleSessionName": "s1", "Name": "Bob", "OldPassword": "x", "NewPassword": "y", "SerialNumber": f"{A}:mfa/m",
+        "AuthenticationCode1": "123456", "AuthenticationCode2": "654321", "VirtualMFADeviceName": "m",
+        "AWSServiceName": "ecs.amazonaws.com", "GlobalEndpointTokenVersion": "v1Token", "PolicySourceArn": f"{A}:user/u",
+        "DeletionTaskId": "task/aws-service-role/ecs.amazonaws.com/x/00000000-0000-4000-8000-000000000000",
+        "Arn": f"{A}:user/u", "JobId": "0" * 36, "ServiceNamespace": "iam", "ServiceNamespaces": ["iam"],
+        "EncodedMessage": "x", "PolicyInputList": ["{}"], "ActionNames": ["s3:GetObject"],
     }  # fmt: skip
     from passrole.account.aws_models import shared_loader
 

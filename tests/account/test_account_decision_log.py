@@ -15,9 +15,11 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
+from passrole.account.aws_models import shared_loader
 from passrole.account.decision_log.authorization_message import decoded_message
 from passrole.account.decision_log.decision_log import AmbiguousIdError, DecisionLog, log_path
 from passrole.account.decision_log.log_writer import LogWriter
+from passrole.account.decision_log.redaction import output_of, parameters_of
 from passrole.account.service_error import ServiceError
 from passrole.engine.decision import Outcome
 from passrole.server.embedded import EmbeddedAccount, embedded_session
@@ -155,6 +157,8 @@ def test_file_is_for_the_owner_alone(account):
     account.store.decisions.flush()
     path = log_path(account.store.path)
     assert path.name == "account.decisions.db"
+    path.chmod(0o644)
+    DecisionLog(path).events(limit=1)
     for file in path.parent.glob(f"{path.name}*"):
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
@@ -307,3 +311,65 @@ def test_calls_are_written_soon_and_without_waiting_for_anything(tmp_path):
     log = DecisionLog(tmp_path / "a.decisions.db")
     assert [event["eventName"] for event in log.events(limit=10)] == ["ListRoles"]
     log.close()
+
+
+# Names that sound like secrets and are none: ids, names, public keys and certificates, words of a report.
+NO_SECRETS = {
+    "AccessKeyId",
+    "AssertionEncryptionMode",
+    "CertificateBody",
+    "CertificateChain",
+    "CertificateId",
+    "Code",
+    "ContextKeyName",
+    "ContextKeyType",
+    "GlobalEndpointTokenVersion",
+    "Key",
+    "KeyId",
+    "Message",
+    "NewServerCertificateName",
+    "RemovePrivateKey",
+    "RequestMessage",
+    "SSHPublicKeyBody",
+    "SSHPublicKeyId",
+    "ServerCertificateId",
+    "ServerCertificateName",
+    "ServiceCredentialAlias",
+    "ServiceSpecificCredentialId",
+    "SortKey",
+    "SubjectFromWebIdentityToken",
+}
+SOUNDS_SECRET = re.compile("pass|secret|token|code|seed|private|assert|credential|png|key|message|jwt|cert", re.I)
+
+
+def _filled(shapes: dict, name: str, within: frozenset[str]) -> object:
+    """A value with every member of a shape; texts that sound secret are `s3cret` and those that do not `plain`."""
+    shape = shapes[name]
+    if shape["type"] == "structure":
+        members = {} if name in within else shape.get("members", {})
+        return {
+            member: "s3cret"
+            if shapes[reference["shape"]]["type"] in ("string", "blob")
+            and SOUNDS_SECRET.search(member)
+            and member not in NO_SECRETS
+            else _filled(shapes, reference["shape"], within | {name})
+            for member, reference in members.items()
+        }
+    if shape["type"] == "list":
+        return [_filled(shapes, shape["member"]["shape"], within)]
+    return "plain"
+
+
+@pytest.mark.parametrize("service", ["iam", "sts"])
+def test_no_operation_of_aws_s_models_shows_a_secret(service):
+    """Also of operations that are not here yet: whatever sounds like a secret is hidden, or known to be none."""
+    model = shared_loader().load_service_model(service, "service-2")
+    hidden = 0
+    for operation, description in model["operations"].items():
+        for side, shown_by in (("input", parameters_of), ("output", output_of)):
+            if side in description:
+                value = _filled(model["shapes"], description[side]["shape"], frozenset())
+                shown = json.dumps(shown_by(service, operation, value))
+                assert "s3cret" not in shown, (operation, side)
+                hidden += shown.count("HIDDEN_DUE_TO_SECURITY_REASONS")
+    assert hidden > 5

@@ -33,10 +33,12 @@ document = '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action":
 """
 
 
-def client(url: str, service: str, key: str, secret: str, region: str = "us-east-1") -> BaseClient:
-    return boto3.session.Session(aws_access_key_id=key, aws_secret_access_key=secret, region_name=region).client(
-        service, endpoint_url=url, config=Config(retries={"total_max_attempts": 1})
-    )
+def client(
+    url: str, service: str, key: str, secret: str, region: str = "us-east-1", token: str | None = None
+) -> BaseClient:
+    return boto3.session.Session(
+        aws_access_key_id=key, aws_secret_access_key=secret, aws_session_token=token, region_name=region
+    ).client(service, endpoint_url=url, config=Config(retries={"total_max_attempts": 1}))
 
 
 def administrator(served: ServedAccount, service: str, account_id: str) -> BaseClient:
@@ -113,11 +115,15 @@ def test_test_credentials_are_taken_only_where_they_were_asked_for(tmp_path: Pat
         assert iam.get_user()["User"]["UserName"] == "passrole-admin"
         with pytest.raises(ClientError, match="SignatureDoesNotMatch"):
             client(served.endpoint_url, "iam", key, "wrong").list_users()
+        # moto's documentation sets AWS_SESSION_TOKEN=testing as well.
+        assert client(served.endpoint_url, "sts", key, secret, token="testing").get_caller_identity()
+        with pytest.raises(ClientError, match="InvalidClientTokenId"):
+            client(served.endpoint_url, "sts", key, secret, token="another").get_caller_identity()
         marks = [
             event["additionalEventData"].get("passroleUnsafeTestCredentials", False)
             for event in served.store.decisions.events(limit=10)
         ]
-        assert marks == [True]
+        assert marks == [True, True]
         administrator(served, "iam", "111122223333").list_users()
         assert "passroleUnsafeTestCredentials" not in served.store.decisions.events(limit=1)[0]["additionalEventData"]
         with urllib.request.urlopen(f"{served.endpoint_url}/_passrole/health") as answer:

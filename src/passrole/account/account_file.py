@@ -103,6 +103,16 @@ def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
+def copy_database(path: Path, target: Path) -> None:
+    """Write what the file holds now to a new one, for the owner alone; others may go on using it meanwhile.
+
+    Raises FileExistsError.
+    """
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE))
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
+        source.backup(copy)
+
+
 @contextmanager
 def database_failures_explained(path: Path) -> Iterator[None]:
     """Turn what SQLite reports about the file itself into ConfigurationError; constraint failures stay bugs."""

@@ -13,8 +13,8 @@ from passrole.account import entities
 from passrole.account.context import AccountView
 from passrole.account.entities import Entity, Kind, arn_of
 from passrole.account.ids import Ids
-from passrole.account.key_store import add_key
-from passrole.account.policy_store import attach
+from passrole.account.key_store import add_key, keys_of
+from passrole.account.policy_store import attach, attached_arns
 from passrole.account.tables import access_keys
 from passrole.errors import ConfigurationError
 
@@ -29,7 +29,20 @@ class AdministratorKey:
 
 
 def create_administrator(connection: Connection, *, account_id: str, partition: str, now: int, ids: Ids) -> None:
-    user = Entity(
+    """Make the user with a key, or what is missing of both where some of it is there."""
+    user = entities.find(AccountView(connection, account_id, partition), Kind.USER, ADMINISTRATOR_NAME)
+    if user is None:
+        user = _new_user(account_id, partition, now, ids)
+        entities.add(connection, user)
+    policy_arn = f"arn:{partition}:iam::aws:policy/AdministratorAccess"
+    if policy_arn not in attached_arns(connection, user.id):
+        attach(connection, user, policy_arn)
+    if not any(key.status == "Active" for key in keys_of(connection, user)):
+        add_key(connection, user.id, ids.access_key_id("AKIA", account_id), ids.secret(), created_at=now)
+
+
+def _new_user(account_id: str, partition: str, now: int, ids: Ids) -> Entity:
+    return Entity(
         id=ids.unique_id("AIDA"),
         kind=Kind.USER,
         name=ADMINISTRATOR_NAME,
@@ -37,10 +50,6 @@ def create_administrator(connection: Connection, *, account_id: str, partition: 
         arn=arn_of(partition, account_id, Kind.USER, "/", ADMINISTRATOR_NAME),
         created_at=now,
     )
-    entities.add(connection, user)
-    policy_arn = f"arn:{partition}:iam::aws:policy/AdministratorAccess"
-    attach(connection, user, policy_arn)
-    add_key(connection, user.id, ids.access_key_id("AKIA", account_id), ids.secret(), created_at=now)
 
 
 def find_administrator_key(view: AccountView) -> AdministratorKey:

@@ -28,12 +28,14 @@ _SHOWN = {
     Kind.GROUP: "group",
     Kind.POLICY: "policy",
     Kind.INSTANCE_PROFILE: "instance profile",
+    Kind.MFA_DEVICE: "MFA device",
 }
 _TAG_ACTION = {
     Kind.USER: "iam:TagUser",
     Kind.ROLE: "iam:TagRole",
     Kind.POLICY: "iam:TagPolicy",
     Kind.INSTANCE_PROFILE: "iam:TagInstanceProfile",
+    Kind.MFA_DEVICE: "iam:TagMFADevice",
 }
 
 

@@ -11,10 +11,10 @@ from passrole.account.context import CallContext
 from passrole.account.decided import Decided
 from passrole.account.operation import Ask
 from passrole.account.organization_tree import OrganizationTree
-from passrole.account.service_error import access_denied
+from passrole.account.service_error import access_denied, unmodifiable_entity
 from passrole.account.stack_cache import StackCache
 from passrole.engine.decision import Decision
-from passrole.engine.protected import AWS_POLICIES
+from passrole.engine.protected import AWS_POLICIES, LINKED_ROLES, RESERVED_ROLES
 from passrole.engine.request import Organization, Request
 from passrole.engine.wording import denial_message
 
@@ -26,6 +26,12 @@ def authorize(ctx: CallContext, asks: Iterable[Ask], stacks: StackCache) -> None
         if decision.rule == AWS_POLICIES:
             # The operations on managed policies refuse this themselves, in IAM's words.
             continue
+        if decision.rule in (LINKED_ROLES, RESERVED_ROLES):
+            # AWS looks at the caller's permissions first; nobody has one that would help.
+            name = ask.resource.rpartition("/")[2]
+            raise unmodifiable_entity(
+                f"Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
+            )
         if not decision.allowed:
             raise access_denied(denial_message(replace(request, resource=ask.shown_resource or ask.resource), decision))
 
@@ -40,7 +46,7 @@ def decide(ctx: CallContext, ask: Ask, stacks: StackCache) -> tuple[Request, Dec
         action=ask.action,
         resource=ask.resource,
         resource_account=owner,
-        context={**common_context(ctx), **ctx.request_context, **caller_context(ctx.caller), **ask.context},
+        context={**common_context(ctx), **ctx.request_context, **caller_context(ctx.caller, ctx.now), **ask.context},
         organization=organization_for(organization, ctx.account_id, owner),
     )
     compiled = stacks.compiled(ctx, ctx.caller, ask.resource_layer, rcps)

@@ -77,11 +77,11 @@ def _user(place: JsonPlace) -> UserState:
         place.text("Path"),
         _arn(place, "Arn"),
         place.optional_text("UserId"),
-        _inline(place, "UserPolicyList"),
-        _attached(place),
+        inline_documents_in(place, "UserPolicyList"),
+        attached_arns_in(place),
         place.texts("GroupList"),
-        _boundary(place),
-        _tags(place),
+        boundary_in(place),
+        tags_in(place),
         Unreadable("iam:ListAccessKeys", "authorization details do not tell of access keys"),
     )
 
@@ -92,8 +92,8 @@ def _group(place: JsonPlace) -> GroupState:
         place.text("Path"),
         _arn(place, "Arn"),
         place.optional_text("GroupId"),
-        _inline(place, "GroupPolicyList"),
-        _attached(place),
+        inline_documents_in(place, "GroupPolicyList"),
+        attached_arns_in(place),
     )
 
 
@@ -102,12 +102,12 @@ def _role(place: JsonPlace) -> RoleState:
         place.text("RoleName"),
         place.text("Path"),
         _arn(place, "Arn"),
-        _document(place.at("AssumeRolePolicyDocument")),
+        document_in(place.at("AssumeRolePolicyDocument")),
         place.optional_text("RoleId"),
-        _inline(place, "RolePolicyList"),
-        _attached(place),
-        _boundary(place),
-        _tags(place),
+        inline_documents_in(place, "RolePolicyList"),
+        attached_arns_in(place),
+        boundary_in(place),
+        tags_in(place),
         instance_profile_names=tuple(
             profile.text("InstanceProfileName") for profile in place.items("InstanceProfileList")
         ),
@@ -135,7 +135,7 @@ def _policy(place: JsonPlace) -> ManagedPolicyState:
         # Some that answer in place of AWS leave the name out, which the ARN ends in.
         place.optional_text("PolicyName") or arn.rpartition("/")[2],
         place.text("Path"),
-        _document(versions[default].at("Document")),
+        document_in(versions[default].at("Document")),
         default,
         place.optional_text("PolicyId"),
         place.optional_text("Description"),
@@ -143,23 +143,23 @@ def _policy(place: JsonPlace) -> ManagedPolicyState:
     )
 
 
-def _inline(place: JsonPlace, member: str) -> dict[str, str]:
-    return {policy.text("PolicyName"): _document(policy.at("PolicyDocument")) for policy in place.items(member)}
+def inline_documents_in(place: JsonPlace, member: str) -> dict[str, str]:
+    return {policy.text("PolicyName"): document_in(policy.at("PolicyDocument")) for policy in place.items(member)}
 
 
-def _attached(place: JsonPlace) -> tuple[str, ...]:
+def attached_arns_in(place: JsonPlace) -> tuple[str, ...]:
     return tuple(_arn(policy, "PolicyArn") for policy in place.items("AttachedManagedPolicies"))
 
 
-def _boundary(place: JsonPlace) -> str | None:
+def boundary_in(place: JsonPlace) -> str | None:
     return _arn(place.at("PermissionsBoundary"), "PermissionsBoundaryArn") if place.has("PermissionsBoundary") else None
 
 
-def _tags(place: JsonPlace) -> dict[str, str]:
+def tags_in(place: JsonPlace) -> dict[str, str]:
     return {tag.text("Key"): tag.text("Value") for tag in place.items("Tags")}
 
 
-def _document(place: JsonPlace) -> str:
+def document_in(place: JsonPlace) -> str:
     """The JSON text of a document. Whether it is a policy is found out when it is asked."""
     value = place.value
     if isinstance(value, str):

@@ -16,16 +16,21 @@ _BLANK = " \t\r\n"
 def read_authorization_details(text: str, source: str) -> AccountSnapshot:
     """The account of a file's text; `source` names the file in errors.
 
-    Pages may stand one after another, as `cat page-1.json page-2.json` puts them, or in a JSON list. Raises
-    UsageError, with line and column where the text is not JSON and with the member's name where it is not as IAM
-    answers.
+    Raises UsageError, with line and column where the text is not JSON and with the member's name where it is not as
+    IAM answers.
     """
+    return snapshot_of_details(pages_in(text, source))
+
+
+def pages_in(text: str, source: str) -> tuple[JsonPlace, ...]:
+    """The pages of a file, which may stand one after another, as `cat page-1.json page-2.json` puts them, or in a
+    JSON list. Raises UsageError."""
     pages = [page for value in _values(text, source) for page in (value if isinstance(value, list) else [value])]
     if not pages:
         raise UsageError(f"`{source}` is empty", help="write it with: aws iam get-account-authorization-details > FILE")
     if len(pages) == 1:
-        return snapshot_of_details([JsonPlace(pages[0], source)])
-    return snapshot_of_details(JsonPlace(page, f"{source} page {number}") for number, page in enumerate(pages, 1))
+        return (JsonPlace(pages[0], source),)
+    return tuple(JsonPlace(page, f"{source} page {number}") for number, page in enumerate(pages, 1))
 
 
 def _values(text: str, source: str) -> Iterator[object]:

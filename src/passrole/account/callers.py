@@ -6,13 +6,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from passrole.account import entities
 from passrole.account.entities import Entity, Kind
 from passrole.account.tables import access_keys, sessions
 from passrole.account.tag_store import tags_of
 from passrole.engine.request import ContextValue, Principal, PrincipalType
+
+# Made once: every request asks one of them.
+_KEY = select(access_keys).where(access_keys.c.id == bindparam("id"))
+_SESSION = select(sessions).where(sessions.c.access_key_id == bindparam("id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,10 @@ class SessionTerms:
     tags: Mapping[str, str] = field(default_factory=dict)
     transitive_tag_keys: tuple[str, ...] = ()
     source_identity: str | None = None
+    mfa_at: int | None = None
+    """When the caller gave a code of an MFA device, in seconds since 1970."""
+    federated_name: str | None = None
+    """Of a federated user's session (GetFederationToken)."""
 
     def to_text(self) -> str:
         return json.dumps(
@@ -34,6 +42,8 @@ class SessionTerms:
                 "tags": dict(self.tags),
                 "transitive_tag_keys": self.transitive_tag_keys,
                 "source_identity": self.source_identity,
+                "mfa_at": self.mfa_at,
+                "federated_name": self.federated_name,
             }
         )
 
@@ -46,12 +56,15 @@ class SessionTerms:
             tags=value["tags"],
             transitive_tag_keys=tuple(value["transitive_tag_keys"]),
             source_identity=value["source_identity"],
+            mfa_at=value.get("mfa_at"),
+            federated_name=value.get("federated_name"),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """`name` is the role session name; None for the session of a user (GetSessionToken). Times as in `clock`."""
+    """`name` is the role session name; None for the session of a user (GetSessionToken, or GetFederationToken, whose
+    `terms` name the federated user). Times as in `clock`."""
 
     issued_at: int
     expires_at: int
@@ -74,7 +87,14 @@ class Caller:
 
     @property
     def user_name(self) -> str | None:
-        return self.entity.name if self.entity is not None and self.entity.kind is Kind.USER else None
+        """None for a federated user, which is not the user who federated it."""
+        if self.entity is None or self.entity.kind is not Kind.USER or self.is_federated:
+            return None
+        return self.entity.name
+
+    @property
+    def is_federated(self) -> bool:
+        return self.principal.type is PrincipalType.FEDERATED_SESSION
 
     @property
     def is_role_session(self) -> bool:
@@ -95,11 +115,11 @@ class Credential:
 
 def find_credential(connection: Connection, access_key_id: str) -> Credential | None:
     """The credential with this access key id, active or not, expired or not; None when there is none."""
-    row = connection.execute(select(access_keys).where(access_keys.c.id == access_key_id)).first()
+    row = connection.execute(_KEY, {"id": access_key_id}).first()
     if row is not None:
         caller = user_caller(connection, _issuer(connection, row.user_id))
         return Credential(access_key_id, row.secret, None, row.status == "Active", None, caller)
-    row = connection.execute(select(sessions).where(sessions.c.access_key_id == access_key_id)).first()
+    row = connection.execute(_SESSION, {"id": access_key_id}).first()
     if row is None:
         return None
     session = Session(row.issued_at, row.expires_at, row.name, SessionTerms.from_text(row.terms))
@@ -113,6 +133,8 @@ def user_caller(connection: Connection, user: Entity, session: Session | None = 
 
 
 def session_caller(connection: Connection, issuer: Entity, session: Session) -> Caller:
+    if session.terms.federated_name is not None:
+        return _federated_caller(connection, issuer, session, session.terms.federated_name)
     if session.name is None:
         return user_caller(connection, issuer, session)
     partition, account = issuer.arn.split(":", 2)[1], issuer.account_id
@@ -124,13 +146,30 @@ def session_caller(connection: Connection, issuer: Entity, session: Session) -> 
         role_arn=issuer.arn,
         unique_id=user_id,
     )
-    # A session tag replaces the role's tag of the same key, in whatever case.
+    return Caller(principal, user_id, issuer, session, _tags_of_session(connection, issuer, session))
+
+
+def _federated_caller(connection: Connection, user: Entity, session: Session, name: str) -> Caller:
+    partition, account = user.arn.split(":", 2)[1], user.account_id
+    user_id = f"{account}:{name}"
+    principal = Principal(
+        PrincipalType.FEDERATED_SESSION,
+        f"arn:{partition}:sts::{account}:federated-user/{name}",
+        account=account,
+        federating_user_arn=user.arn,
+        unique_id=user_id,
+    )
+    return Caller(principal, user_id, user, session, _tags_of_session(connection, user, session))
+
+
+def _tags_of_session(connection: Connection, issuer: Entity, session: Session) -> dict[str, str]:
+    """A session tag replaces the issuer's tag of the same key, in whatever case."""
     passed = {key.lower() for key in session.terms.tags}
     kept = {key: value for key, value in tags_of(connection, issuer.id).items() if key.lower() not in passed}
-    return Caller(principal, user_id, issuer, session, kept | dict(session.terms.tags))
+    return kept | dict(session.terms.tags)
 
 
-def caller_context(caller: Caller) -> dict[str, ContextValue]:
+def caller_context(caller: Caller, now: int) -> dict[str, ContextValue]:
     """The condition keys that follow from the caller's tags and session; the engine adds what the principal tells.
 
     Source: IAM User Guide, "AWS global condition context keys"
@@ -138,8 +177,11 @@ def caller_context(caller: Caller) -> dict[str, ContextValue]:
     """
     context: dict[str, ContextValue] = {f"aws:PrincipalTag/{key}": value for key, value in caller.tags.items()}
     if caller.session is not None:
-        # Long-term keys leave these out; no MFA device exists in this account, so no session was made with one.
-        context["aws:MultiFactorAuthPresent"] = "false"
+        # Long-term keys leave these out.
+        mfa_at = caller.session.terms.mfa_at
+        context["aws:MultiFactorAuthPresent"] = "false" if mfa_at is None else "true"
+        if mfa_at is not None:
+            context["aws:MultiFactorAuthAge"] = str(max(0, now - mfa_at))
         context["aws:TokenIssueTime"] = str(caller.session.issued_at)
         if caller.session.terms.source_identity is not None:
             context["aws:SourceIdentity"] = caller.session.terms.source_identity

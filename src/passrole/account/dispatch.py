@@ -37,12 +37,19 @@ def carry_out(ctx: CallContext, operation: Operation, params: Mapping[str, objec
 def refuse_by_credential(caller: Caller, operation: Operation) -> None:
     """What temporary credentials cannot do, whatever the policies say.
 
-    Source: STS API Reference, GetSessionToken, "Permissions"
-    <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>
+    Sources: STS API Reference, GetSessionToken and GetFederationToken, "Permissions"
+    <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>,
+    <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>
     """
     if caller.session is None:
         return
-    if operation.name == "GetSessionToken":
-        raise access_denied("Cannot call GetSessionToken with session credentials")
-    if caller.session.name is None and operation.name not in ("AssumeRole", "GetCallerIdentity"):
+    if operation.name in ("GetSessionToken", "GetFederationToken"):
+        raise access_denied(f"Cannot call {operation.name} with session credentials")
+    if caller.is_role_session or operation.name == "GetCallerIdentity":
+        return
+    if operation.service == "sts":
+        # A federated user may not even assume a role. The text is made after those of the two above.
+        if caller.is_federated or operation.name != "AssumeRole":
+            raise access_denied(f"Cannot call {operation.name} with session credentials")
+    elif caller.is_federated or caller.session.terms.mfa_at is None:
         raise invalid_client_token()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, assert_never
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from passrole.account.service_error import ServiceError, entity_already_exists, no_such_entity
@@ -19,6 +19,26 @@ from passrole.account.tables import entities, entity_counts
 
 if TYPE_CHECKING:
     from passrole.account.context import AccountView
+
+
+# Made once: SQLAlchemy takes longer to put a statement together than SQLite to carry it out.
+_BY_NAME = select(entities).where(
+    entities.c.account_id == bindparam("account_id"),
+    entities.c.kind == bindparam("kind"),
+    entities.c.name_key == bindparam("name_key"),
+)
+_BY_ARN = select(entities).where(entities.c.arn == bindparam("arn"))
+_BY_ID = select(entities).where(entities.c.id == bindparam("id"))
+_ADD = insert(entities)
+_REMOVE = delete(entities).where(entities.c.id == bindparam("entity"))
+_COUNT = select(entity_counts.c.number).where(
+    entity_counts.c.account_id == bindparam("account_id"), entity_counts.c.kind == bindparam("kind")
+)
+_COUNT_ONE = (
+    update(entity_counts)
+    .where(entity_counts.c.account_id == bindparam("of_account"), entity_counts.c.kind == bindparam("of_kind"))
+    .values(number=entity_counts.c.number + bindparam("change"))
+)
 
 
 class Kind(Enum):
@@ -29,6 +49,8 @@ class Kind(Enum):
     GROUP = "group"
     POLICY = "policy"
     INSTANCE_PROFILE = "instance-profile"
+    MFA_DEVICE = "mfa"
+    """A virtual one. Its name has its path before it, as AWS tells devices apart by both."""
 
 
 UNIQUE_ID_PREFIX = {
@@ -37,6 +59,8 @@ UNIQUE_ID_PREFIX = {
     Kind.GROUP: "AGPA",
     Kind.POLICY: "ANPA",
     Kind.INSTANCE_PROFILE: "AIPA",
+    # AWS shows no unique id of a device; this one is not shown either.
+    Kind.MFA_DEVICE: "AMFA",
 }
 
 NAME_PARAMETER = {
@@ -45,12 +69,13 @@ NAME_PARAMETER = {
     Kind.GROUP: "GroupName",
     Kind.POLICY: "PolicyName",
     Kind.INSTANCE_PROFILE: "InstanceProfileName",
+    Kind.MFA_DEVICE: "VirtualMFADeviceName",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """What all five kinds have. `created_at` is in seconds since 1970; `path` begins and ends with a slash."""
+    """What all kinds have. `created_at` is in seconds since 1970; `path` begins and ends with a slash."""
 
     id: str
     kind: Kind
@@ -86,17 +111,17 @@ def find(view: AccountView, kind: Kind, name: str) -> Entity | None:
 
 def _find(connection: Connection, account_id: str, kind: Kind, name: str) -> Entity | None:
     # Found without regard to case, as names are unique without regard to it (AWS says no more than that).
-    named = (entities.c.account_id == account_id, entities.c.kind == kind.value, entities.c.name_key == name_key(name))
-    return _entity(connection.execute(select(entities).where(*named)).first())
+    named = {"account_id": account_id, "kind": kind.value, "name_key": name_key(name)}
+    return _entity(connection.execute(_BY_NAME, named).first())
 
 
 def find_by_arn(connection: Connection, arn: str) -> Entity | None:
     """In whichever account of the file."""
-    return _entity(connection.execute(select(entities).where(entities.c.arn == arn)).first())
+    return _entity(connection.execute(_BY_ARN, {"arn": arn}).first())
 
 
 def find_by_id(connection: Connection, unique_id: str) -> Entity | None:
-    return _entity(connection.execute(select(entities).where(entities.c.id == unique_id)).first())
+    return _entity(connection.execute(_BY_ID, {"id": unique_id}).first())
 
 
 def get(view: AccountView, kind: Kind, name: str) -> Entity:
@@ -137,26 +162,27 @@ def list_by_ids(connection: Connection, unique_ids: Sequence[str]) -> list[Entit
 
 def count(view: AccountView, kind: Kind) -> int:
     """Kept as a number: counting rows would make the 50,000th role slower to create than the first."""
-    counted = (entity_counts.c.account_id == view.account_id, entity_counts.c.kind == kind.value)
-    return view.connection.execute(select(entity_counts.c.number).where(*counted)).scalar() or 0
+    counted = {"account_id": view.account_id, "kind": kind.value}
+    return view.connection.execute(_COUNT, counted).scalar() or 0
 
 
 def add(connection: Connection, entity: Entity) -> None:
     """Raises EntityAlreadyExists; the unique index decides, so that of two creators exactly one succeeds."""
     try:
         connection.execute(
-            insert(entities).values(
-                id=entity.id,
-                account_id=entity.account_id,
-                kind=entity.kind.value,
-                name=entity.name,
-                name_key=name_key(entity.name),
-                path=entity.path,
-                arn=entity.arn,
-                description=entity.description,
-                boundary_arn=entity.boundary_arn,
-                created_at=entity.created_at,
-            )
+            _ADD,
+            {
+                "id": entity.id,
+                "account_id": entity.account_id,
+                "kind": entity.kind.value,
+                "name": entity.name,
+                "name_key": name_key(entity.name),
+                "path": entity.path,
+                "arn": entity.arn,
+                "description": entity.description,
+                "boundary_arn": entity.boundary_arn,
+                "created_at": entity.created_at,
+            },
         )
     except IntegrityError as error:
         raise already_exists(entity.kind, entity.name) from error
@@ -185,7 +211,7 @@ def set_description(connection: Connection, entity: Entity, description: str | N
 
 def remove(connection: Connection, entity: Entity) -> None:
     """Delete an entity and, by the foreign keys, what belongs to it alone."""
-    connection.execute(delete(entities).where(entities.c.id == entity.id))
+    connection.execute(_REMOVE, {"entity": entity.id})
     _count_one(connection, entity, -1)
 
 
@@ -197,6 +223,8 @@ def not_found(kind: Kind, name: str) -> ServiceError:
             return no_such_entity(f"Instance Profile {name} cannot be found.")
         case Kind.POLICY:
             return no_such_entity(f"Policy {name} was not found.")
+        case Kind.MFA_DEVICE:
+            return no_such_entity(f"MFA Device with serial number {name} does not exist.")
         case _:
             assert_never(kind)
 
@@ -209,18 +237,16 @@ def already_exists(kind: Kind, name: str) -> ServiceError:
             return entity_already_exists(f"Instance Profile {name} already exists.")
         case Kind.POLICY:
             return entity_already_exists(f"A policy called {name} already exists. Duplicate names are not allowed.")
+        case Kind.MFA_DEVICE:
+            return entity_already_exists("MFADevice entity at the same path and name already exists.")
         case _:
             assert_never(kind)
 
 
 def _count_one(connection: Connection, entity: Entity, change: int) -> None:
     kind = entity.kind.value
-    counted = connection.execute(
-        update(entity_counts)
-        .where(entity_counts.c.account_id == entity.account_id, entity_counts.c.kind == kind)
-        .values(number=entity_counts.c.number + change)
-    )
-    if not counted.rowcount:
+    of_kind = {"of_account": entity.account_id, "of_kind": kind, "change": change}
+    if not connection.execute(_COUNT_ONE, of_kind).rowcount:
         connection.execute(insert(entity_counts).values(account_id=entity.account_id, kind=kind, number=change))
 
 

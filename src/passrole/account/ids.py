@@ -10,6 +10,7 @@ import base64
 import random
 import secrets
 from typing import Protocol
+from uuid import UUID
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 """The 32 characters of unique ids and access key ids: those of base32 (RFC 4648)."""
@@ -34,6 +35,14 @@ class Ids(Protocol):
 
     def session_token(self) -> str: ...
 
+    def uuid(self) -> str:
+        """36 characters, for what is asked about once."""
+        ...
+
+    def mfa_seed(self) -> str:
+        """64 characters of Base32: what a virtual MFA device makes its codes of."""
+        ...
+
 
 class RandomIds:
     """Identifiers from a source of randomness; the operating system's unless another is handed in."""
@@ -57,6 +66,12 @@ class RandomIds:
 
     def session_token(self) -> str:
         return base64.b64encode(self._random.randbytes(192)).decode("ascii")
+
+    def uuid(self) -> str:
+        return str(UUID(bytes=self._random.randbytes(16), version=4))
+
+    def mfa_seed(self) -> str:
+        return base64.b32encode(self._random.randbytes(40)).decode("ascii")
 
 
 def repeatable_ids(seed: int) -> RandomIds:

@@ -7,14 +7,11 @@ Source: Alembic, "EnvironmentContext" <https://alembic.sqlalchemy.org/en/latest/
 from __future__ import annotations
 
 import logging
-import os
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import Connection, insert, inspect, select
 
-from passrole.account.account_file import FILE_MODE, damaged
+from passrole.account.account_file import copy_database, damaged
 from passrole.account.sqlite_engine import open_migration_engine
 from passrole.account.tables import SCHEMA_VERSION, metadata, schema_version
 
@@ -33,7 +30,9 @@ def migrate(path: Path, version: str) -> Path | None:
         with engine.begin() as connection:
             if _recorded_version(connection) not in (None, version):
                 return None
-            copy = _copy(path, version)
+            copy = path.with_name(f"{path.name}.schema-{version}")
+            copy.unlink(missing_ok=True)
+            copy_database(path, copy)
             _run(connection, version)
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
             if broken is not None:
@@ -50,15 +49,6 @@ def _recorded_version(connection: Connection) -> str | None:
         return None
     version: str = connection.execute(select(schema_version.c.version_num)).scalar_one()
     return version
-
-
-def _copy(path: Path, version: str) -> Path:
-    copy = path.with_name(f"{path.name}.schema-{version}")
-    copy.unlink(missing_ok=True)
-    os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE))
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
-    return copy
 
 
 def _run(connection: Connection, version: str) -> None:

@@ -38,6 +38,11 @@ class Params:
         """A list of structures, such as Tags."""
         return tuple(Params(value) for value in self._list(name) if isinstance(value, Mapping))
 
+    def structures(self, name: str) -> tuple[Params, ...]:
+        """A structure as none or one."""
+        value = self.values.get(name)
+        return (Params(value),) if isinstance(value, Mapping) else ()
+
     def tags(self, name: str = "Tags") -> dict[str, str]:
         """Key to value, in the order given. Of two equal keys the later wins: `tag_store` refuses them before."""
         return {tag.text("Key"): tag.text("Value") for tag in self.records(name)}

@@ -15,6 +15,7 @@ QUOTA_NAMES = {
     Kind.GROUP: "GroupsPerAccount",
     Kind.POLICY: "PoliciesPerAccount",
     Kind.INSTANCE_PROFILE: "InstanceProfilesPerAccount",
+    Kind.MFA_DEVICE: "VirtualMFADevicesPerAccount",
 }
 """How IAM names the quotas on entities when it refuses one more."""
 
@@ -26,6 +27,7 @@ def _entities() -> Mapping[Kind, int]:
         Kind.GROUP: defaults.GROUPS.value,
         Kind.POLICY: defaults.CUSTOMER_MANAGED_POLICIES.value,
         Kind.INSTANCE_PROFILE: defaults.INSTANCE_PROFILES.value,
+        Kind.MFA_DEVICE: defaults.VIRTUAL_MFA_DEVICES.value,
     }
 
 
@@ -59,6 +61,7 @@ class AccountQuotas:
     policy_versions: int = defaults.VERSIONS_OF_MANAGED_POLICY.value
     access_keys_of_user: int = defaults.ACCESS_KEYS_OF_USER.value
     groups_of_user: int = defaults.GROUPS_OF_USER.value
+    mfa_devices_of_user: int = defaults.MFA_DEVICES_OF_USER.value
     roles_in_instance_profile: int = defaults.ROLES_IN_INSTANCE_PROFILE.value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from passrole.account import entities
 from passrole.account.context import AccountView
@@ -14,6 +14,8 @@ from passrole.account.tables import roles
 from passrole.account.trust import TrustPolicy, keep_principals, shown_trust_policies
 
 DEFAULT_MAX_SESSION_SECONDS = 3600
+_ROLES = select(roles).where(roles.c.role_id.in_(bindparam("ids", expanding=True)))
+_ADD = insert(roles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def roles_of(connection: Connection, found: Sequence[Entity]) -> list[Role]:
     if not found:
         return []
     ids = [entity.id for entity in found]
-    rows = {row.role_id: row for row in connection.execute(select(roles).where(roles.c.role_id.in_(ids)))}
+    rows = {row.role_id: row for row in connection.execute(_ROLES, {"ids": ids})}
     trusts = shown_trust_policies(connection, {role_id: row.trust_policy for role_id, row in rows.items()})
     return [
         Role(
@@ -61,7 +63,8 @@ def add_role(connection: Connection, entity: Entity, trust: TrustPolicy, *, max_
     """Raises EntityAlreadyExists."""
     entities.add(connection, entity)
     connection.execute(
-        insert(roles).values(role_id=entity.id, trust_policy=trust.document, max_session_seconds=max_session_seconds)
+        _ADD,
+        {"role_id": entity.id, "trust_policy": trust.document, "max_session_seconds": max_session_seconds},
     )
     keep_principals(connection, entity.id, trust)
     return Role(entity, trust.document, max_session_seconds, None, None)

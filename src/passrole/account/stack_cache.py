@@ -23,6 +23,7 @@ from passrole.account.policy_layers import key_of_layer, policy_layer
 from passrole.account.snapshot_of import snapshot_for
 from passrole.account.who import stack_for
 from passrole.engine.fast.compiled_stack import CompiledStack, compile_stack
+from passrole.engine.request import Principal, PrincipalType
 from passrole.engine.stack import Layer, PolicyStack, Unknown
 from passrole.policy.model import PolicyType
 
@@ -83,7 +84,7 @@ class StackCache:
 
         def gathered() -> PolicyStack:
             organization = self._organization(view, generation)
-            stack = stack_for(snapshot_for(view, entity), caller.principal)
+            stack = stack_for(snapshot_for(view, entity), _holder(caller).principal)
             return stack if organization is None else replace(stack, scps=organization.scps_over(entity.account_id))
 
         return self._stacks.get((entity.id, generation), gathered)
@@ -101,6 +102,14 @@ def session_layer(view: AccountView, terms: SessionTerms) -> Layer:
             return Unknown(f"the session policy {arn} no longer exists")
         documents[arn] = default_document(view, policy)
     return policy_layer(PolicyType.SESSION, documents)
+
+
+def _holder(caller: Caller) -> Caller:
+    """Whose policies are asked: a federated user has those of the user who federated it."""
+    if not caller.is_federated or caller.entity is None:
+        return caller
+    principal = Principal(PrincipalType.USER, caller.entity.arn, caller.principal.account, unique_id=caller.entity.id)
+    return Caller(principal, caller.entity.id, caller.entity)
 
 
 def _terms_of(caller: Caller) -> SessionTerms | None:

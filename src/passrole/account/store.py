@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, select
 
 from passrole.account.account_file import database_failures_explained, prepare
 from passrole.account.accounts import AccountIdentity, find_account, list_accounts
@@ -15,14 +15,16 @@ from passrole.account.callers import Caller
 from passrole.account.clock import Clock, system_clock
 from passrole.account.context import AccountView, CallContext
 from passrole.account.decision_log.decision_log import DecisionLog, log_path
+from passrole.account.generation import begin_watching, raise_generation, watch_writes
 from passrole.account.ids import Ids, RandomIds
 from passrole.account.opening import Wanted, check_account_id, make_account, open_account
 from passrole.account.organization_store import find_organization, set_organization
 from passrole.account.organization_tree import OrganizationTree
 from passrole.account.quotas import AccountQuotas
+from passrole.account.reset import reset_account
 from passrole.account.sqlite_engine import open_engine
 from passrole.account.tables import account_file
-from passrole.engine.request import ContextValue
+from passrole.engine.request import ContextValue, Principal, PrincipalType
 
 
 class AccountStore:
@@ -76,6 +78,7 @@ class AccountStore:
         ids = ids or RandomIds()
         with database_failures_explained(path):
             reader, writer = open_engine(path)
+            watch_writes(reader)
             try:
                 found = open_account(path, reader, writer, Wanted(account_id, partition), clock, ids)
             except BaseException:
@@ -102,12 +105,12 @@ class AccountStore:
     def writing(self) -> Iterator[Connection]:
         """A transaction that excludes other writers from its beginning. It is on disk when this ends.
 
-        An exception rolls everything back. The generation is raised last: what a transaction reads before it writes
-        is the state of the generation that it sees.
+        An exception rolls everything back.
         """
         with database_failures_explained(self.path), self._writer.begin() as connection:
+            begin_watching(connection)
             yield connection
-            connection.execute(update(account_file).values(generation=account_file.c.generation + 1))
+            raise_generation(connection)
 
     def view(self, connection: Connection, account_id: str | None = None) -> AccountView:
         return AccountView(connection, account_id or self.account_id, self.partition)
@@ -134,8 +137,20 @@ class AccountStore:
             decisions=self.decisions,
         )
 
+    def account_context(self, connection: Connection, account_id: str) -> CallContext:
+        """What the owner of the file does in an account, without a call: as its root user."""
+        root = Principal(PrincipalType.ROOT_USER, f"arn:{self.partition}:iam::{account_id}:root", account_id)
+        return self.context(connection, Caller(root, account_id))
+
+    def reset(self, account_id: str | None = None) -> None:
+        """Take everything out of an account, or of every account of the file, but the administrator and its keys."""
+        with self.writing() as connection:
+            for each in list_accounts(connection):
+                if account_id in (None, each.account_id):
+                    reset_account(self.view(connection, each.account_id), now=self.clock(), ids=self.ids)
+
     def generation(self) -> int:
-        """Rises with every transaction that wrote, whichever process it was in."""
+        """Rises with every transaction that wrote what decides (see `generation`), whichever process it was in."""
         with self.reading() as connection:
             generation: int = connection.execute(select(account_file.c.generation)).scalar_one()
             return generation

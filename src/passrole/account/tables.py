@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
 
-SCHEMA_VERSION = "0002"
+SCHEMA_VERSION = "0003"
 """The last revision in `migrations`: raised with every change of these tables. A file with a higher one is refused."""
 
 metadata = MetaData()
@@ -44,8 +44,8 @@ account_file = Table(
     Column("id", Integer, primary_key=True),
     # The account that is meant where none is named: the first, or the organization's management account.
     Column("home_account_id", Text, ForeignKey("accounts.account_id"), nullable=False),
-    # Raised by each transaction that writes: whoever keeps assembled policies compares it before using them. One for
-    # all accounts, as the policies of an organization concern all of them.
+    # Whoever keeps assembled policies compares it before using them (see `generation`). One for all accounts, as the
+    # policies of an organization concern all of them.
     Column("generation", Integer, nullable=False),
 )
 
@@ -192,4 +192,69 @@ sessions = Table(
     Column("expires_at", Integer, nullable=False, index=True),
     # JSON: session policies, their ARNs, session tags, transitive keys, source identity.
     Column("terms", Text, nullable=False),
+)
+
+account_settings = Table(
+    "account_settings",
+    metadata,
+    _account_key(primary_key=True),
+    # JSON: the password policy, by the names of the API; null for AWS's default one.
+    Column("password_policy", Text),
+    Column("credential_report", Text),
+    Column("credential_report_at", Integer),
+    Column("sts_token_version", Integer, nullable=False),
+)
+
+login_profiles = Table(
+    "login_profiles",
+    metadata,
+    _entity_key("user_id"),
+    # A hash (see passwords).
+    Column("password", Text, nullable=False),
+    Column("created_at", Integer, nullable=False),
+    Column("changed_at", Integer, nullable=False),
+    Column("reset_required", Integer, nullable=False),
+)
+
+past_passwords = Table(
+    "past_passwords",
+    metadata,
+    _entity_key("user_id"),
+    Column("number", Integer, primary_key=True),
+    Column("password", Text, nullable=False),
+)
+
+mfa_devices = Table(
+    "mfa_devices",
+    metadata,
+    _entity_key("device_id"),
+    # Codes are made of the seed itself, so it cannot be kept as a hash; the file is 0600.
+    Column("seed", Text, nullable=False),
+    Column("user_id", Text, ForeignKey("entities.id", ondelete="CASCADE"), index=True),
+    Column("enabled_at", Integer),
+    # By how many steps of thirty seconds the device's clock is ahead.
+    Column("drift", Integer, nullable=False),
+    # The step of the last code that was used: no code works twice.
+    Column("last_step", Integer),
+)
+
+deletion_tasks = Table(
+    "deletion_tasks",
+    metadata,
+    # `task/aws-service-role/SERVICE/ROLE/UUID`
+    Column("id", Text, primary_key=True),
+    _account_key(),
+    Column("created_at", Integer, nullable=False),
+)
+
+last_accessed_jobs = Table(
+    "last_accessed_jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _account_key(),
+    # The user or role that asked for the report: nobody else may read it.
+    Column("asked_by", Text, nullable=False),
+    Column("created_at", Integer, nullable=False),
+    # JSON (see last_accessed).
+    Column("report", Text, nullable=False),
 )

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from passrole.account.entities import Entity, Kind
 from passrole.account.params import Params
 from passrole.account.service_error import invalid_input, limit_exceeded
 from passrole.account.tables import tags
 from passrole.catalog.quotas import TAGS_OF_ENTITY
+
+# Made once: every request asks for tags.
+_OF_ENTITIES = (
+    select(tags).where(tags.c.entity_id.in_(bindparam("ids", expanding=True))).order_by(tags.c.entity_id, tags.c.key)
+)
 
 
 def tags_of(connection: Connection, entity_id: str) -> dict[str, str]:
@@ -27,7 +32,7 @@ def tags_of_many(connection: Connection, entity_ids: Sequence[str]) -> dict[str,
     found: dict[str, dict[str, str]] = {}
     if not entity_ids:
         return found
-    for row in connection.execute(select(tags).where(tags.c.entity_id.in_(entity_ids)).order_by(tags.c.key)):
+    for row in connection.execute(_OF_ENTITIES, {"ids": entity_ids}):
         found.setdefault(row.entity_id, {})[row.key] = row.value
     return found
 
@@ -50,6 +55,8 @@ def checked_tags(params: Params, kind: Kind) -> dict[str, str]:
 
 def put_tags(connection: Connection, entity: Entity, wanted: Mapping[str, str]) -> None:
     """Add tags, replacing those of the same key. Raises LimitExceeded when the entity would have too many."""
+    if not wanted:
+        return
     kept = {_key_key(entity.kind, key) for key in tags_of(connection, entity.id)}
     if len(kept | {_key_key(entity.kind, key) for key in wanted}) > TAGS_OF_ENTITY.value:
         raise limit_exceeded("The number of tags has reached the maximum limit.")
@@ -58,8 +65,7 @@ def put_tags(connection: Connection, entity: Entity, wanted: Mapping[str, str]) 
         {"entity_id": entity.id, "key_key": _key_key(entity.kind, key), "key": key, "value": value}
         for key, value in wanted.items()
     ]
-    if rows:
-        connection.execute(insert(tags), rows)
+    connection.execute(insert(tags), rows)
 
 
 def remove_tags(connection: Connection, entity: Entity, keys: Iterable[str]) -> None:

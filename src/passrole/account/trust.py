@@ -12,12 +12,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from passrole.account import entities
 from passrole.account.accounts import is_account_here
 from passrole.account.context import CallContext
-from passrole.account.documents import checked_document
+from passrole.account.documents import checked_document, parsed
 from passrole.account.entities import Entity, Kind
 from passrole.account.quotas import check_quota
 from passrole.account.service_error import ServiceError, malformed_policy
@@ -25,8 +25,16 @@ from passrole.account.tables import entities as entities_table
 from passrole.account.tables import trust_principals
 from passrole.catalog.quotas import policy_size
 from passrole.catalog.service_principals import is_service_principal_name
-from passrole.policy.arn import ACCOUNT_ID, Arn
+from passrole.policy.arn import ACCOUNT_ID, Arn, ArnError
 from passrole.policy.model import PolicyType, PrincipalEntry, PrincipalKind
+from passrole.policy.parse import PolicySyntaxError
+
+_PRINCIPALS = (
+    select(trust_principals, entities_table.c.arn, entities_table.c.name)
+    .outerjoin(entities_table, entities_table.c.id == trust_principals.c.principal_id)
+    .where(trust_principals.c.role_id.in_(bindparam("ids", expanding=True)))
+)
+_FORGET_PRINCIPALS = delete(trust_principals).where(trust_principals.c.role_id == bindparam("role"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +58,28 @@ def checked_trust_policy(ctx: CallContext, document: str) -> TrustPolicy:
     return TrustPolicy(document, principal_ids)
 
 
+def found_principals(ctx: CallContext, document: str) -> TrustPolicy:
+    """A document that was written elsewhere, with those of its principals that are here; nobody is missed."""
+    try:
+        policy = parsed(document)
+    except PolicySyntaxError:
+        return TrustPolicy(document, {})  # Whoever asks about it is told that it is not understood.
+    found: dict[str, str] = {}
+    for statement in policy.statements:
+        for entry in statement.principals.entries if statement.principals else ():
+            if entry.kind is PrincipalKind.AWS and entry.value.text.startswith("arn:"):
+                try:
+                    principal = _principal(ctx, entry)
+                except (ServiceError, ArnError):
+                    continue
+                if principal is not None:
+                    found[entry.value.text] = principal.id
+    return TrustPolicy(document, found)
+
+
 def keep_principals(connection: Connection, role_id: str, trust: TrustPolicy) -> None:
     """Remember whom the role's new trust policy means."""
-    connection.execute(delete(trust_principals).where(trust_principals.c.role_id == role_id))
+    connection.execute(_FORGET_PRINCIPALS, {"role": role_id})
     if trust.principal_ids:
         rows = [
             {"role_id": role_id, "written": written, "principal_id": unique_id}
@@ -67,11 +94,7 @@ def shown_trust_policies(connection: Connection, documents: Mapping[str, str]) -
     The text is the one that was written, unless a principal has since been renamed (its new ARN is shown) or
     deleted (its unique id is shown).
     """
-    rows = connection.execute(
-        select(trust_principals, entities_table.c.arn, entities_table.c.name)
-        .outerjoin(entities_table, entities_table.c.id == trust_principals.c.principal_id)
-        .where(trust_principals.c.role_id.in_(documents))
-    )
+    rows = connection.execute(_PRINCIPALS, {"ids": list(documents)})
     changed: dict[str, dict[str, str]] = {}
     for row in rows:
         shown = _shown_principal(row.written, row.principal_id, row.arn, row.name)

@@ -121,9 +121,16 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     )
 
 
+_PATTERN_CONTRADICTED = {"AttachmentName"}
+"""Shapes whose documentation allows what their pattern does not: wildcards, in the names of PolicyExclusionList."""
+
+
 @lru_cache(maxsize=4096)
 def _shape(service: str, name: str) -> Shape:
-    return cast("Mapping[str, Shape]", _model(service)["shapes"])[name]
+    shape = cast("Mapping[str, Shape]", _model(service)["shapes"])[name]
+    if name in _PATTERN_CONTRADICTED:
+        return {constraint: value for constraint, value in shape.items() if constraint != "pattern"}
+    return shape
 
 
 @lru_cache(maxsize=4)

@@ -41,6 +41,9 @@ COMMANDS = {
     "serve": LazyCommand(
         _SERVE, "Serve the embedded account's IAM and STS to AWS clients.", f"{_COMMANDS}.serve:serve"
     ),
+    "account": LazyCommand(
+        _SERVE, "Export, import, snapshot, restore or reset the embedded account.", f"{_COMMANDS}.account:account"
+    ),
     "env": LazyCommand(_SERVE, "The export lines that point AWS clients at `passrole serve`.", f"{_COMMANDS}.env:env"),
     "data": LazyCommand(_MORE, "Which of AWS's facts are shipped, and from when.", f"{_COMMANDS}.data:data"),
     "schema": LazyCommand(_MORE, "The JSON Schemas of recipes and of every JSON output.", f"{_COMMANDS}.schema:schema"),

@@ -85,7 +85,7 @@ def target_options(command: F) -> F:
         click.option("--region", type=TEXT, help="The Region; decides the partition.  [embedded: us-east-1]"),
         click.option("--endpoint-url", type=TEXT, help="Work on this AWS-compatible endpoint."),
         click.option(
-            "--account", type=ACCOUNT_ID, metavar="ID", help="Refuse every account but this; the id of a new one."
+            "--account", type=ACCOUNT_ID, metavar="ID", help="This account and no other; the id of a new one."
         ),
     )
     return _apply_options(wrapped, command, options)

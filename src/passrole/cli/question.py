@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from passrole.account.authorization import organization_for
 from passrole.account.policy_layers import policy_layer
 from passrole.account.snapshot import AccountSnapshot, RoleState, Unreadable
 from passrole.account.who import UnknownPrincipalError, find_principal
@@ -21,7 +22,7 @@ from passrole.provision.addressed import Addressed, Reading
 from passrole.provision.addresses import Address
 from passrole.provision.beside_policies import beside_of
 from passrole.provision.observe import observe
-from passrole.provision.organization import organization_policies
+from passrole.provision.organization import known_organization, organization_policies
 from passrole.provision.resource_policies import resource_layers
 
 
@@ -51,6 +52,12 @@ def explain_question(account: OpenAccount, who: str, action: str, resource: str,
         assumed = _with_its_path(assumed, snapshot)
     layer = resource_layer_of(account, snapshot, action, assumed)
     beside = beside_of(account.clients, account_id, action, assumed, layer)
+    tree = known_organization(account.clients)
+    if tree is not None:
+        owner = said.circumstances.resource_account or assumed.partition(":iam::")[2].partition(":")[0] or account_id
+        beside = replace(beside, rcps=tree.rcps_over(owner, action.partition(":")[0]))
+        organization = organization_for(tree, account_id, owner)
+        said = replace(said, circumstances=replace(said.circumstances, organization=organization))
     return answer(snapshot, principal, action, assumed, layer, said, beside)
 
 

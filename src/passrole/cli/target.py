@@ -110,9 +110,22 @@ def _clients(choice: TargetChoice, *, is_new: bool) -> Iterator[ClientFactory]:
     from passrole.server.embedded import embedded_session
 
     path = account_file(choice.account_file)
-    new_account = choice.expected_account if is_new else None
-    with embedded_session(path, account_id=new_account, region=choice.region) as account:
+    account_id = choice.expected_account
+    if not is_new and account_id is not None and not _holds(path, account_id):
+        account_id = None  # The guard tells which account it is.
+    with embedded_session(path, account_id=account_id, region=choice.region) as account:
         yield account
+
+
+def _holds(path: Path, account_id: str) -> bool:
+    """Whether one of the file's accounts is this one."""
+    from passrole.account.store import AccountStore
+
+    store = AccountStore.open(path)
+    try:
+        return any(account.account_id == account_id for account in store.accounts())
+    finally:
+        store.close()
 
 
 def safety_lines(account: OpenAccount) -> str:

@@ -45,12 +45,14 @@ _OF_LINKED_ROLES = _actions(
 _OF_RESERVED_ROLES = _OF_LINKED_ROLES | _actions("iam", "TagRole", "UntagRole", "UpdateRole", "UpdateRoleDescription")
 _OF_ALIASES = _actions("kms", "CreateAlias", "DeleteAlias", "UpdateAlias")
 
+LINKED_ROLES = "only the linked service changes a service-linked role"
+RESERVED_ROLES = "only AWS changes a role under /aws-reserved/"
 AWS_POLICIES = "an AWS managed policy cannot be changed from an account"
 
 _TABLE = (
     (_OF_POLICIES, ":iam::aws:policy/", AWS_POLICIES),
-    (_OF_LINKED_ROLES, ":role/aws-service-role/", "only the linked service changes a service-linked role"),
-    (_OF_RESERVED_ROLES, ":role/aws-reserved/", "only AWS changes a role under /aws-reserved/"),
+    (_OF_LINKED_ROLES, ":role/aws-service-role/", LINKED_ROLES),
+    (_OF_RESERVED_ROLES, ":role/aws-reserved/", RESERVED_ROLES),
     (_OF_ALIASES, ":alias/aws/", "only AWS makes and changes aliases that begin with alias/aws/"),
 )
 """Actions, a part of the resource's ARN, and why nobody may."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
+from passrole.account.organization_tree import OrganizationTree
 from passrole.account.snapshot import Unreadable
 from passrole.provision.absent_service import service_is_absent
 from passrole.provision.clients import ClientFactory
@@ -13,9 +14,12 @@ from passrole.provision.clients import ClientFactory
 class KnowsItsOrganization(Protocol):
     """A factory whose account's organization needs no asking: the embedded account's."""
 
-    def service_control_policies(self) -> tuple[tuple[str, ...], ...]:
-        """Documents, one tuple a level from the root to the account."""
-        ...
+    def organization(self) -> OrganizationTree | None: ...
+
+
+def known_organization(clients: ClientFactory) -> OrganizationTree | None:
+    """The organization over an embedded account; None where there is none, and where nobody can know it."""
+    return clients.organization() if isinstance(clients, KnowsItsOrganization) else None
 
 
 _ACTION = "organizations:DescribeOrganization"
@@ -32,7 +36,8 @@ def organization_policies(clients: ClientFactory, account_id: str) -> tuple[tupl
     from botocore.exceptions import BotoCoreError, ClientError
 
     if isinstance(clients, KnowsItsOrganization):
-        return clients.service_control_policies()
+        tree = clients.organization()
+        return () if tree is None else tree.scp_documents(account_id)
     try:
         answer = clients.client("organizations").describe_organization()  # type: ignore[attr-defined]  # made at run time
     except ClientError as error:

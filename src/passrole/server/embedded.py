@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import urlsplit
 
+from passrole.account.organization_tree import OrganizationTree
 from passrole.account.store import AccountStore
 from passrole.catalog.partitions import partition_of_region
 from passrole.errors import ConfigurationError
@@ -96,10 +97,9 @@ class EmbeddedAccount:
     def describe(self) -> Target:
         return Target("embedded", str(self.store.path), self.region)
 
-    def service_control_policies(self) -> tuple[tuple[str, ...], ...]:
-        """Of the organization over the file's accounts: see `provision.organization`."""
-        tree = self.store.organization()
-        return () if tree is None else tree.scp_documents(self.store.account_id)
+    def organization(self) -> OrganizationTree | None:
+        """Over the file's accounts: see `provision.organization`."""
+        return self.store.organization()
 
     def close(self) -> None:
         self.store.close()

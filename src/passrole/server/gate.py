@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection
@@ -145,7 +146,7 @@ class Gate:
         try:
             with self._transaction(target) as connection:
                 call.credential = authenticate(
-                    connection, signed, now_seconds=self._store.clock(), find=self._find_credential
+                    connection, signed, now_seconds=self._store.clock(), find=partial(self._find_credential, signed)
                 )
                 operation = find_operation(target.service, target.operation)
                 call.context = ctx = self._store.context(
@@ -164,9 +165,9 @@ class Gate:
                 self._last_used.note(call.credential, service=target.service, region=region)
                 self._record(target, request, request_id, region, call, refusal)
 
-    def _find_credential(self, connection: Connection, access_key_id: str) -> Credential | None:
+    def _find_credential(self, signed: Signed, connection: Connection, access_key_id: str) -> Credential | None:
         if self.unsafe_test_credentials and access_key_id in TEST_CREDENTIALS:
-            return test_credential(self._store.view(connection), access_key_id)
+            return test_credential(self._store.view(connection), access_key_id, signed.claim.session_token)
         return find_credential(connection, access_key_id)
 
     def _record(

@@ -17,10 +17,14 @@ TEST_CREDENTIALS: Final = {"test": "test", "testing": "testing"}
 """Secret access key by access key id: LocalStack's and moto's usual ones."""
 
 
-def test_credential(view: AccountView, access_key_id: str) -> Credential | None:
-    """The administrator of the account under a well-known key; None for any other key, or without that user."""
+def test_credential(view: AccountView, access_key_id: str, session_token: str | None) -> Credential | None:
+    """The administrator of the account under a well-known key; None for any other key, or without that user.
+
+    moto's usual settings have `testing` for a session token as well, so that such a token is taken with the keys.
+    """
     secret = TEST_CREDENTIALS.get(access_key_id)
     user = None if secret is None else entities.find(view, Kind.USER, ADMINISTRATOR_NAME)
     if secret is None or user is None:
         return None
-    return Credential(access_key_id, secret, None, True, None, user_caller(view.connection, user))
+    token = session_token if session_token in TEST_CREDENTIALS else None
+    return Credential(access_key_id, secret, token, True, None, user_caller(view.connection, user))

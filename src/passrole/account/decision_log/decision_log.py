@@ -188,11 +188,20 @@ class DecisionLog:
 
     def _engine(self) -> Engine:
         if self._opened is None:
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE))
+            _make_private(self.path)
             engine = open_log_engine(self.path)
             _prepare(engine)
             self._opened = engine
         return self._opened
+
+
+def _make_private(path: Path) -> None:
+    """The file for its owner alone, also one that others could read until now. Raises OSError."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+    try:
+        os.fchmod(descriptor, FILE_MODE)
+    finally:
+        os.close(descriptor)
 
 
 def _prepare(engine: Engine) -> None:

@@ -63,7 +63,7 @@ def user_identity(caller: Caller, access_key_id: str) -> Members:
         context: Members = {
             "attributes": {
                 "creationDate": _time(caller.session.issued_at),
-                "mfaAuthenticated": "false",
+                "mfaAuthenticated": "false" if caller.session.terms.mfa_at is None else "true",
             }
         }
         if caller.is_role_session and caller.entity is not None:

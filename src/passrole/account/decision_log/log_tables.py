@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Integer, MetaData, Table, Text
 
-LOG_VERSION = 1
+LOG_VERSION = 2
 metadata = MetaData()
 
 log_version = Table("log_version", metadata, Column("version", Integer, primary_key=True))
@@ -26,7 +26,20 @@ events = Table(
 )
 
 # Policies are the same for many calls: each document and each stack is kept once, by its SHA-256.
-stacks = Table("stacks", metadata, Column("id", Text, primary_key=True), Column("layers", Text, nullable=False))
+stacks = Table(
+    "stacks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("layers", Text, nullable=False),
+    # No event after this one asked it: with that event it goes.
+    Column("last_event", Integer, nullable=False, index=True),
+)
+stack_documents = Table(
+    "stack_documents",
+    metadata,
+    Column("stack_id", Text, primary_key=True),
+    Column("document_id", Text, primary_key=True, index=True),
+)
 documents = Table("documents", metadata, Column("id", Text, primary_key=True), Column("text", Text, nullable=False))
 
 # When a user or role last asked for each action, allowed or not.

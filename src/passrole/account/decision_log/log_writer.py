@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from passrole.account.decision_log.event import cloudtrail_event
-from passrole.account.decision_log.log_tables import documents, events, stacks, uses
+from passrole.account.decision_log.log_tables import documents, events, stack_documents, stacks, uses
 from passrole.account.decision_log.recorded_call import RecordedCall, message_digest
-from passrole.account.decision_log.saved_question import SavedStack, documents_in, request_value
+from passrole.account.decision_log.saved_question import SavedStack, request_value
 from passrole.engine.identity import Identity
 from passrole.engine.stack import PolicyStack
 
-KEPT_EVENTS = 100_000
+KEPT_EVENTS = 50_000
 _KEPT_STACKS = 256
 
 
@@ -46,13 +46,14 @@ class LogWriter:
                     "questions": json.dumps(questions),
                 }
             )
-        _add_stacks(connection, saved)
         connection.execute(insert(events), rows)
+        newest = connection.execute(select(func.max(events.c.number))).scalar_one()
+        _add_stacks(connection, saved, newest)
         _note_uses(connection, calls)
         self._written += len(rows)
         if self._written > self._kept_events // 10:
             self._written = 0
-            _forget(connection, self._kept_events)
+            _forget(connection, newest - self._kept_events)
 
     def _save(self, stack: PolicyStack) -> SavedStack:
         key = Identity(stack)
@@ -65,8 +66,9 @@ class LogWriter:
         return found
 
 
-def _add_stacks(connection: Connection, saved: dict[str, SavedStack]) -> None:
+def _add_stacks(connection: Connection, saved: dict[str, SavedStack], newest: int) -> None:
     present = set(connection.execute(select(stacks.c.id).where(stacks.c.id.in_(saved))).scalars())
+    connection.execute(update(stacks).where(stacks.c.id.in_(present)).values(last_event=newest))
     new = [stack for stack in saved.values() if stack.id not in present]
     if not new:
         return
@@ -75,7 +77,11 @@ def _add_stacks(connection: Connection, saved: dict[str, SavedStack]) -> None:
     missing = [{"id": digest, "text": text} for digest, text in texts.items() if digest not in known]
     if missing:
         connection.execute(insert(documents), missing)
-    connection.execute(insert(stacks), [{"id": stack.id, "layers": stack.text} for stack in new])
+    rows = [{"id": stack.id, "layers": stack.text, "last_event": newest} for stack in new]
+    connection.execute(insert(stacks), rows)
+    pairs = [{"stack_id": stack.id, "document_id": digest} for stack in new for digest in stack.documents]
+    if pairs:
+        connection.execute(insert(stack_documents), pairs)
 
 
 def _note_uses(connection: Connection, calls: Sequence[RecordedCall]) -> None:
@@ -96,23 +102,9 @@ def _note_uses(connection: Connection, calls: Sequence[RecordedCall]) -> None:
             connection.execute(insert(uses).values(entity_id=entity_id, action=action, **values))
 
 
-def _forget(connection: Connection, kept: int) -> None:
-    newest = connection.execute(select(func.max(events.c.number))).scalar() or 0
-    if not connection.execute(delete(events).where(events.c.number <= newest - kept)).rowcount:
-        return
-    asked: set[str] = set()
-    for questions in connection.execute(select(events.c.questions)).scalars():
-        asked.update(question["stack"] for question in json.loads(questions))
-    _delete_others(connection, asked)
-
-
-def _delete_others(connection: Connection, asked: set[str]) -> None:
-    named: set[str] = set()
-    for row in connection.execute(select(stacks)).all():
-        if row.id in asked:
-            named |= documents_in(row.layers)
-        else:
-            connection.execute(delete(stacks).where(stacks.c.id == row.id))
-    for digest in connection.execute(select(documents.c.id)).scalars().all():
-        if digest not in named:
-            connection.execute(delete(documents).where(documents.c.id == digest))
+def _forget(connection: Connection, last: int) -> None:
+    """Delete the events up to the number `last`, then the stacks and documents that no other event asked."""
+    connection.execute(delete(events).where(events.c.number <= last))
+    connection.execute(delete(stacks).where(stacks.c.last_event <= last))
+    connection.execute(delete(stack_documents).where(stack_documents.c.stack_id.not_in(select(stacks.c.id))))
+    connection.execute(delete(documents).where(documents.c.id.not_in(select(stack_documents.c.document_id))))

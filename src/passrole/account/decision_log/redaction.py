@@ -13,7 +13,15 @@ HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 """CloudTrail's own word."""
 
 _ALSO_SECRET = frozenset(
-    {"AuthenticationCode1", "AuthenticationCode2", "EncodedMessage", "DecodedMessage", "SessionToken", "TokenCode"}
+    {
+        "AuthenticationCode1",
+        "AuthenticationCode2",
+        "ContextAssertion",
+        "DecodedMessage",
+        "EncodedMessage",
+        "SessionToken",
+        "TokenCode",
+    }
 )
 """Members that AWS's model does not mark as sensitive, and that would let a reader of the log do something."""
 

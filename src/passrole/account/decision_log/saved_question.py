@@ -83,19 +83,6 @@ def _printed(policy: Identity[Policy]) -> tuple[str, str]:
     return digest_of(text), text
 
 
-def documents_in(layers: str) -> set[str]:
-    """The digests of the documents that a saved stack names."""
-    found: set[str] = set()
-
-    def note(value: Json) -> Json:
-        if "document" in value:
-            found.add(str(value["document"]))
-        return value
-
-    json.loads(layers, object_hook=note)
-    return found
-
-
 def stack_from(text: str, document: Callable[[str], str]) -> PolicyStack:
     """The stack of a saved text; `document` gives the text of each digest."""
     value = json.loads(text)

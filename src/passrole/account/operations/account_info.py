@@ -1,13 +1,15 @@
-"""Account aliases, GetAccountSummary."""
+"""Account aliases, GetAccountSummary, SetSecurityTokenServicePreferences."""
 
 from __future__ import annotations
 
 from sqlalchemy import delete, func, insert, select
 
 from passrole.account import entities
+from passrole.account.account_settings import set_sts_token_version, sts_token_version
 from passrole.account.asks import account_wide
 from passrole.account.context import CallContext
 from passrole.account.entities import Kind
+from passrole.account.mfa_store import count_assigned
 from passrole.account.operation import operation
 from passrole.account.pages import page, page_request, rest_of
 from passrole.account.params import Params, Result
@@ -45,7 +47,7 @@ def delete_account_alias(ctx: CallContext, params: Params) -> Result:
 
 @operation("iam", "GetAccountSummary", writes=False, asks=account_wide)
 def get_account_summary(ctx: CallContext, _params: Params) -> Result:
-    """Counts and quotas. What this account does not keep (MFA devices, providers, certificates) counts zero."""
+    """Counts and quotas. What this account does not keep (providers, certificates, root's credentials) counts zero."""
     counts = {
         "Users": entities.count(ctx, Kind.USER),
         "Groups": entities.count(ctx, Kind.GROUP),
@@ -55,13 +57,13 @@ def get_account_summary(ctx: CallContext, _params: Params) -> Result:
         "PolicyVersionsInUse": _count_policy_versions(ctx),
         "Providers": 0,
         "ServerCertificates": 0,
-        "MFADevices": 0,
-        "MFADevicesInUse": 0,
+        "MFADevices": entities.count(ctx, Kind.MFA_DEVICE),
+        "MFADevicesInUse": count_assigned(ctx),
         "AccountMFAEnabled": 0,
         "AccountAccessKeysPresent": 0,
         "AccountSigningCertificatesPresent": 0,
         "AccountPasswordPresent": 0,
-        "GlobalEndpointTokenVersion": 1,
+        "GlobalEndpointTokenVersion": sts_token_version(ctx),
     }
     allowed = {name: quota.value for name, quota in ACCOUNT_SUMMARY_QUOTAS.items()}
     own = ctx.quotas
@@ -84,6 +86,13 @@ def get_account_summary(ctx: CallContext, _params: Params) -> Result:
         "GroupsPerUserQuota": own.groups_of_user,
     }
     return {"SummaryMap": counts | allowed}
+
+
+@operation("iam", "SetSecurityTokenServicePreferences", writes=True, asks=account_wide)
+def set_security_token_service_preferences(ctx: CallContext, params: Params) -> Result:
+    """Both versions of a token work here, in every Region."""
+    set_sts_token_version(ctx, 2 if params.text("GlobalEndpointTokenVersion") == "v2Token" else 1)
+    return {}
 
 
 def _aliases(ctx: CallContext) -> list[str]:

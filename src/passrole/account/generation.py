@@ -1,0 +1,84 @@
+"""Which writes raise the generation of a file: all but those that no kept stack of policies depends on.
+
+Whoever keeps assembled policies compares the generation before using them. A call such as CreateRole or AssumeRole
+leaves every kept stack as it was, and would otherwise make each of them be gathered anew.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Connection, Engine, event, update
+from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
+
+from passrole.account.tables import (
+    access_keys,
+    account_aliases,
+    account_file,
+    entities,
+    entity_counts,
+    instance_profile_roles,
+    roles,
+    sessions,
+    tags,
+    trust_principals,
+)
+
+# What is read anew for each request, and what no authorization asks for. A table that is not named here decides.
+_DECIDE_NOTHING: Final = frozenset(
+    table.name
+    for table in (
+        access_keys,
+        account_aliases,
+        entity_counts,
+        instance_profile_roles,
+        roles,
+        sessions,
+        tags,
+        trust_principals,
+    )
+)
+_RAISE: Final = update(account_file).values(generation=account_file.c.generation + 1)
+_CHANGED: Final = "passrole_changed_what_decides"
+_READS: Final = ("BEGIN", "SELECT", "PRAGMA")
+
+
+def watch_writes(engine: Engine) -> None:
+    """Note, for each connection, whether something that decides was written since `begin_watching`."""
+    event.listen(engine, "before_cursor_execute", _note)
+
+
+def begin_watching(connection: Connection) -> None:
+    connection.info[_CHANGED] = False
+
+
+def raise_generation(connection: Connection) -> None:
+    """Raise it if something that decides was written. It comes last in a transaction: what a transaction reads before
+    it writes is the state of the generation that it sees."""
+    if connection.info[_CHANGED]:
+        connection.execute(_RAISE)
+
+
+def _note(
+    connection: Connection,
+    _cursor: DBAPICursor,
+    statement: str,
+    _parameters: object,
+    context: ExecutionContext | None,
+    _many: bool,
+) -> None:
+    if connection.info.get(_CHANGED):
+        return
+    compiled = None if context is None else context.compiled
+    if compiled is None:
+        # Text that was handed to the driver: anything may be in it.
+        connection.info[_CHANGED] = not statement.startswith(_READS)
+        return
+    written = compiled.statement
+    if not getattr(written, "is_dml", False):
+        connection.info[_CHANGED] = getattr(written, "is_ddl", False)
+        return
+    name = getattr(getattr(written, "table", None), "name", None)
+    # A new entity is in no kept stack, and what it is given is in tables that decide.
+    adds_entity = name == entities.name and getattr(written, "is_insert", False)
+    connection.info[_CHANGED] = name not in _DECIDE_NOTHING and not adds_entity

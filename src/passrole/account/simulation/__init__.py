@@ -1,0 +1,1 @@
+"""The policy simulator: what policies would decide, asked without doing anything."""

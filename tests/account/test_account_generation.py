@@ -1,0 +1,111 @@
+"""What raises the generation of a file: every write on which the policies of some caller could depend."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import delete, update
+
+from passrole.account import tables
+from passrole.account.snapshot_of import snapshot_of
+
+S3_READ = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+
+
+def raised_by(api, name, **params):
+    before = api.store.generation()
+    answer = api(name, **params)
+    return answer, api.store.generation() > before
+
+
+@pytest.fixture
+def trust(say):
+    return say.document(say.trust(AWS="111122223333"))
+
+
+def test_calls_that_leave_everyone_s_policies_as_they_were_raise_nothing(api, say, trust):
+    calls = [
+        ("CreateUser", {"UserName": "ana", "Tags": [{"Key": "a", "Value": "b"}]}),
+        ("CreateGroup", {"GroupName": "team"}),
+        ("CreateRole", {"RoleName": "App", "AssumeRolePolicyDocument": trust}),
+        ("UpdateAssumeRolePolicy", {"RoleName": "App", "PolicyDocument": trust}),
+        ("CreateInstanceProfile", {"InstanceProfileName": "App"}),
+        ("AddRoleToInstanceProfile", {"InstanceProfileName": "App", "RoleName": "App"}),
+        ("TagUser", {"UserName": "ana", "Tags": [{"Key": "c", "Value": "d"}]}),
+        ("CreateAccessKey", {"UserName": "ana"}),
+        ("AssumeRole", {"RoleArn": "arn:aws:iam::111122223333:role/App", "RoleSessionName": "session"}),
+    ]
+    for name, parameters in calls:
+        assert not raised_by(api, name, **parameters)[1], name
+
+
+def test_calls_that_change_someone_s_policies_raise_it(api, say, trust):
+    document = say.document(say.allow("iam:ListRoles"))
+    for name in ("ana", "gone"):
+        api("CreateUser", UserName=name)
+    api("CreateGroup", GroupName="team")
+    api("CreateRole", RoleName="App", AssumeRolePolicyDocument=trust)
+    answer, raised = raised_by(api, "CreatePolicy", PolicyName="Mine", PolicyDocument=document)
+    assert raised
+    arn = answer["Policy"]["Arn"]
+    calls = [
+        ("AttachUserPolicy", {"UserName": "ana", "PolicyArn": arn}),
+        ("CreatePolicyVersion", {"PolicyArn": arn, "PolicyDocument": document}),
+        ("SetDefaultPolicyVersion", {"PolicyArn": arn, "VersionId": "v2"}),
+        ("DeletePolicyVersion", {"PolicyArn": arn, "VersionId": "v1"}),
+        ("PutUserPolicy", {"UserName": "ana", "PolicyName": "p", "PolicyDocument": document}),
+        ("DeleteUserPolicy", {"UserName": "ana", "PolicyName": "p"}),
+        ("AddUserToGroup", {"GroupName": "team", "UserName": "ana"}),
+        ("PutGroupPolicy", {"GroupName": "team", "PolicyName": "p", "PolicyDocument": document}),
+        ("RemoveUserFromGroup", {"GroupName": "team", "UserName": "ana"}),
+        ("PutUserPermissionsBoundary", {"UserName": "ana", "PermissionsBoundary": S3_READ}),
+        ("DeleteUserPermissionsBoundary", {"UserName": "ana"}),
+        ("PutRolePermissionsBoundary", {"RoleName": "App", "PermissionsBoundary": S3_READ}),
+        ("DetachUserPolicy", {"UserName": "ana", "PolicyArn": arn}),
+        ("DeletePolicy", {"PolicyArn": arn}),
+        ("UpdateUser", {"UserName": "ana", "NewUserName": "anna"}),
+        ("DeleteUser", {"UserName": "gone"}),
+    ]
+    for name, parameters in calls:
+        assert raised_by(api, name, **parameters)[1], name
+
+
+def test_a_table_that_nobody_has_thought_of_decides(store):
+    """Only tables that are known to decide nothing are left out; what is added later counts until someone says no."""
+    known = {
+        "access_keys",
+        "account_aliases",
+        "entity_counts",
+        "instance_profile_roles",
+        "roles",
+        "sessions",
+        "tags",
+        "trust_principals",
+    }
+    for table in tables.metadata.sorted_tables:
+        column = next(iter(table.columns))
+        before = store.generation()
+        with store.writing() as connection:
+            connection.execute(update(table).values({column.name: column}))
+        assert (store.generation() > before) == (table.name not in known), table.name
+
+
+def test_statements_in_sqlite_s_own_words_count(store):
+    before = store.generation()
+    with store.writing() as connection:
+        connection.exec_driver_sql("SELECT 1")
+    assert store.generation() == before
+    with store.writing() as connection:
+        connection.exec_driver_sql("UPDATE entities SET path = path")
+    assert store.generation() == before + 1
+
+
+def test_write_before_an_insignificant_one_is_not_forgotten(store):
+    before = store.generation()
+    with store.writing() as connection:
+        connection.execute(delete(tables.attachments))
+        connection.execute(delete(tables.sessions))
+    assert store.generation() == before + 1
+    with store.writing() as connection:
+        connection.execute(delete(tables.sessions))
+    assert store.generation() == before + 1, "the next transaction begins anew"
+    assert snapshot_of(store).users["passrole-admin"].attached_policy_arns == ()
