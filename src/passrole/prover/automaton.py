@@ -1,0 +1,184 @@
+"""Many patterns read at once: each place in each pattern is a bit of one integer, and a character moves all of them.
+
+Characters that no pattern tells apart are tried once, so that a search over all texts is one over the few states
+that a set of patterns can be in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+
+from passrole.engine.compare.arn import PARTS, split_pattern
+from passrole.engine.glob import Pattern, Wild, read_pattern
+
+
+class Chars(Enum):
+    """What a place of a pattern takes where it is not one character."""
+
+    ANY = "any"
+    NOT_COLON = "not a colon"
+    NAME = "neither a colon nor a slash"
+    REGION = "a-z, 0-9 or -"
+    DIGIT = "0-9"
+    PLAIN = "neither a wildcard nor a colon"
+    """Of names of actions."""
+
+    def takes(self, character: str) -> bool:
+        match self:
+            case Chars.ANY:
+                return True
+            case Chars.NOT_COLON:
+                return character != ":"
+            case Chars.NAME:
+                return character not in ":/*?"
+            case Chars.REGION:
+                return character in "abcdefghijklmnopqrstuvwxyz0123456789-"
+            case Chars.DIGIT:
+                return character in "0123456789"
+            case Chars.PLAIN:
+                return character not in ":*?"
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    chars: Chars
+
+
+@dataclass(frozen=True, slots=True)
+class Star:
+    chars: Chars
+
+
+@dataclass(frozen=True, slots=True)
+class AnyCase:
+    """A character in any spelling of its case."""
+
+    spellings: str
+
+
+Items = tuple[str | One | Star | AnyCase, ...]
+"""A pattern, place by place; a text in it stands for its characters one after the other."""
+
+EVERYTHING: Items = (Star(Chars.ANY),)
+
+
+def items_of(pattern: Pattern, chars: Chars = Chars.ANY) -> Items:
+    """A pattern of the engine, whose wildcards take these characters."""
+    return tuple(
+        piece if isinstance(piece, str) else Star(chars) if piece is Wild.ANY else One(chars) for piece in pattern
+    )
+
+
+def within_segments(pattern: Pattern) -> Items:
+    """A pattern of an ARN whose wildcards stop at colons, but for those of the sixth segment."""
+    segments = split_pattern(pattern)
+    items: list[str | One | Star | AnyCase] = []
+    for place, segment in enumerate(segments):
+        if place:
+            items.append(":")
+        items += items_of(segment, Chars.ANY if place == PARTS - 1 else Chars.NOT_COLON)
+    return tuple(items)
+
+
+@lru_cache(maxsize=4096)
+def items_of_text(text: str) -> Items:
+    return items_of(read_pattern(text))
+
+
+def in_any_case(text: str) -> Items:
+    """Of ASCII text. Three characters become `k` in lower case: k, K and the sign for kelvin."""
+    return tuple(AnyCase("".join(sorted({c.lower(), c.upper(), *("\u212a" if c in "kK" else "")}))) for c in text)
+
+
+# Characters for places where any would do, the plainest first.
+_POOL = "xyzwabcdefghijklmnopqrstuv0123456789XYZWABCDEFGHIJKLMNOPQRSTUV-_.,=@+:/*? é\u4e00\U00010000"
+
+
+class Automaton:
+    """Some patterns, side by side."""
+
+    __slots__ = ("_always", "_by_bit", "_loops", "_moves", "_ones", "_spelled", "finals", "live", "spans", "start", "traps")
+
+    def __init__(self, patterns: Sequence[Items]) -> None:
+        self.start = 0
+        self.finals: list[int] = []
+        """For each pattern the bit that says that it matches."""
+        self.spans: list[int] = []
+        """All bits of each pattern; when none is set it cannot match any more."""
+        self.traps = 0
+        """The bits that stay whatever follows."""
+        self._spelled: dict[str, int] = {}
+        self._by_bit: dict[int, str] = {}
+        self._ones: dict[Chars, int] = {}
+        self._loops: dict[Chars, int] = {}
+        self._moves: dict[str, tuple[int, int]] = {}
+        bit = 1
+        for items in patterns:
+            first = bit
+            self.start |= bit
+            for item in items:
+                if isinstance(item, Star):
+                    self._loops[item.chars] = self._loops.get(item.chars, 0) | bit
+                    continue
+                if isinstance(item, One):
+                    self._ones[item.chars] = self._ones.get(item.chars, 0) | bit
+                    bit <<= 1
+                    continue
+                for spellings in item if isinstance(item, str) else (item.spellings,):
+                    self._by_bit[bit] = spellings
+                    for character in spellings:
+                        self._spelled[character] = self._spelled.get(character, 0) | bit
+                    bit <<= 1
+            self.finals.append(bit)
+            self.spans.append((bit << 1) - first)
+            bit <<= 1
+        final_bits = 0
+        for final in self.finals:
+            final_bits |= final
+        self.traps = final_bits & self._loops.get(Chars.ANY, 0)
+        self.live = 0
+        for place in self._by_bit:
+            self.live |= place
+        self._always = tuple(self._representatives())
+
+    def _representatives(self) -> Iterator[str]:
+        """One character of each kind that the classes in use tell apart, preferably one that no pattern spells."""
+        classes = [*self._ones, *self._loops]
+        seen: dict[tuple[bool, ...], str] = {}
+        spelled_ones: dict[tuple[bool, ...], str] = {}
+        code = 0x4E01
+        while chr(code) in self._spelled:
+            code += 1
+        for character in (*_POOL, chr(code)):
+            signature = tuple(kind.takes(character) for kind in classes)
+            (spelled_ones if character in self._spelled else seen).setdefault(signature, character)
+        for signature, character in spelled_ones.items():
+            seen.setdefault(signature, character)
+        return iter(seen.values())
+
+    def step(self, state: int, character: str) -> int:
+        move = self._moves.get(character)
+        if move is None:
+            taken, kept = self._spelled.get(character, 0), 0
+            for kind, mask in self._ones.items():
+                taken |= mask if kind.takes(character) else 0
+            for kind, mask in self._loops.items():
+                kept |= mask if kind.takes(character) else 0
+            move = self._moves[character] = (taken, kept)
+        return ((state & move[0]) << 1) | (state & move[1])
+
+    def moves(self, state: int) -> Iterable[str]:
+        """The characters that lead to different states from here."""
+        active = state & self.live
+        if not active:
+            return self._always
+        found = dict.fromkeys(self._always)
+        while active:
+            bit = active & -active
+            for character in self._by_bit[bit]:
+                found[character] = None
+            active ^= bit
+        return found

@@ -1,0 +1,265 @@
+"""The requests that a comparison ranges over, and the search for one that some statements hit and others do not.
+
+A request is a point: an action with a resource, and a value for each condition key. A statement is a box: it hits
+a point when it hits in every dimension. `find` looks for a point in all of some boxes and outside of all of some
+covers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from passrole.engine.request import ContextValue
+from passrole.engine.special_actions import GET_CALLER_IDENTITY, GET_SESSION_TOKEN
+from passrole.policy.model import PolicyType
+from passrole.prover.actions import REST, ActionUniverse
+from passrole.prover.automaton import Chars, One, Star, items_of_text
+from passrole.prover.cover_search import choose, refine
+from passrole.prover.key_table import KeyTable
+from passrole.prover.resource_types import ANY_ARN, forms_of, plain_resource
+from passrole.prover.texts import EVERY_TEXT, Effort, Region, least_hits
+from passrole.prover.views import Bindings, StatementView
+
+Part = tuple[StatementView, bool]
+"""A statement, and whether it counts where it only may apply (True) or where it surely does (False)."""
+
+ANY_ACTION = Region(((One(Chars.PLAIN), Star(Chars.PLAIN), ":", One(Chars.PLAIN), Star(Chars.PLAIN)),))
+"""`service:Name`, in lower case."""
+
+TRUST_ACTIONS = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "sts:TagSession", "sts:SetSourceIdentity")
+ROLE = Region((("arn:aws:iam::111122223333:role/x",),))
+
+# Whatever policies say, AWS allows them.
+_ALWAYS_ALLOWED = (GET_CALLER_IDENTITY, GET_SESSION_TOKEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A request; keys that are not here may hold anything."""
+
+    action: str
+    resource: str
+    keys: dict[str, ContextValue | None]
+
+
+@dataclass(slots=True)
+class Space:
+    """All requests, with what has been found out about them; one for each comparison."""
+
+    views: Sequence[StatementView]
+    """Every statement that takes part."""
+    bindings: Bindings
+    effort: Effort
+    known_actions: bool
+    """Only actions that AWS lists, on the resources that it lists for them; else all texts."""
+    typed: bool = True
+    """Condition keys hold values of their types only."""
+    lacking: dict[str, str] = field(default_factory=dict)
+    """Keys of which a value may be missing, and why."""
+    _tables: dict[str, KeyTable] = field(default_factory=dict)
+    _actions: ActionUniverse | None = None
+    _action_masks: dict[StatementView, int] = field(default_factory=dict)
+    _every_service: bool = False
+    _examples_failed: bool = False
+
+    @property
+    def of_role(self) -> bool:
+        return any(view.type is PolicyType.TRUST for view in self.views)
+
+    def table(self, key: str) -> KeyTable:
+        found = self._tables.get(key)
+        if found is None:
+            found = self._tables[key] = KeyTable(key, self.views, self.bindings, self.effort, typed=self.typed)
+        return found
+
+    def find(self, boxes: Sequence[Part], covers: Sequence[Part]) -> Iterator[Point]:
+        """Points in all boxes and under no cover, each for another action or resource; ends when there are no more.
+
+        Raises TooHardError.
+        """
+        keys = {key for view, _ in boxes for key in view.keys}
+        allowed: dict[str, int] = {}
+        for key in keys:
+            table = self.table(key)
+            mask = table.everything
+            for view, possible in boxes:
+                mask &= table.masks(view)[possible]
+            if not mask:
+                self._note(key)
+                return
+            allowed[key] = mask
+        hopeless: list[int] = []
+        found = False
+        for action, resource, hit in self._whats(boxes, covers, hopeless):
+            if any(mask & ~hit == 0 for mask in hopeless):
+                continue
+            values = self._keys(allowed, covers, hit)
+            if values is None:
+                hopeless.append(hit)
+            else:
+                found = True
+                yield Point(action, resource, values)
+        if not found and self._examples_failed:
+            # The examples of other services did not do: now all of them.
+            self._every_service, self._examples_failed, self._actions = True, False, None
+            self._action_masks.clear()
+            yield from self.find(boxes, covers)
+
+    def _note(self, key: str) -> None:
+        reason = self.table(key).lacking
+        if reason is not None:
+            self.lacking[key] = reason
+
+    # --- condition keys -------------------------------------------------------------------------------------------
+
+    def _keys(
+        self, allowed: dict[str, int], covers: Sequence[Part], hit: int
+    ) -> dict[str, ContextValue | None] | None:
+        """Values of the keys for which none of the covers that are hit so far applies."""
+        hits = [(1 << place, part) for place, part in enumerate(covers) if hit >> place & 1]
+        if any(not view.keys for _, (view, _) in hits):
+            return None
+        keys = set(allowed)
+        for _, (view, _) in hits:
+            keys |= view.keys.keys()
+        choices: dict[str, list[tuple[int, int]]] = {}
+        for key in sorted(keys):
+            table = self.table(key)
+            covered = [(flag, table.masks(view)[possible]) for flag, (view, possible) in hits if key in view.keys]
+            choices[key] = refine(allowed.get(key, table.everything), covered)
+        found = choose(hit, choices, self.effort)
+        if found is None:
+            for key in keys:
+                self._note(key)
+            return None
+        values: dict[str, ContextValue | None] = {}
+        for key in choices:
+            table = self.table(key)
+            mask = found.get(key, choices[key][0][0] if choices[key] else 0)
+            values[key] = table.values[(mask & -mask).bit_length() - 1]
+        return values
+
+    # --- actions and resources ------------------------------------------------------------------------------------
+
+    def _whats(
+        self, boxes: Sequence[Part], covers: Sequence[Part], hopeless: list[int]
+    ) -> Iterator[tuple[str, str, int]]:
+        """Actions with resources that the boxes name, and the covers that name them too.
+
+        `hopeless` grows meanwhile: sets of covers for which nothing better need be looked for.
+        """
+        within = [view.resources[possible] for view, possible in boxes]
+        within = [region for region in within if not region.is_everything]
+        regions = [(1 << place, view.resources[possible]) for place, (view, possible) in enumerate(covers)]
+        groups = self._known_groups(boxes, covers, regions) if self.known_actions else self._groups(boxes, covers)
+        for actions, hit in groups:
+            always, asked = 0, []
+            for flag, region in regions:
+                if not flag & hit or region.is_nothing:
+                    continue
+                if region.is_everything:
+                    always |= flag
+                else:
+                    asked.append((flag, region))
+            if any(mask & ~always == 0 for mask in hopeless):
+                continue
+            seen: set[Region] = set()
+            for action in actions:
+                for form in (ROLE,) if self.of_role else forms_of(action) if self.known_actions else (ANY_ARN,):
+                    if form in seen:
+                        continue
+                    seen.add(form)
+                    plain = plain_resource(form, within, [region for _, region in asked])
+                    if plain is not None:
+                        yield action, plain, always
+                        continue
+                    for resource, mask in least_hits([form, *within], asked, self.effort, [mask & ~always for mask in hopeless]):
+                        yield action, resource, mask | always
+
+    def _groups(self, boxes: Sequence[Part], covers: Sequence[Part]) -> Iterator[tuple[list[str], int]]:
+        """Over all texts: an action for each least set of covers that name it."""
+        if self.of_role:
+            yield from self._role_groups(boxes, covers)
+            return
+        within = [ANY_ACTION, Region(tuple((name,) for name in _ALWAYS_ALLOWED), negated=True)]
+        within += [region for view, _ in boxes if not (region := _action_region(view)).is_everything]
+        asked = [(1 << place, _action_region(view)) for place, (view, _) in enumerate(covers)]
+        for action, hit in least_hits(within, asked, self.effort):
+            yield [action], hit
+
+    def _role_groups(self, boxes: Sequence[Part], covers: Sequence[Part]) -> Iterator[tuple[list[str], int]]:
+        universe = ActionUniverse(TRUST_ACTIONS)
+        for action in TRUST_ACTIONS:
+            bit = universe.of_pattern(action.lower())
+            if all(universe.of_element(view.actions, negated=view.actions_negated) & bit for view, _ in boxes):
+                hit = 0
+                for place, (view, _) in enumerate(covers):
+                    if universe.of_element(view.actions, negated=view.actions_negated) & bit:
+                        hit |= 1 << place
+                yield [action], hit
+
+    def _known_groups(
+        self, boxes: Sequence[Part], covers: Sequence[Part], regions: Sequence[tuple[int, Region]]
+    ) -> Iterator[tuple[Iterable[str], int]]:
+        """The known actions by the covers that name them, those under fewest first."""
+        universe = self.actions
+        mask = universe.everything & ~universe.of_element(_ALWAYS_ALLOWED, negated=False)
+        for view, _ in boxes:
+            mask &= self._action_mask(view)
+        covered: list[tuple[int, int]] = []
+        for (flag, region), (view, _) in zip(regions, covers, strict=True):
+            if region.is_everything and not view.keys:
+                # It covers its actions wholly.
+                mask &= ~self._action_mask(view)
+            else:
+                covered.append((flag, self._action_mask(view)))
+        if not mask:
+            return
+        groups = [(mask, 0)]
+        for flag, named in covered:
+            split: list[tuple[int, int]] = []
+            for group, hit in groups:
+                inside = group & named
+                if inside:
+                    split.append((inside, hit | flag))
+                if inside != group:
+                    split.append((group & ~inside, hit))
+            groups = split
+        groups.sort(key=lambda group: group[1].bit_count())
+        for group, hit in groups:
+            if group & REST and universe.has_rest:
+                self._examples_failed = True
+            yield universe.names(group), hit
+
+    @property
+    def actions(self) -> ActionUniverse:
+        if self._actions is None:
+            patterns = [pattern for view in self.views for pattern in view.actions]
+            self._actions = ActionUniverse(
+                patterns, _services_in(self.views), every_service=self._every_service
+            )
+        return self._actions
+
+    def _action_mask(self, view: StatementView) -> int:
+        found = self._action_masks.get(view)
+        if found is None:
+            found = self.actions.of_element(view.actions, negated=view.actions_negated)
+            self._action_masks[view] = found
+        return found
+
+
+def _action_region(view: StatementView) -> Region:
+    if "*" in view.actions:
+        return Region((), negated=False) if view.actions_negated else EVERY_TEXT
+    return Region(tuple(items_of_text(pattern) for pattern in view.actions), view.actions_negated)
+
+
+def _services_in(views: Iterable[StatementView]) -> Iterator[str]:
+    """The services that ARNs of the Resource elements name: their actions may be asked about such ARNs."""
+    for view in views:
+        element = view.compiled.statement.resources
+        for value in element.patterns if element else ():
+            parts = value.text.split(":", 3)
+            if len(parts) > 2 and "*" not in parts[2] and "?" not in parts[2]:
+                yield parts[2].lower()

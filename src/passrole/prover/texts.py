@@ -1,0 +1,198 @@
+"""The shortest texts that some patterns take and others do not: a search over the states of an automaton.
+
+`least_hits` finds, of all texts that fit, those that come under the fewest covers; `classes` one text for every way in
+which texts can fit.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from passrole.errors import PassroleError
+from passrole.prover.automaton import Automaton, Items
+
+DEFAULT_STEPS = 500_000
+
+
+class TooHardError(PassroleError):
+    """The search was given up; the answer is undecided."""
+
+
+class Effort:
+    """How many steps a comparison may take yet. Steps and not seconds: the same answer on every machine."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, steps: int = DEFAULT_STEPS) -> None:
+        self.left = steps
+
+    def spend(self, steps: int = 1) -> None:
+        """Raises TooHardError when they are used up."""
+        self.left -= steps
+        if self.left < 0:
+            raise TooHardError("the comparison takes more steps than it may")
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """The texts that some of the patterns take, or, negated, that none takes."""
+
+    patterns: tuple[Items, ...]
+    negated: bool = False
+
+    @property
+    def is_everything(self) -> bool:
+        return self.negated and not self.patterns
+
+    @property
+    def is_nothing(self) -> bool:
+        return not self.negated and not self.patterns
+
+
+    def takes(self, text: str) -> bool:
+        return _matcher(self).takes(text)
+
+
+EVERY_TEXT = Region((), negated=True)
+NO_TEXT = Region(())
+
+
+class _Bits:
+    """What the states of an automaton say of a region."""
+
+    __slots__ = ("final", "negated", "span", "trap")
+
+    def __init__(self, region: Region, numbers: Iterable[int], automaton: Automaton) -> None:
+        self.negated = region.negated
+        self.final = self.span = 0
+        for number in numbers:
+            self.final |= automaton.finals[number]
+            self.span |= automaton.spans[number]
+        self.trap = self.final & automaton.traps
+
+    def holds(self, state: int) -> bool:
+        return (state & self.final == 0) is self.negated
+
+    def never(self, state: int) -> bool:
+        """Whether no text that goes on from here is in the region."""
+        return bool(state & self.trap) if self.negated else not state & self.span
+
+    def always(self, state: int) -> bool:
+        return not state & self.span if self.negated else bool(state & self.trap)
+
+
+class _Matcher:
+    """Whether single texts are in a region."""
+
+    __slots__ = ("_automaton", "_bits")
+
+    def __init__(self, region: Region) -> None:
+        self._automaton = Automaton(region.patterns)
+        self._bits = _Bits(region, range(len(region.patterns)), self._automaton)
+
+    def takes(self, text: str) -> bool:
+        state = self._automaton.start
+        for character in text:
+            state = self._automaton.step(state, character)
+        return self._bits.holds(state)
+
+
+@lru_cache(maxsize=2048)
+def _matcher(region: Region) -> _Matcher:
+    return _Matcher(region)
+
+
+def _set_up(regions: Sequence[Region]) -> tuple[Automaton, list[_Bits]]:
+    numbers: dict[Items, int] = {}
+    for region in regions:
+        for items in region.patterns:
+            numbers.setdefault(items, len(numbers))
+    automaton = Automaton(tuple(numbers))
+    return automaton, [_Bits(region, (numbers[items] for items in region.patterns), automaton) for region in regions]
+
+
+def least_hits(
+    within: Sequence[Region],
+    covers: Sequence[tuple[int, Region]],
+    effort: Effort,
+    hopeless: Sequence[int] = (),
+) -> list[tuple[str, int]]:
+    """Texts in all of `within`, each with the covers (their flags, put together) that it comes under.
+
+    For every text that fits there is one in the answer that comes under no other covers; shortest first. Texts that
+    come under all covers of one of `hopeless` are of no use. Raises TooHardError.
+    """
+    if 0 in hopeless:
+        return []
+    automaton, bits = _set_up([*within, *(region for _, region in covers)])
+    must = bits[: len(within)]
+    flagged = [(flag, region) for (flag, _), region in zip(covers, bits[len(within) :], strict=True)]
+    found: list[tuple[str, int]] = []
+    start = automaton.start
+    came_from: dict[int, tuple[int, str] | None] = {start: None}
+    waiting = deque((start,))
+    step, moves = automaton.step, automaton.moves
+    while waiting:
+        state = waiting.popleft()
+        if all(region.holds(state) for region in must):
+            hits = 0
+            for flag, region in flagged:
+                if region.holds(state):
+                    hits |= flag
+            if not any(mask & ~hits == 0 for _, mask in found) and not any(mask & ~hits == 0 for mask in hopeless):
+                found = [(text, mask) for text, mask in found if hits & ~mask]
+                found.append((_text(came_from, state), hits))
+                if not hits:
+                    return found
+        for character in moves(state):
+            after = step(state, character)
+            if after in came_from or any(region.never(after) for region in must):
+                continue
+            if found or hopeless:
+                sure = 0
+                for flag, region in flagged:
+                    if region.always(after):
+                        sure |= flag
+                if any(mask & ~sure == 0 for _, mask in found) or any(mask & ~sure == 0 for mask in hopeless):
+                    continue
+            came_from[after] = (state, character)
+            effort.spend()
+            waiting.append(after)
+    return found
+
+
+def classes(within: Sequence[Region], regions: Sequence[Region], effort: Effort) -> list[str]:
+    """A shortest text of `within` for each set of `regions` that texts can be in. Raises TooHardError."""
+    automaton, bits = _set_up([*within, *regions])
+    must, others = bits[: len(within)], bits[len(within) :]
+    found: dict[int, str] = {}
+    start = automaton.start
+    came_from: dict[int, tuple[int, str] | None] = {start: None}
+    waiting = deque((start,))
+    while waiting:
+        state = waiting.popleft()
+        if all(region.holds(state) for region in must):
+            hits = 0
+            for place, region in enumerate(others):
+                hits |= region.holds(state) << place
+            if hits not in found:
+                found[hits] = _text(came_from, state)
+        for character in automaton.moves(state):
+            after = automaton.step(state, character)
+            if after in came_from or any(region.never(after) for region in must):
+                continue
+            came_from[after] = (state, character)
+            effort.spend()
+            waiting.append(after)
+    return list(found.values())
+
+
+def _text(came_from: dict[int, tuple[int, str] | None], state: int) -> str:
+    characters: list[str] = []
+    while (before := came_from[state]) is not None:
+        state, character = before
+        characters.append(character)
+    return "".join(reversed(characters))
