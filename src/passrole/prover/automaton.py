@@ -26,6 +26,9 @@ class Chars(Enum):
     PLAIN = "neither a wildcard nor a colon"
     """Of names of actions."""
 
+    # Members are looked up often, and Enum's own hash is slow.
+    __hash__ = object.__hash__
+
     def takes(self, character: str) -> bool:
         match self:
             case Chars.ANY:
@@ -97,10 +100,45 @@ def in_any_case(text: str) -> Items:
 _POOL = "xyzwabcdefghijklmnopqrstuv0123456789XYZWABCDEFGHIJKLMNOPQRSTUV-_.,=@+:/*? é\u4e00\U00010000"
 
 
+class _Places:
+    """The places of one pattern, the first of them as bit 0."""
+
+    __slots__ = ("length", "loops", "ones", "order", "spelled")
+
+    def __init__(self, items: Items) -> None:
+        self.spelled: dict[str, int] = {}
+        self.ones: dict[Chars, int] = {}
+        self.loops: dict[Chars, int] = {}
+        self.order: list[str] = []
+        """What each place spells; nothing where it takes a class of characters, and at the end."""
+        bit = 1
+        for item in items:
+            if isinstance(item, Star):
+                self.loops[item.chars] = self.loops.get(item.chars, 0) | bit
+                continue
+            if isinstance(item, One):
+                self.ones[item.chars] = self.ones.get(item.chars, 0) | bit
+                self.order.append("")
+                bit <<= 1
+                continue
+            for spellings in item if isinstance(item, str) else (item.spellings,):
+                self.order.append(spellings)
+                for character in spellings:
+                    self.spelled[character] = self.spelled.get(character, 0) | bit
+                bit <<= 1
+        self.order.append("")
+        self.length = len(self.order)
+
+
+@lru_cache(maxsize=8192)
+def _places(items: Items) -> _Places:
+    return _Places(items)
+
+
 class Automaton:
     """Some patterns, side by side."""
 
-    __slots__ = ("_always", "_by_bit", "_loops", "_moves", "_ones", "_spelled", "finals", "live", "spans", "start", "traps")
+    __slots__ = ("_always", "_loops", "_moves", "_ones", "_order", "_spelled", "finals", "spans", "start", "traps")
 
     def __init__(self, patterns: Sequence[Items]) -> None:
         self.start = 0
@@ -108,40 +146,29 @@ class Automaton:
         """For each pattern the bit that says that it matches."""
         self.spans: list[int] = []
         """All bits of each pattern; when none is set it cannot match any more."""
-        self.traps = 0
-        """The bits that stay whatever follows."""
         self._spelled: dict[str, int] = {}
-        self._by_bit: dict[int, str] = {}
         self._ones: dict[Chars, int] = {}
         self._loops: dict[Chars, int] = {}
+        self._order: list[str] = []
         self._moves: dict[str, tuple[int, int]] = {}
-        bit = 1
+        offset = final_bits = 0
         for items in patterns:
-            first = bit
-            self.start |= bit
-            for item in items:
-                if isinstance(item, Star):
-                    self._loops[item.chars] = self._loops.get(item.chars, 0) | bit
-                    continue
-                if isinstance(item, One):
-                    self._ones[item.chars] = self._ones.get(item.chars, 0) | bit
-                    bit <<= 1
-                    continue
-                for spellings in item if isinstance(item, str) else (item.spellings,):
-                    self._by_bit[bit] = spellings
-                    for character in spellings:
-                        self._spelled[character] = self._spelled.get(character, 0) | bit
-                    bit <<= 1
-            self.finals.append(bit)
-            self.spans.append((bit << 1) - first)
-            bit <<= 1
-        final_bits = 0
-        for final in self.finals:
+            places = _places(items)
+            self.start |= 1 << offset
+            for character, mask in places.spelled.items():
+                self._spelled[character] = self._spelled.get(character, 0) | mask << offset
+            for kind, mask in places.ones.items():
+                self._ones[kind] = self._ones.get(kind, 0) | mask << offset
+            for kind, mask in places.loops.items():
+                self._loops[kind] = self._loops.get(kind, 0) | mask << offset
+            self._order += places.order
+            final = 1 << (offset + places.length - 1)
             final_bits |= final
+            self.finals.append(final)
+            self.spans.append(((1 << places.length) - 1) << offset)
+            offset += places.length
         self.traps = final_bits & self._loops.get(Chars.ANY, 0)
-        self.live = 0
-        for place in self._by_bit:
-            self.live |= place
+        """The bits that stay whatever follows."""
         self._always = tuple(self._representatives())
 
     def _representatives(self) -> Iterator[str]:
@@ -172,13 +199,11 @@ class Automaton:
 
     def moves(self, state: int) -> Iterable[str]:
         """The characters that lead to different states from here."""
-        active = state & self.live
-        if not active:
-            return self._always
         found = dict.fromkeys(self._always)
-        while active:
-            bit = active & -active
-            for character in self._by_bit[bit]:
+        order = self._order
+        while state:
+            place = state.bit_length() - 1
+            state ^= 1 << place
+            for character in order[place]:
                 found[character] = None
-            active ^= bit
         return found

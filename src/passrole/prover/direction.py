@@ -1,7 +1,7 @@
 """One question of a comparison: which requests does one side allow and the other does not?
 
-First over all requests, which needs no list of actions: mostly there are none, and that is an answer without
-assumptions. Else among the requests that AWS could receive, for a witness.
+First among the requests that AWS could receive, for a witness. If there is none, over all texts: mostly there is
+none either, and the answer rests on no list of actions.
 """
 
 from __future__ import annotations
@@ -39,27 +39,38 @@ class Found:
         return replace(self, witnesses=tuple(Witness(one.request, one.new, one.old) for one in self.witnesses))
 
 
-def more_than(new: Side, old: Side, *, known_actions: bool, witnesses: int, steps: int) -> Found:
+class Contest:
+    """Two sides, taken apart once for both directions."""
+
+    __slots__ = ("anything", "effort", "known", "one", "other", "prepared")
+
+    def __init__(self, one: Side, other: Side, steps: int, *, known_actions: bool) -> None:
+        self.one, self.other = one, other
+        self.effort = Effort(steps)
+        bindings: Bindings = {}
+        self.prepared = {side: prepare(side, bindings) for side in (one, other)}
+        views = tuple(view for prepared in self.prepared.values() for view in prepared.views())
+        self.anything = Space(views, bindings, self.effort, known_actions=False)
+        self.known = Space(views, bindings, self.effort, known_actions=True) if known_actions else None
+
+
+def more_than(contest: Contest, new: Side, old: Side, witnesses: int) -> Found:
     """What `new` allows and `old` does not. Never raises."""
-    effort = Effort(steps)
     try:
-        return _more_than(new, old, known_actions, witnesses, effort)
+        return _more_than(contest, new, old, witnesses)
     except TooHardError as error:
         return Found(undecided_because=(error.message,))
 
 
-def _more_than(new: Side, old: Side, known_actions: bool, witnesses: int, effort: Effort) -> Found:
-    bindings: Bindings = {}
-    prepared_new, prepared_old = prepare(new, bindings), prepare(old, bindings)
-    views = (*prepared_new.views(), *prepared_old.views())
-    anything = Space(views, bindings, effort, known_actions=False)
-    point = next(differences(prepared_new, prepared_old, anything, POSSIBLE), None)
-    if point is None:
-        return _none(anything, ())
-    if not known_actions:
+def _more_than(contest: Contest, new: Side, old: Side, witnesses: int) -> Found:
+    prepared_new, prepared_old = contest.prepared[new], contest.prepared[old]
+    anything, known = contest.anything, contest.known
+    if known is None:
         return _witnessed(new, old, prepared_new, prepared_old, anything, witnesses, ())
-    known = Space(views, bindings, effort, known_actions=True)
-    return _witnessed(new, old, prepared_new, prepared_old, known, witnesses, (KNOWN_ACTIONS,))
+    found = _witnessed(new, old, prepared_new, prepared_old, known, witnesses, (KNOWN_ACTIONS,))
+    if found.assumptions and next(differences(prepared_new, prepared_old, anything, POSSIBLE), None) is None:
+        return _none(anything, ())
+    return found
 
 
 def _witnessed(
@@ -118,8 +129,11 @@ def differences(new: Prepared, old: Prepared, space: Space, how: bool) -> Iterat
             forms = {told.form for told in layer}
             if any(told.form in forms for told in boxes):
                 continue
+            narrowed = boxes[0].narrowed_by(layer) if len(boxes) == 1 else boxes[0]
+            if narrowed is None:
+                continue
             covers = [*denied, *((told.view, SURE) for told in layer)]
-            yield from space.find([(told.view, SURE) for told in boxes], covers)
+            yield from space.find([(told.view, SURE) for told in (narrowed, *boxes[1:])], covers)
         for deny in lost_denies:
             yield from space.find([*((told.view, SURE) for told in boxes), (deny.view, how)], denied)
 
@@ -129,12 +143,12 @@ def _boxes(side: Prepared) -> Iterator[tuple[Told, ...]]:
     return product(*side.allows)
 
 
-def overlap(old: Side, new: Side, *, known_actions: bool, steps: int) -> Found:
+def overlap(contest: Contest) -> Found:
     """A request that both sides allow. Never raises."""
+    old, new = contest.one, contest.other
+    space = contest.known or contest.anything
     try:
-        bindings: Bindings = {}
-        one, other = prepare(old, bindings), prepare(new, bindings)
-        space = Space((*one.views(), *other.views()), bindings, Effort(steps), known_actions=known_actions)
+        one, other = contest.prepared[old], contest.prepared[new]
         denied: list[Part] = [(told.view, POSSIBLE) for told in (*one.denies, *other.denies)]
         for boxes in product(*one.allows, *other.allows):
             for point in space.find([(told.view, SURE) for told in boxes], denied):
@@ -145,5 +159,3 @@ def overlap(old: Side, new: Side, *, known_actions: bool, steps: int) -> Found:
         return Found()
     except TooHardError as error:
         return Found(undecided_because=(error.message,))
-
-

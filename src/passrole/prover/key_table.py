@@ -35,7 +35,7 @@ class KeyTable:
         self._effort = effort
         self._key = key
         self._bindings = bindings
-        self._masks: dict[StatementView, tuple[int, int]] = {}
+        self._masks: dict[int, tuple[int, int]] = {}
         self.lacking: str | None = None
         """Why a value may be missing."""
         conditions = [(condition, view.variables) for view in views for condition in view.keys.get(key, ())]
@@ -103,9 +103,10 @@ class KeyTable:
 
     def masks(self, view: StatementView) -> tuple[int, int]:
         """The values for which the statement's conditions on the key surely hold, and those for which they may."""
-        found = self._masks.get(view)
+        # A view may be narrowed to some of its actions; its conditions are those of the statement.
+        found = self._masks.get(id(view.compiled))
         if found is None:
-            found = self._masks[view] = self._ask(view.keys.get(self._key, ()), view.effect)
+            found = self._masks[id(view.compiled)] = self._ask(view.keys.get(self._key, ()), view.effect)
         return found
 
     def _ask(self, conditions: tuple[PreparedCondition, ...], effect: Effect) -> tuple[int, int]:

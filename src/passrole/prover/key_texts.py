@@ -150,7 +150,7 @@ def _typed_texts(family: OperatorFamily, values: list[str], several: int) -> Ite
         case OperatorFamily.BINARY:
             yield from values
             known = {bytes_of(value) for value in values}
-            yield next(text for text in ("YQ==", *_counted_base64()) if bytes_of(text) not in known)
+            yield next(text for text in _counted_base64() if bytes_of(text) not in known)
         case OperatorFamily.IP:
             yield from _addresses(values, several)
         case _:

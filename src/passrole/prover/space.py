@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
+from passrole.engine.protected import PROTECTED_ACTIONS, protected_parts
 from passrole.engine.request import ContextValue
 from passrole.engine.special_actions import GET_CALLER_IDENTITY, GET_SESSION_TOKEN
 from passrole.policy.model import PolicyType
@@ -32,6 +34,7 @@ ROLE = Region((("arn:aws:iam::111122223333:role/x",),))
 
 # Whatever policies say, AWS allows them.
 _ALWAYS_ALLOWED = (GET_CALLER_IDENTITY, GET_SESSION_TOKEN)
+_ORDINARY = Region(tuple((name,) for name in (*_ALWAYS_ALLOWED, *sorted(PROTECTED_ACTIONS))), negated=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class Space:
 
         Raises TooHardError.
         """
+        covers = [part for part in covers if all(_may_meet(part[0], view) for view, _ in boxes)]
         keys = {key for view, _ in boxes for key in view.keys}
         allowed: dict[str, int] = {}
         for key in keys:
@@ -164,17 +168,19 @@ class Space:
                     asked.append((flag, region))
             if any(mask & ~always == 0 for mask in hopeless):
                 continue
-            seen: set[Region] = set()
+            seen: set[tuple[Region, bool]] = set()
             for action in actions:
+                changeable = _changeable(action.lower())
                 for form in (ROLE,) if self.of_role else forms_of(action) if self.known_actions else (ANY_ARN,):
-                    if form in seen:
+                    if (form, bool(changeable)) in seen:
                         continue
-                    seen.add(form)
-                    plain = plain_resource(form, within, [region for _, region in asked])
+                    seen.add((form, bool(changeable)))
+                    named = [*within, *changeable]
+                    plain = plain_resource(form, named, [region for _, region in asked])
                     if plain is not None:
                         yield action, plain, always
                         continue
-                    for resource, mask in least_hits([form, *within], asked, self.effort, [mask & ~always for mask in hopeless]):
+                    for resource, mask in least_hits([form, *named], asked, self.effort, [mask & ~always for mask in hopeless]):
                         yield action, resource, mask | always
 
     def _groups(self, boxes: Sequence[Part], covers: Sequence[Part]) -> Iterator[tuple[list[str], int]]:
@@ -182,11 +188,14 @@ class Space:
         if self.of_role:
             yield from self._role_groups(boxes, covers)
             return
-        within = [ANY_ACTION, Region(tuple((name,) for name in _ALWAYS_ALLOWED), negated=True)]
+        within = [ANY_ACTION, _ORDINARY]
         within += [region for view, _ in boxes if not (region := _action_region(view)).is_everything]
         asked = [(1 << place, _action_region(view)) for place, (view, _) in enumerate(covers)]
         for action, hit in least_hits(within, asked, self.effort):
             yield [action], hit
+        for action in sorted(PROTECTED_ACTIONS):
+            if all(region.takes(action) for region in within[2:]):
+                yield [action], sum(flag for flag, region in asked if region.takes(action))
 
     def _role_groups(self, boxes: Sequence[Part], covers: Sequence[Part]) -> Iterator[tuple[list[str], int]]:
         universe = ActionUniverse(TRUST_ACTIONS)
@@ -247,6 +256,18 @@ class Space:
             found = self.actions.of_element(view.actions, negated=view.actions_negated)
             self._action_masks[view] = found
         return found
+
+
+def _may_meet(one: StatementView, other: StatementView) -> bool:
+    """Whether two statements may name a common action."""
+    return one.services is None or other.services is None or not one.services.isdisjoint(other.services)
+
+
+@lru_cache(maxsize=1024)
+def _changeable(action: str) -> tuple[Region, ...]:
+    """The resources on which policies decide about an action, where there are others: see `engine.protected`."""
+    parts = protected_parts(action)
+    return (Region(tuple(items_of_text(f"*{part}*") for part in parts), negated=True),) if parts else ()
 
 
 def _action_region(view: StatementView) -> Region:

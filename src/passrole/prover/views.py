@@ -54,6 +54,8 @@ class StatementView:
     bindings: Bindings
     variables: bool
     """Whether the document's version has policy variables."""
+    services: frozenset[str] | None
+    """Those whose actions alone it can name; None when it can name others."""
 
     @property
     def effect(self) -> Effect:
@@ -85,7 +87,27 @@ def view_of(
         keys[condition.key] = (*keys.get(condition.key, ()), condition)
     element = compiled.statement.actions
     patterns = tuple(value.text.lower() for value in element.patterns)
-    return StatementView(compiled, type, patterns, element.negated, resources, keys, bindings, variables)
+    return StatementView(
+        compiled,
+        type,
+        patterns,
+        element.negated,
+        resources,
+        keys,
+        bindings,
+        variables,
+        None if element.negated else _services(patterns),
+    )
+
+
+def _services(patterns: tuple[str, ...]) -> frozenset[str] | None:
+    found: set[str] = set()
+    for pattern in patterns:
+        service, colon, _ = pattern.partition(":")
+        if not colon or "*" in service or "?" in service:
+            return None
+        found.add(service)
+    return frozenset(found)
 
 
 def _resources(
