@@ -19,6 +19,7 @@ class Chars(Enum):
     """What a place of a pattern takes where it is not one character."""
 
     ANY = "any"
+    SOME = "any, and what a letter stands for"
     NOT_COLON = "not a colon"
     NAME = "neither a colon nor a slash"
     REGION = "a-z, 0-9 or -"
@@ -31,7 +32,7 @@ class Chars(Enum):
 
     def takes(self, character: str) -> bool:
         match self:
-            case Chars.ANY:
+            case Chars.ANY | Chars.SOME:
                 return True
             case Chars.NOT_COLON:
                 return character != ":"
@@ -43,6 +44,18 @@ class Chars(Enum):
                 return character in "0123456789"
             case Chars.PLAIN:
                 return character not in ":*?"
+
+
+_FIRST_LETTER = 0xF0000
+
+
+def letter(number: int) -> str:
+    """A character of Unicode's private use that stands for any text: see `symbols`."""
+    return chr(_FIRST_LETTER + number)
+
+
+def is_letter(character: str) -> bool:
+    return ord(character) >= _FIRST_LETTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +203,15 @@ class Automaton:
         move = self._moves.get(character)
         if move is None:
             taken, kept = self._spelled.get(character, 0), 0
-            for kind, mask in self._ones.items():
-                taken |= mask if kind.takes(character) else 0
-            for kind, mask in self._loops.items():
-                kept |= mask if kind.takes(character) else 0
+            if is_letter(character):
+                # A letter may be many characters or none, and colons among them.
+                taken |= self._ones.get(Chars.SOME, 0)
+                kept = self._loops.get(Chars.ANY, 0) | self._loops.get(Chars.SOME, 0)
+            else:
+                for kind, mask in self._ones.items():
+                    taken |= mask if kind.takes(character) else 0
+                for kind, mask in self._loops.items():
+                    kept |= mask if kind.takes(character) else 0
             move = self._moves[character] = (taken, kept)
         return ((state & move[0]) << 1) | (state & move[1])
 

@@ -12,7 +12,7 @@ from enum import Enum
 
 from passrole.engine.stack import AttachedPolicy
 from passrole.policy.model import Policy, PolicyType
-from passrole.prover.direction import Contest, Found, more_than, overlap
+from passrole.prover.direction import Found, Match, more_than, overlap
 from passrole.prover.sides import Side
 from passrole.prover.texts import DEFAULT_STEPS
 from passrole.prover.witness import Witness
@@ -81,15 +81,15 @@ def compare(
 
     `steps` limits the search; what is not found out by then is undecided.
     """
-    contest = Contest(old, new, steps, known_actions=actions is Actions.KNOWN)
-    gained = more_than(contest, new, old, witnesses)
-    lost = more_than(contest, old, new, witnesses).swapped()
+    match = Match(old, new, steps, known_actions=actions is Actions.KNOWN)
+    gained = more_than(match, new, old, witnesses)
+    lost = more_than(match, old, new, witnesses).swapped()
     reasons = tuple(dict.fromkeys((*gained.undecided_because, *lost.undecided_because)))
     common: Found | None = None
     if gained.undecided or lost.undecided:
         relation = Relation.UNDECIDED
     elif gained.witnesses and lost.witnesses:
-        common = overlap(contest)
+        common = overlap(match)
         relation = Relation.INCOMPARABLE if common.witnesses or common.undecided else Relation.DISJOINT
     else:
         relation = {

@@ -15,6 +15,7 @@ from passrole.engine.truth import Doubt, all_of, settle
 from passrole.engine.variables import fill_in, read_template
 from passrole.policy.model import Effect
 from passrole.policy.operators import OperatorFamily, OperatorRow
+from passrole.prover.automaton import is_letter
 from passrole.prover.key_kinds import IN_EVERY_REQUEST, Holds, holds, holds_several
 from passrole.prover.key_texts import Compared, texts_for
 from passrole.prover.texts import Effort
@@ -40,8 +41,9 @@ class KeyTable:
         """Why a value may be missing."""
         conditions = [(condition, view.variables) for view in views for condition in view.keys.get(key, ())]
         self.values: tuple[ContextValue | None, ...]
-        if key in bindings:
-            self.values = (bindings[key],)
+        bound = bindings.get(key)
+        if key in bindings and not (isinstance(bound, str) and any(map(is_letter, bound))):
+            self.values = (bound,)
         else:
             self.values = tuple(dict.fromkeys(self._values(conditions, typed)))
         self.everything = (1 << len(self.values)) - 1
@@ -98,8 +100,15 @@ class KeyTable:
         for text in texts:
             context = Held({**self._bindings, self._key: (text,)})
             outcome = tuple(_name(condition_truth(condition, context)) for condition in conditions)
-            seen.setdefault((outcome, text == ""), text)
+            seen.setdefault((outcome, text == "", any(map(is_letter, text))), text)
         return list(seen.values())
+
+    def box_mask(self, views: Sequence[tuple[StatementView, bool]]) -> int:
+        """The values for which the conditions of all these hold; each for sure, or (True) possibly."""
+        found = self.everything
+        for view, possible in views:
+            found &= self.masks(view)[possible]
+        return found
 
     def masks(self, view: StatementView) -> tuple[int, int]:
         """The values for which the statement's conditions on the key surely hold, and those for which they may."""

@@ -30,7 +30,7 @@ ANY_ARN = Region(
             *(One(Chars.NOT_COLON), Star(Chars.NOT_COLON), ":"),
             *(One(Chars.NOT_COLON), Star(Chars.NOT_COLON), ":"),
             *(Star(Chars.NOT_COLON), ":", Star(Chars.NOT_COLON), ":"),
-            *(One(Chars.ANY), Star(Chars.ANY)),
+            *(One(Chars.SOME), Star(Chars.ANY)),
         ),
     )
 )

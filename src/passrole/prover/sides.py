@@ -149,19 +149,12 @@ def prepare(side: Side, bindings: Bindings) -> Prepared:
 
 
 def variables_in(*sides: Side) -> frozenset[str]:
-    """The condition keys that policy variables stand for, in statements that not all sides have."""
-    forms = [{form_of(statement, variables) for _, _, statement, variables in side.statements()} for side in sides]
-    shared = set.intersection(*forms)
-    found: set[str] = set()
+    """The condition keys that policy variables stand for."""
+    found: frozenset[str] = frozenset()
     for side in sides:
         for _, _, statement, variables in side.statements():
-            if variables and form_of(statement, variables) not in shared:
-                found |= variables_of(statement, variables=True)
-    if found:
-        for side in sides:
-            for _, _, statement, variables in side.statements():
-                found |= variables_of(statement, variables=variables)
-    return frozenset(found)
+            found |= variables_of(statement, variables=variables)
+    return found
 
 
 def form_of(statement: CompiledStatement, variables: bool) -> Form:

@@ -20,6 +20,7 @@ from passrole.prover.automaton import Chars, One, Star, items_of_text
 from passrole.prover.cover_search import choose, refine
 from passrole.prover.key_table import KeyTable
 from passrole.prover.resource_types import ANY_ARN, forms_of, plain_resource
+from passrole.prover.symbols import SymbolicTable, has_letter, narrowed, widened
 from passrole.prover.texts import EVERY_TEXT, Effort, Region, least_hits
 from passrole.prover.views import Bindings, StatementView
 
@@ -56,6 +57,8 @@ class Space:
     effort: Effort
     known_actions: bool
     """Only actions that AWS lists, on the resources that it lists for them; else all texts."""
+    symbolic: bool = False
+    """Policy variables are letters: points are no requests, and only that there is none says something."""
     typed: bool = True
     """Condition keys hold values of their types only."""
     lacking: dict[str, str] = field(default_factory=dict)
@@ -73,7 +76,8 @@ class Space:
     def table(self, key: str) -> KeyTable:
         found = self._tables.get(key)
         if found is None:
-            found = self._tables[key] = KeyTable(key, self.views, self.bindings, self.effort, typed=self.typed)
+            kind = SymbolicTable if self.symbolic else KeyTable
+            found = self._tables[key] = kind(key, self.views, self.bindings, self.effort, typed=self.typed)
         return found
 
     def find(self, boxes: Sequence[Part], covers: Sequence[Part]) -> Iterator[Point]:
@@ -86,9 +90,7 @@ class Space:
         allowed: dict[str, int] = {}
         for key in keys:
             table = self.table(key)
-            mask = table.everything
-            for view, possible in boxes:
-                mask &= table.masks(view)[possible]
+            mask = table.box_mask(boxes)
             if not mask:
                 self._note(key)
                 return
@@ -154,8 +156,13 @@ class Space:
         `hopeless` grows meanwhile: sets of covers for which nothing better need be looked for.
         """
         within = [view.resources[possible] for view, possible in boxes]
-        within = [region for region in within if not region.is_everything]
         regions = [(1 << place, view.resources[possible]) for place, (view, possible) in enumerate(covers)]
+        if self.symbolic:
+            within = widened(within)
+            lettered = any(map(has_letter, within))
+            regions = [(flag, narrowed(region, texts_have_letters=lettered)) for flag, region in regions]
+        else:
+            within = [region for region in within if not region.is_everything]
         groups = self._known_groups(boxes, covers, regions) if self.known_actions else self._groups(boxes, covers)
         for actions, hit in groups:
             always, asked = 0, []
@@ -171,7 +178,7 @@ class Space:
             seen: set[tuple[Region, bool]] = set()
             for action in actions:
                 changeable = _changeable(action.lower())
-                for form in (ROLE,) if self.of_role else forms_of(action) if self.known_actions else (ANY_ARN,):
+                for form in self._forms(action):
                     if (form, bool(changeable)) in seen:
                         continue
                     seen.add((form, bool(changeable)))
@@ -182,6 +189,11 @@ class Space:
                         continue
                     for resource, mask in least_hits([form, *named], asked, self.effort, [mask & ~always for mask in hopeless]):
                         yield action, resource, mask | always
+
+    def _forms(self, action: str) -> tuple[Region, ...]:
+        if self.of_role:
+            return (ROLE,)
+        return forms_of(action) if self.known_actions and not self.symbolic else (ANY_ARN,)
 
     def _groups(self, boxes: Sequence[Part], covers: Sequence[Part]) -> Iterator[tuple[list[str], int]]:
         """Over all texts: an action for each least set of covers that name it."""
