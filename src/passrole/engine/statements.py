@@ -64,6 +64,10 @@ def resource_truth(compiled: CompiledStatement, asked: Asked, type: PolicyType) 
 
 
 def principal_truth(compiled: CompiledStatement, asked: Asked, type: PolicyType) -> Truth:  # noqa: A002
+    return names_caller(compiled, asked.caller, type)
+
+
+def names_caller(compiled: CompiledStatement, caller: Caller, type: PolicyType) -> Truth:  # noqa: A002
     if compiled.principals is None:
         return not_understood(f"a statement of a {type.value} without Principal") if type in NAMING_PRINCIPALS else True
     if type not in NAMING_PRINCIPALS:
@@ -71,7 +75,7 @@ def principal_truth(compiled: CompiledStatement, asked: Asked, type: PolicyType)
     if type is PolicyType.TRUST and compiled.principals.element.negated:
         # "You must use the Principal element … in a role's trust policy."
         return not_understood("a trust policy takes no NotPrincipal")
-    return compiled.principals.truth(asked.caller, compiled.effect)
+    return compiled.principals.truth(caller, compiled.effect)
 
 
 def statement_truth(compiled: CompiledStatement, asked: Asked, type: PolicyType) -> Truth:  # noqa: A002

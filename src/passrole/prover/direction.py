@@ -6,7 +6,7 @@ none either, and the answer rests on no list of actions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -49,7 +49,13 @@ class Contest:
     __slots__ = ("anything", "effort", "known", "prepared")
 
     def __init__(
-        self, sides: tuple[Side, Side], bindings: Bindings, effort: Effort, *, known_actions: bool, symbolic: bool = False
+        self,
+        sides: tuple[Side, Side],
+        bindings: Bindings,
+        effort: Effort,
+        *,
+        known_actions: bool,
+        symbolic: bool = False,
     ) -> None:
         self.effort = effort
         self.prepared = {side: prepare(side, bindings) for side in sides}
@@ -76,9 +82,7 @@ class Match:
         values = assignments(self.variables, self.sides) if self.variables else iter(({},))
         for number, bindings in enumerate(values):
             if number not in self._contests:
-                self._contests[number] = Contest(
-                    self.sides, bindings, self.effort, known_actions=self.known_actions
-                )
+                self._contests[number] = Contest(self.sides, bindings, self.effort, known_actions=self.known_actions)
             yield self._contests[number]
 
     def symbolic(self) -> list[Contest]:
@@ -164,9 +168,10 @@ def _witnessed(
         return Found(tuple(found))
     if unconfirmed:
         return Found(undecided_because=tuple(unconfirmed[:1]))
-    point = next(differences(prepared_new, prepared_old, space, POSSIBLE), None)
-    if point is None:
+    doubtful = next(differences(prepared_new, prepared_old, space, POSSIBLE), None)
+    if doubtful is None:
         return _none(space, assumptions)
+    point = doubtful
     witness = _asked(point, space, old, new)
     reasons = tuple(dict.fromkeys((*witness.old.undecided_because, *witness.new.undecided_because)))
     return Found(undecided_because=reasons or (f"it depends on {point.action} on {point.resource}",))
@@ -228,5 +233,8 @@ def overlap(match: Match) -> Found:
 def _asked(point: Point, space: Space, old: Side, new: Side) -> Witness:
     """What the engine says of a point on both sides."""
     request = request_of(replace(point, keys={**space.bindings, **point.keys}))
-    decisions = [evaluate(request, surrounded(side.stack, request)) for side in (old, new)]
-    return Witness(request, *decisions)
+    backed = point.caller is None or point.caller.backed
+    before, after = (
+        evaluate(request, surrounded(side.stack, request, type=side.type, backed=backed)) for side in (old, new)
+    )
+    return Witness(request, before, after)

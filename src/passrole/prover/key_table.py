@@ -48,9 +48,7 @@ class KeyTable:
             self.values = tuple(dict.fromkeys(self._values(conditions, typed)))
         self.everything = (1 << len(self.values)) - 1
 
-    def _values(
-        self, conditions: Sequence[tuple[PreparedCondition, bool]], typed: bool
-    ) -> list[ContextValue | None]:
+    def _values(self, conditions: Sequence[tuple[PreparedCondition, bool]], typed: bool) -> list[ContextValue | None]:
         several = holds_several(self._key)
         quantified = [c for c, _ in conditions if c.condition.operator.quantifier is not None]
         found = texts_for(self._compared(conditions), holds(self._key) if typed else Holds.ANY, self._effort)
@@ -132,5 +130,3 @@ class KeyTable:
 
 def _name(truth: object) -> str:
     return "doubt" if isinstance(truth, Doubt) else str(truth)
-
-

@@ -70,7 +70,9 @@ def texts_for(compared: Iterable[Compared], kind: Holds, effort: Effort) -> Text
         found[text] = None
     several_spellings = len(patterns) + 1 if patterns else 1
     for family in sorted(typed, key=lambda each: each.value):
-        for text in _typed_texts(family, [each.text for each in compared if each.row.family is family], several_spellings):
+        for text in _typed_texts(
+            family, [each.text for each in compared if each.row.family is family], several_spellings
+        ):
             found[text] = None
     if kind is Holds.ANY:
         found[""] = None
@@ -81,7 +83,10 @@ def texts_for(compared: Iterable[Compared], kind: Holds, effort: Effort) -> Text
         lacking = "it is compared as values of several types"
     elif typed and (wild or OperatorFamily.ARN in families or any(each.row.ignore_case for each in patterns)):
         lacking = "it is compared both as text with wildcards and as a value of a type"
-    if any(each.row.ignore_case and each.row.family is OperatorFamily.STRING and not each.text.isascii() for each in patterns):
+    if any(
+        each.row.ignore_case and each.row.family is OperatorFamily.STRING and not each.text.isascii()
+        for each in patterns
+    ):
         lacking = "letters beyond ASCII are compared without case"
     return Texts(texts, lacking)
 
@@ -224,4 +229,3 @@ def _addresses(values: list[str], several: int) -> Iterator[str]:
         for low, high in pairwise(ends):
             for number in range(low, min(high, low + several)):
                 yield str(make(number))
-

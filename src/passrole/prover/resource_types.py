@@ -82,7 +82,9 @@ def plain_resource(form: Region, within: Sequence[Region], without: Sequence[Reg
         if not region.negated:
             guesses += [_guess(pattern, example, filler) for pattern in region.patterns[:4] for filler in ("x", "")]
     for guess in guesses:
-        if all(region.takes(guess) for region in (form, *within)) and not any(region.takes(guess) for region in without):
+        if all(region.takes(guess) for region in (form, *within)) and not any(
+            region.takes(guess) for region in without
+        ):
             return guess
     return None
 

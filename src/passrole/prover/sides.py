@@ -45,7 +45,7 @@ class Side:
         for layer in self.layers:
             by_type.setdefault(layer[0].type if layer else PolicyType.IDENTITY, []).append(Known(layer))
         everything = Known((AttachedPolicy(PolicyType.IDENTITY, "everything", EVERYTHING),))
-        one = {type: layers[0] for type, layers in by_type.items()}
+        one = {kind: layers[0] for kind, layers in by_type.items()}
         return PolicyStack(
             identity=one.get(PolicyType.IDENTITY, everything),
             resource=one.get(PolicyType.RESOURCE, one.get(PolicyType.TRUST, Known())),
@@ -84,7 +84,9 @@ class Told:
             return self
         left = view.actions
         for other in others:
-            if other.view.actions_negated or not _says_as_much(other.form[0], self.form[0], self.form[1] == other.form[1]):
+            if other.view.actions_negated or not _says_as_much(
+                other.form[0], self.form[0], self.form[1] == other.form[1]
+            ):
                 continue
             named, wild = _action_words(other.view)
             left = tuple(action for action in left if action not in named and not any(g.matches(action) for g in wild))

@@ -78,9 +78,7 @@ class SymbolicTable(KeyTable):
 
     __slots__ = ()
 
-    def _values(
-        self, conditions: Sequence[tuple[PreparedCondition, bool]], typed: bool
-    ) -> list[ContextValue | None]:
+    def _values(self, conditions: Sequence[tuple[PreparedCondition, bool]], typed: bool) -> list[ContextValue | None]:
         own = is_bound(self._bindings.get(self._key))
         values = super()._values(conditions, typed and not any(self._names_letter(c) for c, _ in conditions))
         return [value for value in values if value is not None] if own else values
@@ -160,5 +158,3 @@ def is_bound(value: ContextValue | None) -> bool:
 def _with_letters(value: ContextValue | None) -> bool:
     texts = (value,) if isinstance(value, str) else value or ()
     return any(is_letter(character) for text in texts for character in text)
-
-

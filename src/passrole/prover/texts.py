@@ -58,7 +58,6 @@ class Region:
     def is_nothing(self) -> bool:
         return not self.negated and not self.patterns
 
-
     def takes(self, text: str) -> bool:
         return _matcher(self).takes(text)
 
@@ -187,10 +186,14 @@ def least_hits(
     # Patterns without wildcards are texts themselves: they are tried one by one, and the search need not spell them.
     wild = [_wild(region) for region in regions]
     count = len(within)
-    # One that only covers spell comes under more of them than another text would.
-    texts = {text for place, region in enumerate(regions) if region.negated == (place >= count) for text in spelled[place]}
-    if any(not region.negated and not rest.patterns for region, rest in zip(within, wild, strict=False)):
-        texts = set.intersection(*(set(own) for region, own, rest in zip(within, spelled, wild, strict=False) if not region.negated and not rest.patterns))
+    plain = [own for own, region in zip(spelled[:count], regions, strict=False) if not region.negated]
+    limited = [own for own, rest in zip(spelled[:count], wild, strict=False) if not rest.negated and not rest.patterns]
+    if limited:
+        texts = set(frozenset.intersection(*limited))
+    else:
+        # One that only covers spell comes under more of them than another text would.
+        excepted = (own for own, region in zip(spelled[count:], regions[count:], strict=True) if region.negated)
+        texts = set().union(*plain, *excepted)
     found = _Least(hopeless)
     automaton, bits = _set_up(wild)
     flags = [0] * len(within) + [flag for flag, _ in covers]
@@ -210,7 +213,7 @@ def least_hits(
             found.add(text, hits)
             if not hits:
                 return [(text, 0)]
-    if any(not region.negated and not region.patterns for region in wild[:count]):
+    if limited:
         return found.texts
     wild_covers = [(flag, region) for (flag, _), region in zip(covers, wild[count:], strict=True)]
     others = _search(wild[:count], wild_covers, effort, (*hopeless, *(mask for _, mask in found.texts)))

@@ -25,6 +25,23 @@ from passrole.prover.texts import EVERY_TEXT, NO_TEXT, Region
 Bindings = Mapping[str, ContextValue | None]
 """Values of condition keys, in lower case; None for an absent one."""
 
+WHO = ""
+"""Stands among the condition keys for the caller."""
+
+OF_CALLER = frozenset(
+    {
+        "aws:federatedprovider",
+        "aws:principalaccount",
+        "aws:principalarn",
+        "aws:principalisawsservice",
+        "aws:principalservicename",
+        "aws:principaltype",
+        "aws:userid",
+        "aws:username",
+    }
+)
+"""The condition keys that follow from the caller, in lower case."""
+
 _WITHOUT_RESOURCE = frozenset({PolicyType.TRUST, PolicyType.RESOURCE})
 
 
@@ -83,8 +100,11 @@ def view_of(
     if resources[1].is_nothing:
         return None
     keys: dict[str, tuple[PreparedCondition, ...]] = {}
+    if type in NAMING_PRINCIPALS:
+        keys[WHO] = ()
     for condition in compiled.conditions:
-        keys[condition.key] = (*keys.get(condition.key, ()), condition)
+        key = WHO if WHO in keys and condition.key in OF_CALLER else condition.key
+        keys[key] = (*keys.get(key, ()), condition)
     element = compiled.statement.actions
     patterns = tuple(value.text.lower() for value in element.patterns)
     return StatementView(

@@ -48,9 +48,13 @@ def request_of(point: Point) -> Request:
     """The request, from an IAM principal that can have its keys."""
     given = {key: value for key, value in point.keys.items() if value is not None}
     absent = frozenset(key for key, value in point.keys.items() if value is None)
-    caller = _caller(point)
-    # No owner is told, so that one account's policies decide: what two accounts must allow is another question.
-    return Request(caller, point.action, point.resource, context=given, absent_keys=absent)
+    caller = point.caller.principal if point.caller else _caller(point)
+    owner = None
+    if point.caller is not None and point.caller.backed and caller.account is not None:
+        # Of another account, so that both its own policies and the resource's must allow.
+        owner = next(account for account in ("123456789012", "210987654321") if account != caller.account)
+    # Else no owner is told, so that one account's policies decide.
+    return Request(caller, point.action, point.resource, owner, given, absent_keys=absent)
 
 
 def _caller(point: Point) -> Principal:
@@ -76,8 +80,10 @@ def _granting(type: PolicyType, principal: Principal) -> Known:  # noqa: A002
     return Known((AttachedPolicy(type, "a policy that leaves it to the caller's account", Policy((allow,))),))
 
 
-def surrounded(stack: PolicyStack, request: Request) -> PolicyStack:
-    """The stack with a trust or key policy that leaves the decision to the policies that are compared."""
+def surrounded(stack: PolicyStack, request: Request, *, type: PolicyType, backed: bool) -> PolicyStack:  # noqa: A002
+    """The stack with all that is not compared: policies that leave the decision to those that are."""
+    if type in (PolicyType.RESOURCE, PolicyType.TRUST):
+        return stack if backed else replace(stack, identity=Known())
     assumes = request.action.lower() in {action.lower() for action in TRUST_ACTIONS}
     return replace(stack, resource=_granting(PolicyType.TRUST if assumes else PolicyType.RESOURCE, request.principal))
 
