@@ -17,7 +17,7 @@ from passrole.engine.special_actions import ASSUME_ROLE, ASSUME_ROLE_WITH_IDENTI
 from passrole.engine.stack import AttachedPolicy, KeyGrant, Known, Layer, PolicyStack, Unknown
 from passrole.errors import Severity, UsageError
 from passrole.policy.grammar import check_grammar
-from passrole.policy.model import PolicyType
+from passrole.policy.model import Policy, PolicyType
 from passrole.policy.parse import PolicySyntaxError, parse_policy
 
 
@@ -61,7 +61,7 @@ def read_layers(choice: FileChoice, action: str) -> FileLayers:
     """
 
     def layer(file: Path | None, type: PolicyType) -> Known | None:  # noqa: A002
-        return None if file is None else Known((_attached(file, type),))
+        return None if file is None else Known((attached_policy(file, type),))
 
     assumes = action.lower() == ASSUME_ROLE or action.lower() in ASSUME_ROLE_WITH_IDENTITY
     if choice.trust is not None and not assumes:
@@ -77,7 +77,7 @@ def read_layers(choice: FileChoice, action: str) -> FileLayers:
         talk(f"note: AWS applies resource control policies to the services that it lists, and `{service}` is not one")
         rcps = ()
     return FileLayers(
-        tuple(_attached(file, PolicyType.IDENTITY) for file in choice.policies),
+        tuple(attached_policy(file, PolicyType.IDENTITY) for file in choice.policies),
         layer(choice.boundary, PolicyType.BOUNDARY),
         layer(choice.session, PolicyType.SESSION),
         layer(choice.trust, PolicyType.TRUST) or layer(choice.resource, PolicyType.RESOURCE),
@@ -99,11 +99,17 @@ def text_of(file: Path) -> str:
         raise UsageError(f"`{file}` is not text in UTF-8", causes=(str(error),)) from error
 
 
-def _attached(file: Path, type: PolicyType) -> AttachedPolicy:  # noqa: A002
+def policy_of(file: Path) -> Policy:
+    """Raises UsageError."""
     try:
-        policy = parse_policy(text_of(file), str(file))
+        return parse_policy(text_of(file), str(file))
     except PolicySyntaxError as error:
         raise UsageError(f"`{file}` is no policy", help=error.help, diagnostics=error.diagnostics) from error
+
+
+def attached_policy(file: Path, type: PolicyType) -> AttachedPolicy:  # noqa: A002
+    """The policy of a file. What IAM would refuse to store is told, and goes on as it stands. Raises UsageError."""
+    policy = policy_of(file)
     for finding in check_grammar(policy, type):
         if finding.severity is Severity.ERROR:
             # It is a finding about the file, and no failure: the question is answered all the same.
@@ -119,7 +125,7 @@ def _levels(words: Sequence[str], type: PolicyType) -> tuple[Layer, ...]:  # noq
         name, equals, file = word.partition("=")
         if not equals or Path(word).exists():
             name, file = f"\0{number}", word
-        levels.setdefault(name, []).append(_attached(Path(file), type))
+        levels.setdefault(name, []).append(attached_policy(Path(file), type))
     return tuple(Known(tuple(policies)) for policies in levels.values())
 
 

@@ -32,6 +32,10 @@ _ACCOUNT_IN_TEXT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 _USER_ID, _ROLE_ID = "AIDAEXAMPLE0000000000", "AROAEXAMPLE0000000000"
 
 
+Compared = dict[str, list[tuple[str, Region]]]
+"""Condition keys with the values that they are compared with, each with the texts that it takes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A caller, and whether its own policies allow everything (`backed`) or nothing."""
@@ -43,13 +47,22 @@ class Standing:
 class CallerTable:
     """Like `KeyTable`, with callers for values."""
 
-    __slots__ = ("_masks", "everything", "lacking", "values")
+    __slots__ = ("_masks", "_other", "everything", "lacking", "values")
 
-    def __init__(self, views: Sequence[StatementView], bindings: Bindings, effort: Effort, *, trust: bool) -> None:
+    def __init__(
+        self,
+        views: Sequence[StatementView],
+        bindings: Bindings,
+        effort: Effort,
+        *,
+        trust: bool,
+        outsiders: bool,
+    ) -> None:
         self.lacking: str | None = None
+        self._other = ""
         principals = [
             principal
-            for principal in dict.fromkeys(_principals(views, bindings, effort))
+            for principal in dict.fromkeys(self._principals(views, bindings, effort))
             if _agrees(principal, bindings)
         ]
         for view in views:
@@ -59,11 +72,23 @@ class CallerTable:
         self.values = tuple(
             Standing(principal, backed)
             for principal in principals
-            for backed in ((True,) if _backed_only(principal) else (True, False))
+            for backed in ((True,) if principal.type in _WITHOUT_POLICIES else (True, False))
             if not (trust and principal.type is PrincipalType.ROOT_USER)
+            and (not outsiders or self._is_outside(principal))
         )
         self.everything = (1 << len(self.values)) - 1
         self._masks: dict[int, tuple[int, int]] = {}
+
+    def _principals(self, views: Sequence[StatementView], bindings: Bindings, effort: Effort) -> Iterator[Principal]:
+        compared = _compared(views, bindings)
+        accounts = _accounts_in(views, compared)
+        self._other = next(account for account in _accounts() if account not in accounts)
+        return _principals(views, compared, accounts, self._other, effort)
+
+    def _is_outside(self, principal: Principal) -> bool:
+        if principal.type is PrincipalType.ANONYMOUS:
+            return True
+        return principal.account == self._other and principal.type in (PrincipalType.USER, PrincipalType.ROLE_SESSION)
 
     def box_mask(self, views: Sequence[tuple[StatementView, bool]]) -> int:
         found = self.everything
@@ -108,9 +133,16 @@ def _agrees(principal: Principal, bindings: Bindings) -> bool:
     )
 
 
-def _backed_only(principal: Principal) -> bool:
-    """The root user is allowed everything in its account; services and anonymous callers have no policies."""
-    return principal.type in (PrincipalType.ROOT_USER, PrincipalType.SERVICE, PrincipalType.ANONYMOUS)
+_WITHOUT_POLICIES = frozenset(
+    {
+        PrincipalType.ROOT_USER,  # it is allowed everything in its account
+        PrincipalType.SERVICE,
+        PrincipalType.ANONYMOUS,
+        PrincipalType.SAML_SESSION,
+        PrincipalType.WEB_IDENTITY_SESSION,
+    }
+)
+"""Callers for whom it makes no difference what policies they have."""
 
 
 def _applies(view: StatementView, standing: Standing) -> Truth:
@@ -138,29 +170,41 @@ def _keys_of(principal: Principal) -> Bindings:
 # --- callers worth asking for ---------------------------------------------------------------------------------------
 
 
-def _principals(views: Sequence[StatementView], bindings: Bindings, effort: Effort) -> Iterator[Principal]:
-    entries = [
+def _accounts_in(views: Sequence[StatementView], compared: Compared) -> set[str]:
+    """Those that the policies name."""
+    texts = [text for _, text in _entries(views)]
+    texts += [text for values in compared.values() for text, _ in values]
+    return {account for text in texts for account in _ACCOUNT_IN_TEXT.findall(text)}
+
+
+def _entries(views: Iterable[StatementView]) -> list[tuple[PrincipalKind, str]]:
+    return [
         (entry.kind, entry.value.text)
         for view in views
         if view.compiled.statement.principals is not None
         for entry in view.compiled.statement.principals.entries
     ]
+
+
+def _principals(
+    views: Sequence[StatementView], compared: Compared, accounts: set[str], other: str, effort: Effort
+) -> Iterator[Principal]:
+    entries = _entries(views)
     texts = {text for _, text in entries if text != "*"}
-    accounts = {account for text in texts for account in _ACCOUNT_IN_TEXT.findall(text)}
-    compared = _compared(views, bindings)
-    for values in compared.values():
-        for text, _ in values:
-            accounts |= set(_ACCOUNT_IN_TEXT.findall(text))
-    other = next(account for account in _accounts() if account not in accounts)
-    yield from _by_arn({*accounts, other}, texts, compared, effort)
+    provider = _unused("idp.example.com", texts)
+    providers = [text for kind, text in entries if kind is PrincipalKind.FEDERATED and text != "*"]
+    providers += [f"arn:aws:iam::{other}:oidc-provider/{provider}", f"arn:aws:iam::{other}:saml-provider/{provider}"]
+    ids = [text for text, _ in compared.get("aws:userid", ())]
+    ids += [text if text.startswith("AIDA") else f"{text}:session" for text in texts if text[:4] in ("AIDA", "AROA")]
+    for arn in _arns({*accounts, other}, texts, compared, effort):
+        yield from _of_arn(arn, ids, providers)
+    for account in sorted({*accounts, other}):
+        yield Principal(PrincipalType.ROOT_USER, f"arn:aws:iam::{account}:root", account)
     for kind, text in entries:
         yield from _of_entry(kind, text, other)
     yield Principal(PrincipalType.SERVICE, _unused("some-service.amazonaws.com", texts))
     for text, _ in compared.get("aws:principalservicename", ()):
         yield from _of_entry(PrincipalKind.SERVICE, text, other)
-    provider = _unused("idp.example.com", texts)
-    yield from _of_entry(PrincipalKind.FEDERATED, f"arn:aws:iam::{other}:oidc-provider/{provider}", other)
-    yield from _of_entry(PrincipalKind.FEDERATED, f"arn:aws:iam::{other}:saml-provider/{provider}", other)
     yield Principal(PrincipalType.ANONYMOUS, "*")
 
 
@@ -177,9 +221,6 @@ def _unused(text: str, taken: Iterable[str]) -> str:
     while text in taken:
         text = f"x-{text}"
     return text
-
-
-Compared = dict[str, list[tuple[str, Region]]]
 
 
 def _compared(views: Iterable[StatementView], bindings: Bindings) -> Compared:
@@ -207,8 +248,8 @@ def _compared(views: Iterable[StatementView], bindings: Bindings) -> Compared:
     return found
 
 
-def _by_arn(accounts: set[str], texts: set[str], compared: Compared, effort: Effort) -> Iterator[Principal]:
-    """Users and sessions by the ARNs that conditions and Principal elements tell apart."""
+def _arns(accounts: set[str], texts: set[str], compared: Compared, effort: Effort) -> Iterator[str]:
+    """Of users and roles, one for each way in which conditions and Principal elements tell them apart."""
     regions: dict[Region, None] = {}
     for account in sorted(accounts):
         regions[Region((("arn:aws:iam::", account, ":", Star(Chars.ANY)),))] = None
@@ -225,61 +266,45 @@ def _by_arn(accounts: set[str], texts: set[str], compared: Compared, effort: Eff
         form = Region(
             tuple((f"arn:aws:iam::{account}:{kind}", *items) for account in sorted(accounts) for items in (short, name))
         )
-        for arn in classes([form], list(regions), effort):
-            yield from _of_arn(arn, compared)
-    for account in sorted(accounts):
-        yield Principal(PrincipalType.ROOT_USER, f"arn:aws:iam::{account}:root", account)
-        yield Principal(
-            PrincipalType.FEDERATED_SESSION,
-            f"arn:aws:sts::{account}:federated-user/guest",
-            account,
-            federating_user_arn=f"arn:aws:iam::{account}:user/broker",
-        )
+        yield from classes([form], list(regions), effort)
 
 
 def _named(text: str) -> Items:
     return items_of(read_pattern(text), Chars.NAME)
 
 
-def _of_arn(arn: str, compared: Compared) -> Iterator[Principal]:
+def _of_arn(arn: str, ids: Iterable[str], providers: Iterable[str]) -> Iterator[Principal]:
+    """The user, or sessions of the role, with that ARN: with each unique ID that the policies name, and another."""
     try:
         principal = principal_from_arn(arn)
     except PrincipalError:
         return
-    ids = [text for text, _ in compared.get("aws:userid", ())]
-    if principal.type is PrincipalType.USER:
-        yield replace(principal, unique_id=_USER_ID)
-        for text in ids:
-            plain = text.replace("*", "X").replace("?", "X")
-            if plain.startswith("AIDA") and ":" not in plain:
-                yield replace(principal, unique_id=plain)
-        return
-    role = arn.rpartition("/")[2]
     account = principal.account or ""
-    for text in (f"{_ROLE_ID}:session", *ids):
-        plain = text.replace("*", "X").replace("?", "X")
-        role_id, colon, session = plain.partition(":")
-        if colon and role_id.startswith("AROA") and session:
-            session_arn = f"arn:aws:sts::{account}:assumed-role/{role}/{session}"
-            yield replace(principal, arn=session_arn, role_arn=arn, unique_id=plain)
+    plain_ids = [text.replace("*", "X").replace("?", "X") for text in ids]
+    if principal.type is PrincipalType.USER:
+        for unique_id in (_USER_ID, *(each for each in plain_ids if each.startswith("AIDA") and ":" not in each)):
+            yield replace(principal, unique_id=unique_id)
+        guest = f"arn:aws:sts::{account}:federated-user/guest"
+        yield Principal(PrincipalType.FEDERATED_SESSION, guest, account, federating_user_arn=arn)
+        return
+    for unique_id in (f"{_ROLE_ID}:session", *plain_ids):
+        role_id, _, session = unique_id.partition(":")
+        if not (role_id.startswith("AROA") and session):
+            continue
+        session_arn = f"arn:aws:sts::{account}:assumed-role/{arn.rpartition('/')[2]}/{session}"
+        principal = replace(principal, arn=session_arn, role_arn=arn, unique_id=unique_id)
+        yield principal
+        for provider in providers:
+            kind = PrincipalType.SAML_SESSION if ":saml-provider/" in provider else PrincipalType.WEB_IDENTITY_SESSION
+            yield replace(principal, type=kind, identity_provider=provider)
 
 
 def _of_entry(kind: PrincipalKind, text: str, other: str) -> Iterator[Principal]:
     """The caller that an entry of a Principal element names."""
     if "*" in text or "?" in text:
         return
-    role = f"arn:aws:iam::{other}:role/app"
-    session = f"arn:aws:sts::{other}:assumed-role/app/session"
     if kind is PrincipalKind.SERVICE:
         yield Principal(PrincipalType.SERVICE, text)
-    elif kind is PrincipalKind.FEDERATED:
-        saml = ":saml-provider/" in text
-        type = PrincipalType.SAML_SESSION if saml else PrincipalType.WEB_IDENTITY_SESSION  # noqa: A001
-        yield Principal(type, session, other, role_arn=role, identity_provider=text, unique_id=f"{_ROLE_ID}:session")
-    elif kind is PrincipalKind.AWS and text.startswith("AROA"):
-        yield Principal(PrincipalType.ROLE_SESSION, session, other, role_arn=role, unique_id=f"{text}:session")
-    elif kind is PrincipalKind.AWS and text.startswith("AIDA"):
-        yield Principal(PrincipalType.USER, f"arn:aws:iam::{other}:user/ana", other, unique_id=text)
     elif kind is PrincipalKind.AWS and not ACCOUNT_ID.fullmatch(text):
         try:
             principal = principal_from_arn(text)

@@ -60,8 +60,13 @@ class Contest:
         self.effort = effort
         self.prepared = {side: prepare(side, bindings) for side in sides}
         views = tuple(view for prepared in self.prepared.values() for view in prepared.views())
-        self.anything = Space(views, bindings, effort, known_actions=False, symbolic=symbolic)
-        self.known = Space(views, bindings, effort, known_actions=True, symbolic=symbolic) if known_actions else None
+        outsiders = any(side.outsiders for side in sides)
+        self.anything = Space(views, bindings, effort, known_actions=False, symbolic=symbolic, outsiders=outsiders)
+        self.known = (
+            Space(views, bindings, effort, known_actions=True, symbolic=symbolic, outsiders=outsiders)
+            if known_actions
+            else None
+        )
 
 
 class Match:
@@ -232,7 +237,7 @@ def overlap(match: Match) -> Found:
 
 def _asked(point: Point, space: Space, old: Side, new: Side) -> Witness:
     """What the engine says of a point on both sides."""
-    request = request_of(replace(point, keys={**space.bindings, **point.keys}))
+    request = request_of(replace(point, keys={**space.bindings, **point.keys}), space.spelling)
     backed = point.caller is None or point.caller.backed
     before, after = (
         evaluate(request, surrounded(side.stack, request, type=side.type, backed=backed)) for side in (old, new)

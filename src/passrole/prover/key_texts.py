@@ -35,6 +35,7 @@ _WELL_FORMED_ARN = Region(
 )
 _ACCOUNT = Region(((One(Chars.DIGIT),) * 12,))
 _FORMS = {Holds.ARN: _WELL_FORMED_ARN, Holds.ACCOUNT: _ACCOUNT}
+_NOT_EMPTY = Region(((One(Chars.SOME), Star(Chars.ANY)),))
 _TYPED = {OperatorFamily.NUMERIC, OperatorFamily.DATE, OperatorFamily.BOOL, OperatorFamily.BINARY, OperatorFamily.IP}
 _NEW_YEAR = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -109,7 +110,8 @@ def _pattern_texts(patterns: list[Compared], form: Region, effort: Effort) -> It
         yield _fresh(plain)
         yield from sorted(plain)
         return
-    regions: dict[Region, None] = {}
+    # An empty text is a case of its own for Null and for set operators.
+    regions: dict[Region, None] = {_NOT_EMPTY: None}
     for each in patterns:
         regions[_region(each)] = None
         if each.row.family is OperatorFamily.ARN:

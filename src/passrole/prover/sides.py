@@ -32,6 +32,13 @@ class Side:
     """Layers of policies that must all allow; the policies of one layer are of one type."""
 
     layers: tuple[tuple[AttachedPolicy, ...], ...]
+    regions: tuple[AttachedPolicy, ...] = ()
+    """Only requests that these allow are looked at; they take no part in the decision."""
+    outsiders: bool = False
+    """Only callers are looked at that no policy names: anonymous ones, and those of another account."""
+
+    def only(self, region: AttachedPolicy, *, outsiders: bool = False) -> Side:
+        return replace(self, regions=(*self.regions, region), outsiders=outsiders)
 
     @property
     def type(self) -> PolicyType:
@@ -57,7 +64,7 @@ class Side:
 
     def statements(self) -> Iterator[tuple[int, PolicyType, CompiledStatement, bool]]:
         """Each with its layer, its policy's type, and whether its document has policy variables."""
-        for number, layer in enumerate(self.layers):
+        for number, layer in enumerate((*self.layers, *((region,) for region in self.regions))):
             for attached in layer:
                 for statement in compiled(attached.policy).statements:
                     yield number, attached.type, statement, attached.policy.has_policy_variables
@@ -136,7 +143,7 @@ class Prepared:
 
 
 def prepare(side: Side, bindings: Bindings) -> Prepared:
-    allows: list[list[Told]] = [[] for _ in side.layers]
+    allows: list[list[Told]] = [[] for _ in (*side.layers, *side.regions)]
     denies: list[Told] = []
     for layer, type, statement, variables in side.statements():  # noqa: A001
         view = view_of(statement, type, bindings, variables=variables)

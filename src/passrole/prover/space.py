@@ -71,6 +71,8 @@ class Space:
     """Only actions that AWS lists, on the resources that it lists for them; else all texts."""
     symbolic: bool = False
     """Policy variables are letters: points are no requests, and only that there is none says something."""
+    outsiders: bool = False
+    """Only callers that no policy names."""
     typed: bool = True
     """Condition keys hold values of their types only."""
     lacking: dict[str, str] = field(default_factory=dict)
@@ -91,9 +93,21 @@ class Space:
         return any(view.type is PolicyType.RESOURCE for view in self.views)
 
     @property
+    def spelling(self) -> dict[str, str]:
+        """Condition keys as the policies spell them, by lower case."""
+        return {
+            condition.key: condition.condition.key
+            for view in self.views
+            for conditions in view.keys.values()
+            for condition in conditions
+        }
+
+    @property
     def callers(self) -> CallerTable:
         if self._callers is None:
-            self._callers = CallerTable(self.views, self.bindings, self.effort, trust=self.of_role)
+            self._callers = CallerTable(
+                self.views, self.bindings, self.effort, trust=self.of_role, outsiders=self.outsiders
+            )
         return self._callers
 
     def _dimension(self, key: str) -> KeyTable | CallerTable:

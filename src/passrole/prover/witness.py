@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from passrole.engine.decision import Decision, Outcome
-from passrole.engine.evaluate import evaluate
+from passrole.engine.global_keys import SPELLING
 from passrole.engine.principals import PrincipalError, principal_from_arn
 from passrole.engine.request import Principal, PrincipalType, Request
 from passrole.engine.stack import AttachedPolicy, Known, PolicyStack
@@ -41,13 +42,16 @@ class Witness:
     request: Request
     old: Decision
     new: Decision
-    depends_on: tuple[str, ...] = field(default=())
 
 
-def request_of(point: Point) -> Request:
-    """The request, from an IAM principal that can have its keys."""
-    given = {key: value for key, value in point.keys.items() if value is not None}
-    absent = frozenset(key for key, value in point.keys.items() if value is None)
+def request_of(point: Point, spelling: Mapping[str, str]) -> Request:
+    """The request, from an IAM principal that can have its keys; `spelling` has keys by their lower case."""
+
+    def spelled(key: str) -> str:
+        return SPELLING.get(key) or spelling.get(key, key)
+
+    given = {spelled(key): value for key, value in point.keys.items() if value is not None}
+    absent = frozenset(spelled(key) for key, value in point.keys.items() if value is None)
     caller = point.caller.principal if point.caller else _caller(point)
     owner = None
     if point.caller is not None and point.caller.backed and caller.account is not None:
@@ -86,10 +90,6 @@ def surrounded(stack: PolicyStack, request: Request, *, type: PolicyType, backed
         return stack if backed else replace(stack, identity=Known())
     assumes = request.action.lower() in {action.lower() for action in TRUST_ACTIONS}
     return replace(stack, resource=_granting(PolicyType.TRUST if assumes else PolicyType.RESOURCE, request.principal))
-
-
-def confirm(request: Request, old: PolicyStack, new: PolicyStack) -> Witness:
-    return Witness(request, evaluate(request, old), evaluate(request, new))
 
 
 def is_denied(decision: Decision) -> bool:
