@@ -81,8 +81,8 @@ def import_(file: Path, account_file: Path | None, replace: bool) -> None:
     from passrole.account.authorization_details_file import pages_in
     from passrole.account.details_import import import_details
     from passrole.account.store import AccountStore
-    from passrole.cli.policy_files import text_of
     from passrole.cli.target import account_file as path_of
+    from passrole.cli.text_file import text_of
 
     pages = pages_in(text_of(file), str(file))
     described = snapshot_of_details(pages)
