@@ -119,7 +119,7 @@ def test_enabling_needs_two_codes_that_follow_each_other(api, refused, ann, cloc
     ]
     with refused("EntityAlreadyExists", "MFA Device is already in use."):
         api("EnableMFADevice", UserName="ann", SerialNumber=device.serial, **device.both())
-    with refused("NoSuchEntity", f"MFA Device with serial number {SERIAL}x does not exist."):
+    with refused("NoSuchEntity", f"VirtualMFADevice with serial number {SERIAL}x doesn't exist."):
         api("EnableMFADevice", UserName="ann", SerialNumber=SERIAL + "x", **device.both())
 
 
@@ -231,7 +231,7 @@ def test_deactivated_device_opens_nothing_and_can_be_deleted(api, refused, ann, 
         ann("GetSessionToken", **phone.token())
     api("DeleteVirtualMFADevice", SerialNumber=phone.serial)
     assert api("ListVirtualMFADevices")["VirtualMFADevices"] == []
-    with refused("NoSuchEntity", f"MFA Device with serial number {phone.serial} does not exist."):
+    with refused("NoSuchEntity", f"VirtualMFADevice with serial number {phone.serial} doesn't exist."):
         api("DeleteVirtualMFADevice", SerialNumber=phone.serial)
 
 
@@ -272,3 +272,18 @@ def test_right_to_a_device_is_on_its_arn(api, refused, say, clock):
     with refused("AccessDenied"):
         bob("CreateVirtualMFADevice", VirtualMFADeviceName="bob", Path="/team/")
     bob("DeleteVirtualMFADevice", SerialNumber=made)
+
+
+def test_pages_go_on_past_paths_that_no_marker_could_hold(api):
+    """AWS's model takes markers of 320 characters at most; a path has up to 512."""
+    for number in range(3):
+        api("CreateVirtualMFADevice", VirtualMFADeviceName=f"m{number}", Path="/" + "p" * 500 + "/")
+    seen, marker = [], {}
+    while True:
+        answer = api("ListVirtualMFADevices", MaxItems=1, **marker)
+        seen += [one["SerialNumber"][-2:] for one in answer["VirtualMFADevices"]]
+        if not answer["IsTruncated"]:
+            break
+        assert len(answer["Marker"]) <= 320
+        marker = {"Marker": answer["Marker"]}
+    assert seen == ["m0", "m1", "m2"]

@@ -13,12 +13,12 @@ from passrole.catalog.actions import is_known_service
 
 def holds_several_values(key: str) -> bool | None:
     """Whether a request may hold several values of a service's key, in any spelling; None for a key not published."""
-    kind = type_of(key)
+    kind = type_of_key(key)
     return None if kind is None else kind.startswith("ArrayOf")
 
 
-def type_of(key: str) -> str | None:
-    """AWS's type of a service's key, in any spelling, such as `ArrayOfString`; None for a key not published."""
+def type_of_key(key: str) -> str | None:
+    """The type of a service's key as AWS writes it (`String`, `ArrayOfARN`); None for a key not published."""
     service, colon, _ = key.lower().partition(":")
     if not colon or not is_known_service(service):
         return None

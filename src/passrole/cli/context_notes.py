@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 
-from passrole.catalog.condition_keys import type_of
+from passrole.catalog.condition_keys import type_of_key
 from passrole.catalog.resource_fit import formats_that_fit_not
 from passrole.engine.compare.address import address_of
 from passrole.engine.compare.date import moment_of
@@ -50,7 +50,7 @@ def context_notes(context: Mapping[str, ContextValue], principal: Principal | No
     implied = {} if principal is None else implied_context(principal)
     for key, given in context.items():
         values = (given,) if isinstance(given, str) else given
-        wanted = _GLOBAL.get(key.lower()) or _OF_SERVICES.get((type_of(key) or "").removeprefix("ArrayOf"))
+        wanted = _GLOBAL.get(key.lower()) or _OF_SERVICES.get((type_of_key(key) or "").removeprefix("ArrayOf"))
         for value in values:
             if wanted is not None and not _IS[wanted](value):
                 yield f"`{key}` is {wanted} in every request, and `{value}` is none: the answer is of no real request"

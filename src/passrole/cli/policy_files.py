@@ -18,7 +18,7 @@ from passrole.engine.special_actions import ASSUME_ROLE, ASSUME_ROLE_WITH_IDENTI
 from passrole.engine.stack import AttachedPolicy, KeyGrant, Known, Layer, PolicyStack, Unknown
 from passrole.errors import Severity, UsageError
 from passrole.policy.grammar import check_grammar
-from passrole.policy.model import PolicyType
+from passrole.policy.model import Policy, PolicyType
 from passrole.policy.parse import PolicySyntaxError, parse_policy
 
 
@@ -62,7 +62,7 @@ def read_layers(choice: FileChoice, action: str) -> FileLayers:
     """
 
     def layer(file: Path | None, type: PolicyType) -> Known | None:  # noqa: A002
-        return None if file is None else Known((_attached(file, type),))
+        return None if file is None else Known((attached_policy(file, type),))
 
     assumes = action.lower() == ASSUME_ROLE or action.lower() in ASSUME_ROLE_WITH_IDENTITY
     if choice.trust is not None and not assumes:
@@ -78,7 +78,7 @@ def read_layers(choice: FileChoice, action: str) -> FileLayers:
         talk(f"note: AWS applies resource control policies to the services that it lists, and `{service}` is not one")
         rcps = ()
     return FileLayers(
-        tuple(_attached(file, PolicyType.IDENTITY) for file in choice.policies),
+        tuple(attached_policy(file, PolicyType.IDENTITY) for file in choice.policies),
         layer(choice.boundary, PolicyType.BOUNDARY),
         layer(choice.session, PolicyType.SESSION),
         layer(choice.trust, PolicyType.TRUST) or layer(choice.resource, PolicyType.RESOURCE),
@@ -90,18 +90,23 @@ def read_layers(choice: FileChoice, action: str) -> FileLayers:
     )
 
 
-def _attached(file: Path, type: PolicyType) -> AttachedPolicy:  # noqa: A002
-    name = name_of(file)
+def policy_of(file: Path) -> Policy:
+    """Raises UsageError."""
     try:
-        policy = parse_policy(text_of(file), name)
+        return parse_policy(text_of(file), name_of(file))
     except PolicySyntaxError as error:
-        raise UsageError(f"`{name}` is no policy", help=error.help, diagnostics=error.diagnostics) from error
+        raise UsageError(f"`{name_of(file)}` is no policy", help=error.help, diagnostics=error.diagnostics) from error
+
+
+def attached_policy(file: Path, type: PolicyType) -> AttachedPolicy:  # noqa: A002
+    """The policy of a file. What IAM would refuse to store is told, and goes on as it stands. Raises UsageError."""
+    policy = policy_of(file)
     for finding in check_grammar(policy, type):
         if finding.severity is Severity.ERROR:
             # It is a finding about the file, and no failure: the question is answered all the same.
             told = replace(finding, severity=Severity.WARNING)
             talk("\n".join(diagnostic_lines(told, read_file)))
-    return AttachedPolicy(type, name, policy)
+    return AttachedPolicy(type, name_of(file), policy)
 
 
 def _levels(words: Sequence[str], type: PolicyType) -> tuple[Layer, ...]:  # noqa: A002
@@ -113,7 +118,7 @@ def _levels(words: Sequence[str], type: PolicyType) -> tuple[Layer, ...]:  # noq
             name, file = f"\0{number}", word
         if not file:
             raise UsageError(f"`{word}` names no file", help="write FILE, or LEVEL=FILE")
-        levels.setdefault(name, []).append(_attached(Path(file), type))
+        levels.setdefault(name, []).append(attached_policy(Path(file), type))
     return tuple(Known(tuple(policies)) for policies in levels.values())
 
 

@@ -67,6 +67,11 @@ PROTECTED_ACTIONS = frozenset(_BY_ACTION)
 """In lower case: those that nobody may do on some entities."""
 
 
+def protected_parts(action: str) -> tuple[str, ...]:
+    """What stands in the ARNs on which nobody may do an action (in lower case), whatever policies say."""
+    return tuple(part for part, _ in _BY_ACTION.get(action, ()))
+
+
 def why_protected(asked: Asked) -> str | None:
     """Why no policy can allow the request; None where policies decide."""
     rows = _BY_ACTION.get(asked.action)

@@ -22,7 +22,7 @@ from passrole.policy.operators import OPERATORS, OperatorFamily
 
 RULE = "S3 Block Public Access (RestrictPublicBuckets): the bucket policy is public"
 
-_FIXING_KEYS = frozenset(
+FIXING_KEYS = frozenset(
     {
         "aws:principalaccount",
         "aws:principalarn",
@@ -95,17 +95,17 @@ def _entry_is_fixed(kind: PrincipalKind, text: str) -> Truth:
 
 def _is_fixing(condition: Condition) -> Truth:
     row, operator = OPERATORS.get(condition.operator.base), condition.operator
-    if row is None or row.negated or row.family not in _FIXING_FAMILIES or condition.key.lower() not in _FIXING_KEYS:
+    if row is None or row.negated or row.family not in _FIXING_FAMILIES or condition.key.lower() not in FIXING_KEYS:
         return False
     key = condition.key.lower()
-    if not condition.values or not all(_value_is_fixed(key, value.text, row.family) for value in condition.values):
+    if not condition.values or not all(is_fixed_value(key, value.text, row.family) for value in condition.values):
         return False
     if operator.if_exists or operator.quantifier is Quantifier.FOR_ALL_VALUES:
         return not_understood(f"whether {operator} makes a bucket policy public")
     return True
 
 
-def _value_is_fixed(key: str, text: str, family: OperatorFamily) -> bool:
+def is_fixed_value(key: str, text: str, family: OperatorFamily) -> bool:
     if family is OperatorFamily.IP:
         return key == "aws:sourceip" and _is_narrow(text)
     if key == "s3:dataaccesspointarn" and _ACCESS_POINT_OF_ACCOUNT.fullmatch(text):

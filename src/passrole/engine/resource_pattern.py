@@ -41,13 +41,14 @@ class ResourceMatcher:
 
 
 def resource_matcher(pattern: Pattern) -> ResourceMatcher:
-    segments = split_pattern(pattern)
-    clear = all(_clear(segment) for segment in segments[: PARTS - 1])
-    return ResourceMatcher(Glob(pattern), None if clear else tuple(Glob(segment) for segment in segments))
+    segments = None if is_clear(pattern) else tuple(Glob(segment) for segment in split_pattern(pattern))
+    return ResourceMatcher(Glob(pattern), segments)
 
 
-def _clear(segment: Pattern) -> bool:
-    return Wild.ONE not in segment and Wild.ANY not in segment[:-1]
+def is_clear(pattern: Pattern) -> bool:
+    """Whether AWS's pages say what it matches; if not, a match for sure is one in which wildcards stop at colons."""
+    segments = split_pattern(pattern)[: PARTS - 1]
+    return all(Wild.ONE not in segment and Wild.ANY not in segment[:-1] for segment in segments)
 
 
 @dataclass(frozen=True, slots=True)

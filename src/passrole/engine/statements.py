@@ -67,6 +67,13 @@ def resource_truth(compiled: CompiledStatement, asked: Asked, type: PolicyType) 
 
 
 def principal_truth(compiled: CompiledStatement, asked: Asked, type: PolicyType) -> Truth:  # noqa: A002
+    truth = names_caller(compiled, asked.caller, type)
+    if type is PolicyType.ENDPOINT and compiled.principals is not None and asked.action.startswith(_GATEWAY_SERVICES):
+        return _through_gateway(truth, compiled.principals, asked)
+    return truth
+
+
+def names_caller(compiled: CompiledStatement, caller: Caller, type: PolicyType) -> Truth:  # noqa: A002
     if compiled.principals is None:
         return not_understood(f"a statement of a {type.value} without Principal") if type in NAMING_PRINCIPALS else True
     if type not in NAMING_PRINCIPALS:
@@ -74,10 +81,7 @@ def principal_truth(compiled: CompiledStatement, asked: Asked, type: PolicyType)
     if type is PolicyType.TRUST and compiled.principals.element.negated:
         # "You must use the Principal element … in a role's trust policy."
         return not_understood("a trust policy takes no NotPrincipal")
-    truth = compiled.principals.truth(asked.caller, compiled.effect)
-    if type is PolicyType.ENDPOINT and asked.action.startswith(_GATEWAY_SERVICES):
-        return _through_gateway(truth, compiled.principals, asked)
-    return truth
+    return compiled.principals.truth(caller, compiled.effect)
 
 
 def _through_gateway(truth: Truth, principals: PreparedPrincipals, asked: Asked) -> Truth:

@@ -27,25 +27,34 @@ def address_of(text: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
-def address_test(row: OperatorRow, text: str) -> Test | None:
-    """A range in CIDR form; bits beyond the prefix do not count, and no prefix means one address."""
+def address_range(text: str) -> tuple[int, int, int] | None:
+    """The version, the first and the last address of a range in CIDR form, as numbers; None when it is none."""
     base_text, slash, prefix_text = text.partition("/")
     base = address_of(base_text)
     if base is None or (slash and not _PREFIX.fullmatch(prefix_text)):
         return None
+    # "If you specify an IP address without the associated routing prefix, IAM uses the default prefix value of /32";
+    # for IPv6 that can only mean /128.
     prefix = int(prefix_text) if slash else base.max_prefixlen
     if prefix > base.max_prefixlen:
         return None
-    # "If you specify an IP address without the associated routing prefix, IAM uses the default prefix value of /32";
-    # for IPv6 that can only mean /128.
     host_bits = base.max_prefixlen - prefix
-    network = int(base) >> host_bits
+    first = int(base) >> host_bits << host_bits
+    return base.version, first, first + (1 << host_bits) - 1
+
+
+def address_test(row: OperatorRow, text: str) -> Test | None:
+    """A range in CIDR form; bits beyond the prefix do not count, and no prefix means one address."""
+    found = address_range(text)
+    if found is None:
+        return None
+    version, first, last = found
 
     def test(seen_text: str) -> bool | None:
         seen = address_of(seen_text)
         if seen is None:
             return None
         # An IPv4 range holds no IPv6 address.
-        return seen.version == base.version and int(seen) >> host_bits == network
+        return seen.version == version and first <= int(seen) <= last
 
     return test

@@ -1,0 +1,78 @@
+"""`passrole diff`: two policies compared by what they allow, with requests that show the difference."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from passrole.cli.argument_types import PATH
+from passrole.cli.command import PassroleCommand
+from passrole.cli.compared_policies import (
+    actions_of,
+    actions_option,
+    output_option,
+    read_policies,
+    steps_option,
+    type_option,
+)
+from passrole.cli.exit_codes import ExitCode
+from passrole.cli.output import print_json
+from passrole.cli.say import say
+
+
+@click.command(cls=PassroleCommand)
+@click.argument("old", type=PATH)
+@click.argument("new", type=PATH)
+@type_option
+@actions_option
+@click.option(
+    "--witnesses",
+    type=click.IntRange(1, 50),
+    default=3,
+    show_default=True,
+    help="At most so many requests each way.",
+)
+@steps_option
+@output_option
+def diff(old: Path, new: Path, type_: str | None, actions: str, witnesses: int, steps: int, output: str) -> int:
+    """Say what the policy in the file NEW allows, compared with the one in OLD.
+
+    The answer is about the new policy: equivalent, broader, narrower, incomparable or disjoint, and it holds for all
+    requests. Where they differ it shows requests that one allows and the other does not, each confirmed by the engine.
+    What cannot be told for sure is `undecided`, with the reason. It exits with 0 for equivalent, 2 for a difference, 3
+    for undecided.
+
+    \b
+    Examples:
+      passrole diff old.json new.json
+      passrole diff trust-before.json trust-after.json --type trust
+      passrole diff old.json new.json --output sarif > policy.sarif
+    """
+    from passrole.prover.compare import Relation, compare, policy_side
+
+    before, after = read_policies((old, new), type_)
+    comparison = compare(
+        policy_side(before.policy, before.type, before.name),
+        policy_side(after.policy, after.type, after.name),
+        actions=actions_of(actions),
+        witnesses=witnesses,
+        steps=steps,
+    )
+    if output == "json":
+        from passrole.cli.comparison_json import comparison_value
+
+        print_json({"old": str(old), "new": str(new), "type": before.type.value, **comparison_value(comparison)})
+    elif output == "sarif":
+        from passrole.cli.comparison_sarif import comparison_results
+        from passrole.cli.sarif import print_sarif
+
+        print_sarif(comparison_results(comparison, str(old), str(new)))
+    else:
+        from passrole.cli.text.comparison import comparison_lines
+
+        for line in comparison_lines(comparison, str(old), str(new)):
+            say(line)
+    if comparison.relation is Relation.UNDECIDED:
+        return ExitCode.UNDECIDED
+    return ExitCode.OK if comparison.relation is Relation.EQUIVALENT else ExitCode.FINDINGS

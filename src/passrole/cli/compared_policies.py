@@ -1,0 +1,87 @@
+"""The policies that are compared: files, with their type said or read off their statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from passrole.errors import UsageError
+
+if TYPE_CHECKING:
+    from passrole.engine.stack import AttachedPolicy
+    from passrole.policy.model import Policy, PolicyType
+    from passrole.prover.compare import Actions
+
+TYPES = ("identity", "resource", "trust", "boundary", "session", "scp")
+
+type_option = click.option(
+    "--type",
+    "type_",
+    type=click.Choice(TYPES),
+    help="What kind of policies they are.  [default: by their elements: identity, resource or trust]",
+)
+actions_option = click.option(
+    "--actions",
+    type=click.Choice(("known", "any")),
+    default="known",
+    show_default=True,
+    help="Compare over the actions that AWS lists, or over any text (`s3:Get*` and `s3:G*` differ then).",
+)
+steps_option = click.option(
+    "--steps",
+    type=click.IntRange(min=1),
+    default=500_000,
+    show_default=True,
+    help="How long to search; what is not found out by then is undecided.",
+)
+output_option = click.option(
+    "--output",
+    type=click.Choice(("text", "json", "sarif")),
+    default="text",
+    show_default=True,
+    help="Form of the result.",
+)
+
+
+def actions_of(word: str) -> Actions:
+    from passrole.prover.compare import Actions
+
+    return Actions(word)
+
+
+def read_policies(files: Iterable[Path], word: str | None) -> list[AttachedPolicy]:
+    """The policies of the files, all of one type. Raises UsageError."""
+    from passrole.cli.policy_files import attached_policy, policy_of
+
+    files = list(files)
+    if word is not None:
+        type_ = type_of(word)
+    else:
+        kinds = {file: _type_by_elements(policy_of(file)) for file in files}
+        if len(set(kinds.values())) > 1:
+            raise UsageError(
+                "the policies are of different types",
+                causes=tuple(f"`{file}` looks like a {kind.value}" for file, kind in kinds.items()),
+                help=f"say which type they are: --type {'|'.join(TYPES)}",
+            )
+        type_ = next(iter(kinds.values()))
+    return [attached_policy(file, type_) for file in files]
+
+
+def type_of(word: str) -> PolicyType:
+    from passrole.policy.model import PolicyType
+
+    return PolicyType[word.upper()]
+
+
+def _type_by_elements(policy: Policy) -> PolicyType:
+    from passrole.policy.model import PolicyType
+
+    if not any(statement.principals for statement in policy.statements):
+        return PolicyType.IDENTITY
+    if any(statement.resources for statement in policy.statements):
+        return PolicyType.RESOURCE
+    return PolicyType.TRUST

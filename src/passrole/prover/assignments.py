@@ -1,0 +1,82 @@
+"""Values to try for policy variables: one that occurs nowhere, none at all, and what the policies write themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice, product
+
+from passrole.engine.global_keys import MULTIVALUED
+from passrole.engine.request import ContextValue
+from passrole.prover.key_kinds import IN_EVERY_REQUEST, PRINCIPAL_TYPES, Holds, holds
+from passrole.prover.sides import Side
+from passrole.prover.views import Bindings
+
+MAX_ASSIGNMENTS = 64
+MAX_HINTS = 12
+
+_NEVER_EMPTY = frozenset({"aws:username", "aws:userid"})
+_WORD = re.compile(r"[^/:*?${}]+")
+_PLAIN = {
+    Holds.ANY: ("some-value", "another-value"),
+    Holds.ACCOUNT: ("111122223333", "444455556666"),
+    Holds.ARN: ("arn:aws:iam::111122223333:user/ana", "arn:aws:iam::111122223333:role/app"),
+    Holds.NUMBER: ("1", "2"),
+    Holds.DATE: ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"),
+    Holds.FLAG: ("true", "false"),
+    Holds.ADDRESS: ("203.0.113.1", "198.51.100.1"),
+    Holds.PRINCIPAL_TYPE: PRINCIPAL_TYPES[:2],
+}
+
+
+def assignments(keys: Iterable[str], sides: Iterable[Side]) -> Iterator[Bindings]:
+    """The likeliest first; they are not all, so that nothing is proved by trying them."""
+    names = sorted(keys)
+    words = list(_words(sides))
+    return islice(
+        (dict(zip(names, values, strict=True)) for values in _by_age([_candidates(name, words) for name in names])),
+        MAX_ASSIGNMENTS,
+    )
+
+
+def _candidates(key: str, words: list[str]) -> list[ContextValue | None]:
+    kind = holds(key)
+    found: list[ContextValue | None] = list(_PLAIN[kind][:1])
+    if key not in IN_EVERY_REQUEST:
+        found.append(None)
+    found += _PLAIN[kind][1:]
+    if kind is Holds.ANY:
+        found += words
+        if key not in _NEVER_EMPTY:
+            found.insert(3, "")
+    if key in MULTIVALUED:
+        found = [value if value is None else (str(value),) for value in found]
+    return list(dict.fromkeys(found))
+
+
+def _by_age(candidates: list[list[ContextValue | None]]) -> Iterator[tuple[ContextValue | None, ...]]:
+    """All combinations, those of the first candidates first."""
+    if len(candidates) == 1:
+        yield from ((value,) for value in candidates[0])
+        return
+    yield from sorted(
+        islice(product(*(each[:MAX_HINTS] for each in candidates)), 4096),
+        key=lambda values: sum(each.index(value) for each, value in zip(candidates, values, strict=True)),
+    )
+
+
+def _words(sides: Iterable[Side]) -> Iterator[str]:
+    """What stands between the separators of resources and condition values."""
+    seen: dict[str, None] = {}
+    for side in sides:
+        for _, _, statement, _ in side.statements():
+            resources = statement.statement.resources
+            values = [*(resources.patterns if resources else ())]
+            values += [value for condition in statement.statement.conditions for value in condition.values]
+            for value in values:
+                for word in _WORD.findall(value.text):
+                    if word not in ("arn", "aws"):
+                        seen[word] = None
+                if "*" not in value.text and "$" not in value.text:
+                    seen[value.text] = None
+    return iter(list(seen)[: 4 * MAX_HINTS])

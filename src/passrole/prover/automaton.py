@@ -1,0 +1,227 @@
+"""Many patterns read at once: each place in each pattern is a bit of one integer, and a character moves all of them.
+
+Characters that no pattern tells apart are tried once, so that a search over all texts is one over the few states
+that a set of patterns can be in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+
+from passrole.engine.compare.arn import PARTS, split_pattern
+from passrole.engine.glob import Pattern, Wild, read_pattern
+
+
+class Chars(Enum):
+    """What a place of a pattern takes where it is not one character."""
+
+    ANY = "any"
+    SOME = "any, and what a letter stands for"
+    NOT_COLON = "not a colon"
+    NAME = "neither a colon nor a slash"
+    REGION = "a-z, 0-9 or -"
+    DIGIT = "0-9"
+    PLAIN = "neither a wildcard nor a colon"
+    """Of names of actions."""
+
+    # Members are looked up often, and Enum's own hash is slow.
+    __hash__ = object.__hash__
+
+    def takes(self, character: str) -> bool:
+        match self:
+            case Chars.ANY | Chars.SOME:
+                return True
+            case Chars.NOT_COLON:
+                return character != ":"
+            case Chars.NAME:
+                return character not in ":/*?"
+            case Chars.REGION:
+                return character in "abcdefghijklmnopqrstuvwxyz0123456789-"
+            case Chars.DIGIT:
+                return character in "0123456789"
+            case Chars.PLAIN:
+                return character not in ":*?"
+
+
+_FIRST_LETTER = 0xF0000
+
+
+def letter(number: int) -> str:
+    """A character of Unicode's private use that stands for any text: see `symbols`."""
+    return chr(_FIRST_LETTER + number)
+
+
+def is_letter(character: str) -> bool:
+    return ord(character) >= _FIRST_LETTER
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    chars: Chars
+
+
+@dataclass(frozen=True, slots=True)
+class Star:
+    chars: Chars
+
+
+@dataclass(frozen=True, slots=True)
+class AnyCase:
+    """A character in any spelling of its case."""
+
+    spellings: str
+
+
+Items = tuple[str | One | Star | AnyCase, ...]
+"""A pattern, place by place; a text in it stands for its characters one after the other."""
+
+EVERYTHING: Items = (Star(Chars.ANY),)
+
+
+def items_of(pattern: Pattern, chars: Chars = Chars.ANY) -> Items:
+    """A pattern of the engine, whose wildcards take these characters."""
+    return tuple(
+        piece if isinstance(piece, str) else Star(chars) if piece is Wild.ANY else One(chars) for piece in pattern
+    )
+
+
+def within_segments(pattern: Pattern) -> Items:
+    """A pattern of an ARN whose wildcards stop at colons, but for those of the sixth segment."""
+    segments = split_pattern(pattern)
+    items: list[str | One | Star | AnyCase] = []
+    for place, segment in enumerate(segments):
+        if place:
+            items.append(":")
+        items += items_of(segment, Chars.ANY if place == PARTS - 1 else Chars.NOT_COLON)
+    return tuple(items)
+
+
+@lru_cache(maxsize=4096)
+def items_of_text(text: str) -> Items:
+    return items_of(read_pattern(text))
+
+
+def in_any_case(text: str) -> Items:
+    """Of ASCII text. Three characters become `k` in lower case: k, K and the sign for kelvin."""
+    return tuple(AnyCase("".join(sorted({c.lower(), c.upper(), *("\u212a" if c in "kK" else "")}))) for c in text)
+
+
+# Characters for places where any would do, the plainest first.
+_POOL = "xyzwabcdefghijklmnopqrstuv0123456789XYZWABCDEFGHIJKLMNOPQRSTUV-_.,=@+:/*? é\u4e00\U00010000"
+
+
+class _Places:
+    """The places of one pattern, the first of them as bit 0."""
+
+    __slots__ = ("length", "loops", "ones", "order", "spelled")
+
+    def __init__(self, items: Items) -> None:
+        self.spelled: dict[str, int] = {}
+        self.ones: dict[Chars, int] = {}
+        self.loops: dict[Chars, int] = {}
+        self.order: list[str] = []
+        """What each place spells; nothing where it takes a class of characters, and at the end."""
+        bit = 1
+        for item in items:
+            if isinstance(item, Star):
+                self.loops[item.chars] = self.loops.get(item.chars, 0) | bit
+                continue
+            if isinstance(item, One):
+                self.ones[item.chars] = self.ones.get(item.chars, 0) | bit
+                self.order.append("")
+                bit <<= 1
+                continue
+            for spellings in item if isinstance(item, str) else (item.spellings,):
+                self.order.append(spellings)
+                for character in spellings:
+                    self.spelled[character] = self.spelled.get(character, 0) | bit
+                bit <<= 1
+        self.order.append("")
+        self.length = len(self.order)
+
+
+@lru_cache(maxsize=8192)
+def _places(items: Items) -> _Places:
+    return _Places(items)
+
+
+class Automaton:
+    """Some patterns, side by side."""
+
+    __slots__ = ("_always", "_loops", "_moves", "_ones", "_order", "_spelled", "finals", "spans", "start", "traps")
+
+    def __init__(self, patterns: Sequence[Items]) -> None:
+        self.start = 0
+        self.finals: list[int] = []
+        """For each pattern the bit that says that it matches."""
+        self.spans: list[int] = []
+        """All bits of each pattern; when none is set it cannot match any more."""
+        self._spelled: dict[str, int] = {}
+        self._ones: dict[Chars, int] = {}
+        self._loops: dict[Chars, int] = {}
+        self._order: list[str] = []
+        self._moves: dict[str, tuple[int, int]] = {}
+        offset = final_bits = 0
+        for items in patterns:
+            places = _places(items)
+            self.start |= 1 << offset
+            for character, mask in places.spelled.items():
+                self._spelled[character] = self._spelled.get(character, 0) | mask << offset
+            for kind, mask in places.ones.items():
+                self._ones[kind] = self._ones.get(kind, 0) | mask << offset
+            for kind, mask in places.loops.items():
+                self._loops[kind] = self._loops.get(kind, 0) | mask << offset
+            self._order += places.order
+            final = 1 << (offset + places.length - 1)
+            final_bits |= final
+            self.finals.append(final)
+            self.spans.append(((1 << places.length) - 1) << offset)
+            offset += places.length
+        self.traps = final_bits & self._loops.get(Chars.ANY, 0)
+        """The bits that stay whatever follows."""
+        self._always = tuple(self._representatives())
+
+    def _representatives(self) -> Iterator[str]:
+        """One character of each kind that the classes in use tell apart, preferably one that no pattern spells."""
+        classes = [*self._ones, *self._loops]
+        seen: dict[tuple[bool, ...], str] = {}
+        spelled_ones: dict[tuple[bool, ...], str] = {}
+        code = 0x4E01
+        while chr(code) in self._spelled:
+            code += 1
+        for character in (*_POOL, chr(code)):
+            signature = tuple(kind.takes(character) for kind in classes)
+            (spelled_ones if character in self._spelled else seen).setdefault(signature, character)
+        for signature, character in spelled_ones.items():
+            seen.setdefault(signature, character)
+        return iter(seen.values())
+
+    def step(self, state: int, character: str) -> int:
+        move = self._moves.get(character)
+        if move is None:
+            taken, kept = self._spelled.get(character, 0), 0
+            if is_letter(character):
+                # A letter may be many characters or none, and colons among them.
+                taken |= self._ones.get(Chars.SOME, 0)
+                kept = self._loops.get(Chars.ANY, 0) | self._loops.get(Chars.SOME, 0)
+            else:
+                for kind, mask in self._ones.items():
+                    taken |= mask if kind.takes(character) else 0
+                for kind, mask in self._loops.items():
+                    kept |= mask if kind.takes(character) else 0
+            move = self._moves[character] = (taken, kept)
+        return ((state & move[0]) << 1) | (state & move[1])
+
+    def moves(self, state: int) -> Iterable[str]:
+        """The characters that lead to different states from here."""
+        found = dict.fromkeys(self._always)
+        order = self._order
+        while state:
+            place = state.bit_length() - 1
+            state ^= 1 << place
+            for character in order[place]:
+                found[character] = None
+        return found

@@ -1,0 +1,139 @@
+"""What resources an action is asked about: the forms of ARN that AWS publishes for it, as regions of texts.
+
+Source: Service Authorization Reference
+<https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html>
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from passrole.catalog.actions import get_action, get_resource_type
+from passrole.policy.arn import PARTITIONS
+from passrole.prover.automaton import Chars, Items, One, Star
+from passrole.prover.texts import Region
+
+_PLACEHOLDER = re.compile(r"\$\{([^}]*)\}|(\*)")
+_WITHOUT_SLASH = frozenset({"BucketName", "UserName", "TableName", "QueueName", "TopicName", "FunctionName"})
+# User names are written with their paths: `${UserNameWithPath}` in AWS's list.
+
+NO_RESOURCE = Region((("*",),))
+"""The resource of an action that is about none."""
+
+ANY_ARN = Region(
+    (
+        ("*",),
+        (
+            "arn:",
+            *(One(Chars.NOT_COLON), Star(Chars.NOT_COLON), ":"),
+            *(One(Chars.NOT_COLON), Star(Chars.NOT_COLON), ":"),
+            *(Star(Chars.NOT_COLON), ":", Star(Chars.NOT_COLON), ":"),
+            *(One(Chars.SOME), Star(Chars.ANY)),
+        ),
+    )
+)
+"""`*` and every text of the form of an ARN."""
+
+
+@lru_cache(maxsize=4096)
+def forms_of(action: str) -> tuple[Region, ...]:
+    """The forms of the resources that an action can be asked about; ANY_ARN for an action that AWS does not list."""
+    facts = get_action(action)
+    if facts is None:
+        return (ANY_ARN,)
+    found: dict[Region, None] = {}
+    for resource in facts.resources:
+        # A few types are those of another service, and stand in no list: any ARN.
+        kind = get_resource_type(facts.service, resource.name)
+        found[_form(kind.arn_format) if kind else ANY_ARN] = None
+    if not any(resource.required for resource in facts.resources):
+        found[NO_RESOURCE] = None
+    return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def example_of(form: Region) -> str:
+    """A resource of this form such as people write in documents."""
+    if form == ANY_ARN:
+        return "*"
+    filled: list[str] = []
+    colons = 0
+    for item in form.patterns[0]:
+        if isinstance(item, str):
+            filled.append(item)
+            colons += item.count(":")
+        elif isinstance(item, One):
+            # Twelve places make an account.
+            place = "111122223333"[len(filled[-1]) :][:1] if filled and filled[-1].isdigit() else "1"
+            if item.chars is Chars.DIGIT and filled and filled[-1].isdigit():
+                filled[-1] += place
+            else:
+                filled.append({Chars.DIGIT: "1", Chars.REGION: "us-east-1"}.get(item.chars, "x"))
+    return "".join(filled)
+
+
+def plain_resource(form: Region, within: Sequence[Region], without: Sequence[Region]) -> str | None:
+    """A resource in all of `within` and none of `without` that is easy to guess; None where none was guessed."""
+    example = example_of(form)
+    guesses = [example]
+    for region in within:
+        if not region.negated:
+            guesses += [_guess(pattern, example, filler) for pattern in region.patterns[:4] for filler in ("x", "")]
+    for guess in guesses:
+        if all(region.takes(guess) for region in (form, *within)) and not any(
+            region.takes(guess) for region in without
+        ):
+            return guess
+    return None
+
+
+def _guess(pattern: Items, example: str, filler: str) -> str:
+    """The pattern with its wildcards filled in, those that are a whole part of an ARN from the example."""
+    text = "".join(item if isinstance(item, str) else "\0" if isinstance(item, Star) else "x" for item in pattern)
+    parts, examples = text.split(":", 5), example.split(":", 5)
+    if len(parts) == len(examples) == 6:
+        parts = [other if part == "\0" else part for part, other in zip(parts, examples, strict=True)]
+    return ":".join(parts).replace("\0", filler)
+
+
+@lru_cache(maxsize=4096)
+def _form(arn_format: str) -> Region:
+    parts = arn_format.split(":", 5)
+    rest = [":", *_segment(parts[2]), ":", *_segment(parts[3]), ":", *_account(parts[4]), ":", *_resource(parts[5])]
+    partitions = PARTITIONS if parts[1].startswith("${") else (parts[1],)
+    return Region(tuple(_joined(["arn:", partition, *rest]) for partition in partitions))
+
+
+def _segment(text: str) -> list[str | One | Star]:
+    if text == "*" or text.startswith("${"):
+        return [One(Chars.REGION), Star(Chars.REGION)]
+    return [text]
+
+
+def _account(text: str) -> list[str | One | Star]:
+    return [One(Chars.DIGIT)] * 12 if text == "*" or text.startswith("${") else [text]
+
+
+def _resource(text: str) -> list[str | One | Star]:
+    items: list[str | One | Star] = []
+    position = 0
+    for found in _PLACEHOLDER.finditer(text):
+        items.append(text[position : found.start()])
+        chars = Chars.NAME if found[1] in _WITHOUT_SLASH else Chars.ANY
+        items += [One(chars), Star(chars)]
+        position = found.end()
+    items.append(text[position:])
+    return items
+
+
+def _joined(items: list[str | One | Star]) -> Items:
+    """With neighbouring texts as one."""
+    joined: list[str | One | Star] = []
+    for item in items:
+        if isinstance(item, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += item
+        elif item != "":
+            joined.append(item)
+    return tuple(joined)

@@ -1,0 +1,175 @@
+"""What is compared, layer by layer: statements taken apart once, and told alike by their normal form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from passrole.engine.compiled import CompiledStatement, compiled
+from passrole.engine.glob import Glob, glob_of
+from passrole.engine.identity import Identity
+from passrole.engine.stack import AttachedPolicy, Known, PolicyStack
+from passrole.policy.model import (
+    ActionElement,
+    Effect,
+    Policy,
+    PolicyType,
+    ResourceElement,
+    Statement,
+    Value,
+)
+from passrole.policy.normal import StatementNormalForm, statement_normal_form
+from passrole.prover.views import Bindings, StatementView, variables_of, view_of
+
+EVERYTHING = Policy(
+    (Statement(Effect.ALLOW, ActionElement(False, (Value("*"),)), ResourceElement(False, (Value("*"),))),)
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """Layers of policies that must all allow; the policies of one layer are of one type."""
+
+    layers: tuple[tuple[AttachedPolicy, ...], ...]
+    regions: tuple[AttachedPolicy, ...] = ()
+    """Only requests that these allow are looked at; they take no part in the decision."""
+    outsiders: bool = False
+    """Only callers are looked at that no policy names: anonymous ones, and those of another account."""
+
+    def only(self, region: AttachedPolicy, *, outsiders: bool = False) -> Side:
+        return replace(self, regions=(*self.regions, region), outsiders=outsiders)
+
+    @property
+    def type(self) -> PolicyType:
+        """Of the first layer; that of a policy by itself."""
+        return next((one.type for layer in self.layers for one in layer), PolicyType.IDENTITY)
+
+    @property
+    def stack(self) -> PolicyStack:
+        """For the engine."""
+        by_type: dict[PolicyType, list[Known]] = {}
+        for layer in self.layers:
+            by_type.setdefault(layer[0].type if layer else PolicyType.IDENTITY, []).append(Known(layer))
+        everything = Known((AttachedPolicy(PolicyType.IDENTITY, "everything", EVERYTHING),))
+        one = {kind: layers[0] for kind, layers in by_type.items()}
+        return PolicyStack(
+            identity=one.get(PolicyType.IDENTITY, everything),
+            resource=one.get(PolicyType.RESOURCE, one.get(PolicyType.TRUST, Known())),
+            boundary=one.get(PolicyType.BOUNDARY),
+            session=one.get(PolicyType.SESSION),
+            scps=tuple(by_type.get(PolicyType.SCP, ())),
+            endpoint=one.get(PolicyType.ENDPOINT),
+        )
+
+    def statements(self) -> Iterator[tuple[int, PolicyType, CompiledStatement, bool]]:
+        """Each with its layer, its policy's type, and whether its document has policy variables."""
+        for number, layer in enumerate((*self.layers, *((region,) for region in self.regions))):
+            for attached in layer:
+                for statement in compiled(attached.policy).statements:
+                    yield number, attached.type, statement, attached.policy.has_policy_variables
+
+
+Form = tuple[StatementNormalForm, bool]
+"""What a statement says, whatever its words; the flag tells documents with policy variables from others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A statement and what it says."""
+
+    view: StatementView
+    form: Form
+
+    def narrowed_by(self, others: Iterable[Told]) -> Told | None:
+        """Without the actions for which one of the others plainly says as much; None when none is left.
+
+        Plainly: by the words alone. It saves most of the work, as versions of a policy share most of their words.
+        """
+        view = self.view
+        if view.actions_negated:
+            return self
+        left = view.actions
+        for other in others:
+            if other.view.actions_negated or not _says_as_much(
+                other.form[0], self.form[0], self.form[1] == other.form[1]
+            ):
+                continue
+            named, wild = _action_words(other.view)
+            left = tuple(action for action in left if action not in named and not any(g.matches(action) for g in wild))
+            if not left:
+                return None
+        if len(left) == len(view.actions):
+            return self
+        return Told(replace(view, actions=left), self.form)
+
+
+@lru_cache(maxsize=8192)
+def _action_words(view: StatementView) -> tuple[frozenset[str], tuple[Glob, ...]]:
+    # A star takes a pattern that stands in its place whole; a question mark would take the star of one.
+    wild = tuple(glob_of(action) for action in view.actions if "*" in action and "?" not in action)
+    return frozenset(view.actions), wild
+
+
+def _says_as_much(form: StatementNormalForm, other: StatementNormalForm, same_language: bool) -> bool:
+    """Whether an Allow plainly names every resource of another, to everyone to whom it does, on no more conditions."""
+    assert isinstance(form, tuple), "a normal form"
+    assert isinstance(other, tuple), "a normal form"
+    if not same_language:
+        return False
+    _, _, resources, principals, conditions = form
+    _, _, other_resources, other_principals, other_conditions = other
+    if principals != other_principals or not conditions <= other_conditions:
+        return False
+    if resources == other_resources:
+        return True
+    if resources is None or other_resources is None or resources[0] or other_resources[0]:
+        return resources is not None and not resources[0] and "*" in resources[1]
+    return "*" in resources[1] or other_resources[1] <= resources[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A side with values for its policy variables."""
+
+    allows: tuple[tuple[Told, ...], ...]
+    """Layer by layer."""
+    denies: tuple[Told, ...]
+
+    def views(self) -> Iterator[StatementView]:
+        for layer in (*self.allows, self.denies):
+            for told in layer:
+                yield told.view
+
+
+def prepare(side: Side, bindings: Bindings) -> Prepared:
+    allows: list[list[Told]] = [[] for _ in (*side.layers, *side.regions)]
+    denies: list[Told] = []
+    for layer, type, statement, variables in side.statements():  # noqa: A001
+        view = view_of(statement, type, bindings, variables=variables)
+        if view is None:
+            continue
+        told = Told(view, form_of(statement, variables))
+        if statement.effect is Effect.DENY:
+            denies.append(told)
+        else:
+            allows[layer].append(told)
+    return Prepared(tuple(tuple(layer) for layer in allows), tuple(denies))
+
+
+def variables_in(*sides: Side) -> frozenset[str]:
+    """The condition keys that policy variables stand for."""
+    found: frozenset[str] = frozenset()
+    for side in sides:
+        for _, _, statement, variables in side.statements():
+            found |= variables_of(statement, variables=variables)
+    return found
+
+
+def form_of(statement: CompiledStatement, variables: bool) -> Form:
+    return _form(Identity(statement)), variables
+
+
+@lru_cache(maxsize=16384)
+def _form(key: Identity[CompiledStatement]) -> StatementNormalForm:
+    return statement_normal_form(key.value.statement)

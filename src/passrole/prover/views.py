@@ -1,0 +1,195 @@
+"""A statement as the prover sees it: its actions, the resources it names as regions of texts, conditions by key.
+
+What the engine answers with a doubt makes two regions: where the statement surely applies, and where it may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from passrole.engine.compiled import CompiledStatement
+from passrole.engine.conditions import PreparedCondition
+from passrole.engine.context import Context
+from passrole.engine.glob import Pattern
+from passrole.engine.request import ContextValue
+from passrole.engine.resource_pattern import PreparedResource, is_clear
+from passrole.engine.statements import NAMING_PRINCIPALS
+from passrole.engine.truth import Doubt
+from passrole.engine.variables import Variable, fill_in, read_template
+from passrole.policy.model import Effect, PolicyType
+from passrole.policy.operators import OperatorRow
+from passrole.prover.automaton import EVERYTHING, Items, items_of, within_segments
+from passrole.prover.texts import EVERY_TEXT, NO_TEXT, Region
+
+Bindings = Mapping[str, ContextValue | None]
+"""Values of condition keys, in lower case; None for an absent one."""
+
+WHO = ""
+"""Stands among the condition keys for the caller."""
+
+OF_CALLER = frozenset(
+    {
+        "aws:federatedprovider",
+        "aws:principalaccount",
+        "aws:principalarn",
+        "aws:principalisawsservice",
+        "aws:principalservicename",
+        "aws:principaltype",
+        "aws:userid",
+        "aws:username",
+    }
+)
+"""The condition keys that follow from the caller, in lower case."""
+
+_WITHOUT_RESOURCE = frozenset({PolicyType.TRUST, PolicyType.RESOURCE})
+
+
+class Held(Context):
+    """A context of these keys, and of nothing else."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self, held: Bindings) -> None:
+        self._held = held
+
+    def get(self, key: str) -> ContextValue | None:
+        return self._held.get(key)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StatementView:
+    """One statement, with values for the policy variables in it."""
+
+    compiled: CompiledStatement
+    type: PolicyType
+    actions: tuple[str, ...]
+    actions_negated: bool
+    resources: tuple[Region, Region]
+    """Of those that it surely names, and of those that it may name: in this order wherever there are two."""
+    keys: dict[str, tuple[PreparedCondition, ...]]
+    bindings: Bindings
+    variables: bool
+    """Whether the document's version has policy variables."""
+    services: frozenset[str] | None
+    """Those whose actions alone it can name; None when it can name others."""
+
+    @property
+    def effect(self) -> Effect:
+        return self.compiled.effect
+
+    @property
+    def names_principals(self) -> bool:
+        return self.type in NAMING_PRINCIPALS
+
+
+def view_of(
+    compiled: CompiledStatement,
+    type: PolicyType,  # noqa: A002
+    bindings: Bindings,
+    *,
+    variables: bool,
+) -> StatementView | None:
+    """None for a statement that never applies."""
+    allows = compiled.effect is Effect.ALLOW
+    if not compiled.actions and allows:
+        return None
+    resources = _resources(compiled, type, bindings, variables)
+    if allows:
+        resources = (resources[0], resources[0])
+    if resources[1].is_nothing:
+        return None
+    keys: dict[str, tuple[PreparedCondition, ...]] = {}
+    if type in NAMING_PRINCIPALS:
+        keys[WHO] = ()
+    for condition in compiled.conditions:
+        key = WHO if WHO in keys and condition.key in OF_CALLER else condition.key
+        keys[key] = (*keys.get(key, ()), condition)
+    element = compiled.statement.actions
+    patterns = tuple(value.text.lower() for value in element.patterns)
+    return StatementView(
+        compiled,
+        type,
+        patterns,
+        element.negated,
+        resources,
+        keys,
+        bindings,
+        variables,
+        None if element.negated else _services(patterns),
+    )
+
+
+def _services(patterns: tuple[str, ...]) -> frozenset[str] | None:
+    found: set[str] = set()
+    for pattern in patterns:
+        service, colon, _ = pattern.partition(":")
+        if not colon or "*" in service or "?" in service:
+            return None
+        found.add(service)
+    return frozenset(found)
+
+
+def _resources(
+    compiled: CompiledStatement,
+    type: PolicyType,  # noqa: A002
+    bindings: Bindings,
+    variables: bool,
+) -> tuple[Region, Region]:
+    element = compiled.statement.resources
+    if element is None or compiled.resources is None:
+        return (EVERY_TEXT if type in _WITHOUT_RESOURCE else NO_TEXT), EVERY_TEXT
+    if not compiled.resources:
+        return NO_TEXT, EVERY_TEXT
+    sure: list[Items] = []
+    possible: list[Items] = []
+    doubtful = False
+    context = Held(bindings)
+    for prepared in compiled.resources:
+        pattern = _pattern(prepared, context, variables)
+        if isinstance(pattern, Doubt):
+            doubtful = True
+        elif pattern is not None:
+            whole = items_of(pattern)
+            possible.append(whole)
+            sure.append(whole if is_clear(pattern) else within_segments(pattern))
+    if element.negated:
+        return (NO_TEXT if doubtful else _region(possible, negated=True)), _region(sure, negated=True)
+    return _region(sure), EVERY_TEXT if doubtful else _region(possible)
+
+
+def _pattern(prepared: PreparedResource, context: Context, variables: bool) -> Pattern | Doubt | None:
+    if isinstance(prepared.matcher, Doubt):
+        return prepared.matcher
+    template = read_template(prepared.value.text, wildcards=True, variables=variables)
+    return template if isinstance(template, Doubt) else fill_in(template, context)
+
+
+def _region(patterns: list[Items], *, negated: bool = False) -> Region:
+    if EVERYTHING in patterns:
+        return NO_TEXT if negated else EVERY_TEXT
+    return Region(tuple(dict.fromkeys(patterns)), negated)
+
+
+def variables_of(compiled: CompiledStatement, *, variables: bool) -> frozenset[str]:
+    """The condition keys, in lower case, that the statement's policy variables stand for."""
+    if not variables:
+        return frozenset()
+    found: set[str] = set()
+    for prepared in compiled.resources or ():
+        found |= _named_in(prepared.value.text, wildcards=True)
+    for condition in compiled.conditions:
+        row = condition.row
+        if isinstance(row, OperatorRow) and row.variables:
+            for value in condition.values:
+                found |= _named_in(value.value.text, wildcards=row.wildcards)
+    return frozenset(found)
+
+
+def _named_in(text: str, *, wildcards: bool) -> set[str]:
+    if "${" not in text:
+        return set()
+    template = read_template(text, wildcards=wildcards, variables=True)
+    if isinstance(template, Doubt):
+        return set()
+    return {part.key for part in template.parts if isinstance(part, Variable)}

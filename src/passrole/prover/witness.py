@@ -1,0 +1,96 @@
+"""From a point of the search to a request that AWS could receive, and what the engine says of it on both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from passrole.engine.decision import Decision, Outcome
+from passrole.engine.global_keys import SPELLING
+from passrole.engine.principals import PrincipalError, principal_from_arn
+from passrole.engine.request import Principal, PrincipalType, Request
+from passrole.engine.stack import AttachedPolicy, Known, PolicyStack
+from passrole.policy.model import (
+    ActionElement,
+    Effect,
+    Policy,
+    PolicyType,
+    PrincipalElement,
+    PrincipalEntry,
+    PrincipalKind,
+    ResourceElement,
+    Statement,
+    Value,
+)
+from passrole.prover.space import TRUST_ACTIONS, Point
+
+ACCOUNT = "111122223333"
+USER = Principal(PrincipalType.USER, f"arn:aws:iam::{ACCOUNT}:user/ana", ACCOUNT, unique_id="AIDAEXAMPLE0000000000")
+SESSION = Principal(
+    PrincipalType.ROLE_SESSION,
+    f"arn:aws:sts::{ACCOUNT}:assumed-role/app/session",
+    ACCOUNT,
+    role_arn=f"arn:aws:iam::{ACCOUNT}:role/app",
+    unique_id="AROAEXAMPLE0000000000:session",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A request that one side allows and the other does not; the engine was asked about both."""
+
+    request: Request
+    old: Decision
+    new: Decision
+
+
+def request_of(point: Point, spelling: Mapping[str, str]) -> Request:
+    """The request, from an IAM principal that can have its keys; `spelling` has keys by their lower case."""
+
+    def spelled(key: str) -> str:
+        return SPELLING.get(key) or spelling.get(key, key)
+
+    given = {spelled(key): value for key, value in point.keys.items() if value is not None}
+    absent = frozenset(spelled(key) for key, value in point.keys.items() if value is None)
+    caller = point.caller.principal if point.caller else _caller(point)
+    owner = None
+    if point.caller is not None and point.caller.backed and caller.account is not None:
+        # Of another account, so that both its own policies and the resource's must allow.
+        owner = next(account for account in ("123456789012", "210987654321") if account != caller.account)
+    # Else no owner is told, so that one account's policies decide.
+    return Request(caller, point.action, point.resource, owner, given, absent_keys=absent)
+
+
+def _caller(point: Point) -> Principal:
+    arn = point.keys.get("aws:principalarn")
+    if isinstance(arn, str):
+        try:
+            return replace(principal_from_arn(arn), unique_id=None)
+        except PrincipalError:
+            return USER
+    name = point.keys.get("aws:username")
+    if isinstance(name, str) and name and not set("*?:") & set(name):
+        return replace(USER, arn=f"arn:aws:iam::{ACCOUNT}:user/{name}")
+    if "aws:username" in point.keys and name is None:
+        return SESSION
+    return USER
+
+
+def _granting(type: PolicyType, principal: Principal) -> Known:  # noqa: A002
+    """A resource-based policy that leaves the decision to the identity-based ones."""
+    everyone = PrincipalElement(False, (PrincipalEntry(PrincipalKind.AWS, Value(principal.account or ACCOUNT)),))
+    everything = None if type is PolicyType.TRUST else ResourceElement(False, (Value("*"),))
+    allow = Statement(Effect.ALLOW, ActionElement(False, (Value("*"),)), everything, everyone)
+    return Known((AttachedPolicy(type, "a policy that leaves it to the caller's account", Policy((allow,))),))
+
+
+def surrounded(stack: PolicyStack, request: Request, *, type: PolicyType, backed: bool) -> PolicyStack:  # noqa: A002
+    """The stack with all that is not compared: policies that leave the decision to those that are."""
+    if type in (PolicyType.RESOURCE, PolicyType.TRUST):
+        return stack if backed else replace(stack, identity=Known())
+    assumes = request.action.lower() in {action.lower() for action in TRUST_ACTIONS}
+    return replace(stack, resource=_granting(PolicyType.TRUST if assumes else PolicyType.RESOURCE, request.principal))
+
+
+def is_denied(decision: Decision) -> bool:
+    return decision.outcome in (Outcome.EXPLICIT_DENY, Outcome.IMPLICIT_DENY)

@@ -1,0 +1,310 @@
+"""What `compare` says of pairs whose relation follows from AWS's pages, and the requests that it shows."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from passrole.policy.model import Policy, PolicyType
+from passrole.policy.parse import parse_policy
+from passrole.prover.compare import Actions, Certainty, Comparison, Relation, compare, layers_side, policy_side
+from passrole.prover.sides import Side
+
+S3 = "arn:aws:s3:::"
+HOME = f"{S3}home/${{aws:username}}/*"
+ROLE = "arn:aws:iam::111122223333:role/x"
+
+
+def allow(action: Any, resource: Any = "*", condition: Any = None, effect: str = "Allow") -> dict[str, Any]:
+    statement = {"Effect": effect, "Action": action, "Resource": resource}
+    return statement if condition is None else {**statement, "Condition": condition}
+
+
+def deny(action: Any, resource: Any = "*", condition: Any = None) -> dict[str, Any]:
+    return allow(action, resource, condition, "Deny")
+
+
+def policy(*statements: dict[str, Any], version: str = "2012-10-17") -> Policy:
+    return parse_policy(json.dumps({"Version": version, "Statement": list(statements)}))
+
+
+def related(old: list[Any], new: list[Any], actions: Actions = Actions.KNOWN) -> Comparison:
+    return compare(policy_side(policy(*old)), policy_side(policy(*new)), actions=actions)
+
+
+TLS = {"aws:SecureTransport": "false"}
+TEAM = {"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}}
+CASES: dict[str, tuple[list[Any], list[Any], Relation]] = {
+    "one pattern or two halves": (
+        [allow("*", "*", {"IpAddress": {"aws:SourceIp": ["10.0.0.0/9", "10.128.0.0/9"]}})],
+        [allow("*", "*", {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}})],
+        Relation.EQUIVALENT,
+    ),
+    "NotAction and the rest": (
+        [allow("*")],
+        [{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}, allow("iam:*")],
+        Relation.EQUIVALENT,
+    ),
+    "a longer bucket name": (
+        [allow("s3:GetObject", f"{S3}b/*")],
+        [allow("s3:GetObject", f"{S3}b*")],
+        Relation.BROADER,
+    ),
+    # "…if the policy has an explicit Deny and the key is absent, Bool does not match": AWS warns of the two forms.
+    "Bool and BoolIfExists in a Deny": (
+        [allow("*"), deny("*", "*", {"Bool": TLS})],
+        [allow("*"), deny("*", "*", {"BoolIfExists": TLS})],
+        Relation.NARROWER,
+    ),
+    "Allow if true is less than Deny if false": (
+        [allow("*", "*", {"Bool": {"aws:SecureTransport": "true"}})],
+        [allow("*"), deny("*", "*", {"Bool": TLS})],
+        Relation.BROADER,
+    ),
+    "different services": ([allow("sqs:*")], [allow("sns:*")], Relation.DISJOINT),
+    "each has its own": ([allow(["sqs:*", "s3:*"])], [allow(["sns:*", "s3:*"])], Relation.INCOMPARABLE),
+    "no tags satisfy ForAllValues": (
+        [allow("ec2:RunInstances", "*", {"ForAllValues:StringEquals": {"aws:TagKeys": ["a", "b"]}})],
+        [
+            allow(
+                "ec2:RunInstances",
+                "*",
+                {
+                    "ForAllValues:StringEquals": {"aws:TagKeys": ["a", "b"]},
+                    "Null": {"aws:TagKeys": "false"},
+                },
+            )
+        ],
+        Relation.NARROWER,
+    ),
+    "1.0 is 1": (
+        [allow("s3:ListBucket", "*", {"NumericEquals": {"s3:max-keys": "1"}})],
+        [allow("s3:ListBucket", "*", {"NumericEquals": {"s3:max-keys": "1.0"}})],
+        Relation.EQUIVALENT,
+    ),
+    "the same moment in two time zones": (
+        [allow("*", "*", {"DateLessThan": {"aws:CurrentTime": "2026-01-01T00:00:00Z"}})],
+        [allow("*", "*", {"DateLessThan": {"aws:CurrentTime": "2026-01-01T01:00:00+01:00"}})],
+        Relation.EQUIVALENT,
+    ),
+    "ArnEquals is ArnLike": (
+        [allow("*", "*", {"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::*:role/a*"}})],
+        [allow("*", "*", {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/a*"}})],
+        Relation.EQUIVALENT,
+    ),
+    # A Deny names a value that the variable can have: read as an opaque letter, the two would be called equivalent.
+    "a Deny of one user's folder": (
+        [allow("s3:GetObject", HOME)],
+        [allow("s3:GetObject", HOME), deny("s3:*", f"{S3}home/admin/*")],
+        Relation.NARROWER,
+    ),
+    "a folder each or all folders": (
+        [allow("s3:GetObject", HOME)],
+        [allow("s3:GetObject", f"{S3}home/*")],
+        Relation.BROADER,
+    ),
+    "a part of the own folder": (
+        [allow("s3:GetObject", HOME)],
+        [allow("s3:GetObject", [HOME, f"{S3}home/${{aws:username}}/a*"])],
+        Relation.EQUIVALENT,
+    ),
+    "a Deny that the Allow's condition implies": (
+        [allow("ec2:StartInstances", "*", TEAM)],
+        [
+            allow("ec2:StartInstances", "*", TEAM),
+            deny("*", "*", {"StringNotEquals": TEAM["StringEquals"]}),
+        ],
+        Relation.EQUIVALENT,
+    ),
+    "case ignored": (
+        [allow("ec2:StartInstances", "*", TEAM)],
+        [allow("ec2:StartInstances", "*", {"StringEqualsIgnoreCase": TEAM["StringEquals"]})],
+        Relation.BROADER,
+    ),
+    # "You cannot change the permissions defined in AWS managed policies": nobody can, whatever policies say.
+    "what nobody can change": (
+        [allow("iam:CreatePolicyVersion", "arn:aws:iam::111122223333:policy/a")],
+        [allow("iam:CreatePolicyVersion", ["arn:aws:iam::111122223333:policy/a", "arn:aws:iam::aws:policy/a"])],
+        Relation.EQUIVALENT,
+    ),
+    # "No permissions are required to perform this operation."
+    "an action that needs no permission": (
+        [allow("s3:GetObject")],
+        [allow(["s3:GetObject", "sts:GetCallerIdentity"])],
+        Relation.EQUIVALENT,
+    ),
+    "an action that AWS does not list": (
+        [allow("s3:GetObject")],
+        [allow(["s3:GetObject", "newservice:*"])],
+        Relation.BROADER,
+    ),
+    "nothing and something": ([deny("*")], [allow("s3:GetObject")], Relation.BROADER),
+    "nothing and nothing": ([deny("*")], [allow("s3:*"), deny("s3:*")], Relation.EQUIVALENT),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_relation(name: str) -> None:
+    old, new, relation = CASES[name]
+    found = related(old, new)
+    assert found.relation is relation, found
+    for one in found.gained:
+        assert one.new.allowed
+        assert not one.old.allowed
+    for one in found.lost:
+        assert one.old.allowed
+        assert not one.new.allowed
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_other_way_round_is_the_mirror_image(name: str) -> None:
+    old, new, relation = CASES[name]
+    mirrored = {Relation.BROADER: Relation.NARROWER, Relation.NARROWER: Relation.BROADER}
+    assert related(new, old).relation is mirrored.get(relation, relation)
+
+
+def test_only_over_known_actions_are_get_and_g_the_same() -> None:
+    known, any_ = (related([allow("s3:Get*")], [allow("s3:G*")], actions) for actions in Actions)
+    assert (known.relation, known.certainty) == (Relation.EQUIVALENT, Certainty.ASSUMING)
+    assert known.assumptions
+    assert (any_.relation, any_.certainty) == (Relation.BROADER, Certainty.EXACT)
+
+
+def test_an_action_is_asked_about_its_own_resources() -> None:
+    """ListBucket is about buckets, whose names have no slash."""
+    found = related(
+        [allow("s3:ListBucket", [f"{S3}b", f"{S3}b/*"])],
+        [allow("s3:ListBucket", f"{S3}b")],
+    )
+    assert (found.relation, found.certainty) == (Relation.EQUIVALENT, Certainty.ASSUMING)
+
+
+def test_a_witness_is_a_request_that_aws_could_receive() -> None:
+    (one, *_) = related([allow("s3:GetObject", f"{S3}b/*")], [allow("s3:GetObject", f"{S3}b*")]).gained
+    assert one.request.action == "s3:GetObject"
+    bucket, _, key = one.request.resource.removeprefix(S3).partition("/")
+    assert bucket.startswith("b")
+    assert bucket != "b"
+    assert key
+
+
+def test_a_shared_doubt_is_no_difference() -> None:
+    strange = deny("s3:*", "*", {"NumericEquals": {"s3:max-keys": "many"}})
+    found = related([allow("*"), strange], [allow("*"), strange])
+    assert found.relation is Relation.EQUIVALENT
+
+
+def test_a_doubt_of_one_side_is_undecided_with_its_reason() -> None:
+    strange = deny("s3:*", "*", {"NumericEquals": {"s3:max-keys": "many"}})
+    found = related([allow("*")], [allow("*"), strange])
+    assert found.relation is Relation.UNDECIDED
+    assert any("many" in reason for reason in found.undecided_because)
+
+
+def test_an_old_document_has_no_variables() -> None:
+    old, new = policy(allow("s3:GetObject", HOME), version="2008-10-17"), policy(allow("s3:GetObject", HOME))
+    found = compare(policy_side(old), policy_side(new))
+    assert found.relation is Relation.INCOMPARABLE
+
+
+def test_what_takes_too_long_is_undecided() -> None:
+    patterns = [f"{S3}*{first}{second}*" for first in "abcdefgh" for second in "ijkl"]
+    old = [allow("s3:GetObject", pattern) for pattern in patterns]
+    found = compare(
+        policy_side(policy(*old)),
+        policy_side(policy(deny("s3:GetObject", f"{S3}x*"), allow("s3:*", patterns))),
+        steps=50,
+    )
+    assert found.relation is Relation.UNDECIDED
+    assert found.undecided_because
+
+
+# --- principals --------------------------------------------------------------------------------------------------------
+
+
+def names(principal: Any, action: str = "s3:GetObject", condition: Any = None, **other: Any) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Principal": principal, "Action": action, "Resource": f"{S3}b/*", **other}
+    return statement if condition is None else {**statement, "Condition": condition}
+
+
+def trusts(principal: Any, action: str = "sts:AssumeRole", condition: Any = None) -> dict[str, Any]:
+    return {key: value for key, value in names(principal, action, condition).items() if key != "Resource"}
+
+
+def of_bucket(old: list[Any], new: list[Any], kind: PolicyType = PolicyType.RESOURCE) -> Comparison:
+    return compare(policy_side(policy(*old), kind), policy_side(policy(*new), kind))
+
+
+ACCOUNT = "111122223333"
+ORGANIZATION = {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}
+PRINCIPALS: dict[str, tuple[list[Any], list[Any], Relation]] = {
+    "an account and its root ARN": (
+        [names({"AWS": ACCOUNT})],
+        [names({"AWS": f"arn:aws:iam::{ACCOUNT}:root"})],
+        Relation.EQUIVALENT,
+    ),
+    "everyone, written twice": ([names("*")], [names({"AWS": "*"})], Relation.EQUIVALENT),
+    "an account or everyone": ([names({"AWS": ACCOUNT})], [names("*")], Relation.BROADER),
+    "IfExists lets in whoever has no organization": (
+        [names("*", condition={"StringEquals": ORGANIZATION})],
+        [names("*", condition={"StringEqualsIfExists": ORGANIZATION})],
+        Relation.BROADER,
+    ),
+    # A role that is named needs no policy of its own, one of a named account does.
+    "a role or its account": ([names({"AWS": ACCOUNT})], [names({"AWS": ROLE})], Relation.INCOMPARABLE),
+}
+
+
+@pytest.mark.parametrize("name", PRINCIPALS)
+def test_resource_based_policies_are_compared_over_callers(name: str) -> None:
+    old, new, relation = PRINCIPALS[name]
+    assert of_bucket(old, new).relation is relation
+
+
+def test_a_trust_policy_that_names_a_service_more() -> None:
+    found = of_bucket(
+        [trusts({"Service": "ec2.amazonaws.com"})],
+        [trusts({"Service": ["ec2.amazonaws.com", "vmie.amazonaws.com"]})],
+        PolicyType.TRUST,
+    )
+    assert found.relation is Relation.BROADER
+    assert {one.request.principal.arn for one in found.gained} == {"vmie.amazonaws.com"}
+
+
+def test_a_trust_policy_that_loses_its_external_id() -> None:
+    condition = {"StringEquals": {"sts:ExternalId": "vmimport"}}
+    found = of_bucket(
+        [trusts({"Service": "vmie.amazonaws.com"}, condition=condition)],
+        [trusts({"Service": "vmie.amazonaws.com"})],
+        PolicyType.TRUST,
+    )
+    assert found.relation is Relation.BROADER
+    assert found.gained[0].request.context.get("sts:ExternalId") != "vmimport"
+
+
+# --- stacks ------------------------------------------------------------------------------------------------------------
+
+
+def stack(*layers: tuple[PolicyType, list[Any]]) -> Side:
+    sides = [policy_side(policy(*statements), kind).layers[0] for kind, statements in layers]
+    return layers_side(sides)
+
+
+def test_a_boundary_takes_away() -> None:
+    identity = (PolicyType.IDENTITY, [allow("s3:*"), allow("sqs:*")])
+    alone = stack(identity)
+    bounded = stack(identity, (PolicyType.BOUNDARY, [allow("s3:*")]))
+    found = compare(alone, bounded)
+    assert found.relation is Relation.NARROWER
+    assert all(one.request.action.startswith("sqs:") for one in found.lost)
+
+
+def test_every_level_of_scps_must_allow() -> None:
+    identity = (PolicyType.IDENTITY, [allow("*")])
+    one = stack(identity, (PolicyType.SCP, [allow("*")]), (PolicyType.SCP, [allow("s3:*"), deny("s3:PutObject")]))
+    other = stack(identity, (PolicyType.SCP, [{"Effect": "Allow", "NotAction": "s3:PutObject", "Resource": "*"}]))
+    assert compare(one, other).relation is Relation.BROADER
+    narrowed = stack((PolicyType.IDENTITY, [{"Effect": "Allow", "NotAction": "s3:PutObject", "Resource": "*"}]))
+    assert compare(other, narrowed).relation is Relation.EQUIVALENT
