@@ -119,7 +119,7 @@ def test_enabling_needs_two_codes_that_follow_each_other(api, refused, ann, cloc
     ]
     with refused("EntityAlreadyExists", "MFA Device is already in use."):
         api("EnableMFADevice", UserName="ann", SerialNumber=device.serial, **device.both())
-    with refused("NoSuchEntity", f"MFA Device with serial number {SERIAL}x does not exist."):
+    with refused("NoSuchEntity", f"VirtualMFADevice with serial number {SERIAL}x doesn't exist."):
         api("EnableMFADevice", UserName="ann", SerialNumber=SERIAL + "x", **device.both())
 
 
@@ -231,7 +231,7 @@ def test_deactivated_device_opens_nothing_and_can_be_deleted(api, refused, ann, 
         ann("GetSessionToken", **phone.token())
     api("DeleteVirtualMFADevice", SerialNumber=phone.serial)
     assert api("ListVirtualMFADevices")["VirtualMFADevices"] == []
-    with refused("NoSuchEntity", f"MFA Device with serial number {phone.serial} does not exist."):
+    with refused("NoSuchEntity", f"VirtualMFADevice with serial number {phone.serial} doesn't exist."):
         api("DeleteVirtualMFADevice", SerialNumber=phone.serial)
 
 

@@ -72,7 +72,7 @@ def test_inline_policies_of_one_entity_share_their_quota(api, refused, holders, 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "This policy contains invalid Json"),
+        ("{", "Syntax errors in policy."),
         ("{}", "Syntax errors in policy."),
         (
             '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*","Principal":"*"}}',

@@ -43,6 +43,39 @@ def test_iam_names_the_parameter_and_not_its_value(operation, params, path, text
 
 
 @pytest.mark.parametrize(
+    ("operation", "params", "text"),
+    [
+        # Public reports: app-sre/qontract-reconcile 2640 (userName), the ROSA CLI's tests (roleName).
+        (
+            "GetUser",
+            {"UserName": "{a.name}"},
+            "userName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-",
+        ),
+        (
+            "CreateRole",
+            {"RoleName": "^^^^-Installer-Role", "AssumeRolePolicyDocument": "{}"},
+            "roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-",
+        ),
+        (
+            "CreateUser",
+            {"UserName": "u", "Path": "test"},
+            "path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.",
+        ),
+    ],
+)
+def test_names_and_paths_are_refused_in_words(operation, params, text):
+    with pytest.raises(ServiceError) as caught:
+        check_parameters("iam", operation, params)
+    assert (caught.value.code, caught.value.message) == ("ValidationError", f"The specified value for {text}")
+
+
+def test_constraints_come_before_names():
+    with pytest.raises(ServiceError) as caught:
+        check_parameters("iam", "CreateRole", {"RoleName": "^"})
+    assert caught.value.message == constraint("assumeRolePolicyDocument", "Member must not be null")
+
+
+@pytest.mark.parametrize(
     ("name", "text"),
     [
         ("Session1:2", r"Member must satisfy regular expression pattern: [\w+=,.@-]*"),
@@ -74,7 +107,7 @@ def test_several_errors_are_counted_and_named_together():
     with pytest.raises(ServiceError) as caught:
         check_parameters("iam", "PutRolePolicy", {"RoleName": "", "PolicyDocument": "{}"})
     first = "Value at 'roleName' failed to satisfy constraint: Member must have length greater than or equal to 1"
-    assert caught.value.message.startswith("3 validation errors detected: ")
+    assert caught.value.message.startswith("2 validation errors detected: ")
     assert first in caught.value.message
     assert "Value at 'policyName' failed to satisfy constraint: Member must not be null" in caught.value.message
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from passrole.account.service_error import ServiceError, malformed_policy
 from passrole.errors import Diagnostic, Severity
-from passrole.policy.answers import in_order_of_aws
+from passrole.policy.answers import aws_answer, in_order_of_aws
 from passrole.policy.grammar import check_grammar
 from passrole.policy.model import Policy, PolicyType
 from passrole.policy.parse import PolicySyntaxError, parse_policy
@@ -41,11 +41,11 @@ def checked_document(
     try:
         policy = parsed(document)
     except PolicySyntaxError as error:
-        raise _refusal(in_order_of_aws(error.diagnostics)) from error
+        raise _refusal(error.diagnostics, type) from error
     findings = check_grammar(policy, type, managed=managed, partition=partition)
     errors = tuple(finding for finding in findings if finding.severity is Severity.ERROR)
     if errors:
-        raise _refusal(errors)
+        raise _refusal(errors, type)
     return policy
 
 
@@ -59,6 +59,9 @@ def encoded_document(document: str) -> str:
     return document
 
 
-def _refusal(findings: tuple[Diagnostic, ...]) -> ServiceError:
-    """IAM names the first thing it comes upon, and no more."""
-    return malformed_policy(findings[0].aws_message or SYNTAX_ERRORS)
+def _refusal(findings: tuple[Diagnostic, ...], type: PolicyType) -> ServiceError:  # noqa: A002
+    """AWS names the first thing it comes upon, and no more."""
+    if type is PolicyType.SESSION:
+        # STS names mistakes of JSON, which CreatePolicy does not.
+        return malformed_policy(in_order_of_aws(findings)[0].aws_message or SYNTAX_ERRORS)
+    return malformed_policy(aws_answer(findings, type) or SYNTAX_ERRORS)

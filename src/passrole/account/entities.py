@@ -224,7 +224,7 @@ def not_found(kind: Kind, name: str) -> ServiceError:
         case Kind.POLICY:
             return no_such_entity(f"Policy {name} was not found.")
         case Kind.MFA_DEVICE:
-            return no_such_entity(f"MFA Device with serial number {name} does not exist.")
+            return no_such_entity(f"VirtualMFADevice with serial number {name} doesn't exist.")
         case _:
             assert_never(kind)
 

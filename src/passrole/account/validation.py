@@ -20,6 +20,16 @@ _SEPARATORS = r" \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 """The characters of Unicode's categories Zs, Zl and Zp, which Java's \\p{Z} is."""
 
 
+_IN_WORDS = "The specified value for "
+_PATH_WORDS = "It must begin and end with / and contain only alphanumeric characters and/or / characters."
+_WORDS_OF_PATTERN = {
+    r"[\w+=,.@-]+": "It must contain only alphanumeric characters and/or the following: +=,.@_-",
+    r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)": _PATH_WORDS,
+    r"((/[A-Za-z0-9\.,\+@=_-]+)*)/": _PATH_WORDS,
+}
+"""How IAM says that a name or a path breaks its pattern, seen for roleName, userName and path in public reports."""
+
+
 def check_parameters(service: str, operation: str, params: Mapping[str, object]) -> None:
     """Raises ValidationError naming every parameter that is missing or breaks a constraint of AWS's model."""
     model = _model(service)
@@ -28,9 +38,13 @@ def check_parameters(service: str, operation: str, params: Mapping[str, object])
         return
     shape = _shape(service, operations[operation]["input"]["shape"])
     problems = list(_structure_problems(service, shape, params, ""))
+    told = [problem for problem in problems if not problem.startswith(_IN_WORDS)]
+    if told:
+        noun = "error" if len(told) == 1 else "errors"
+        raise validation_error(f"{len(told)} validation {noun} detected: {'; '.join(told)}")
     if problems:
-        noun = "error" if len(problems) == 1 else "errors"
-        raise validation_error(f"{len(problems)} validation {noun} detected: {'; '.join(problems)}")
+        # What IAM looks at itself, after the model's constraints.
+        raise validation_error(problems[0])
 
 
 def _problems(service: str, shape: Shape, value: object, path: str) -> Iterator[str]:
@@ -67,7 +81,11 @@ def _text_problems(service: str, shape: Shape, value: str, path: str) -> Iterato
     yield from _bounds(service, shape, len(value), value, path, "length")
     pattern = cast("str | None", shape.get("pattern"))
     if pattern is not None and not _compiled(pattern).fullmatch(value):
-        yield _broken(service, value, path, f"satisfy regular expression pattern: {pattern}")
+        words = _WORDS_OF_PATTERN.get(pattern) if service == "iam" else None
+        if words is not None:
+            yield f"{_IN_WORDS}{path} is invalid. {words}"
+        else:
+            yield _broken(service, value, path, f"satisfy regular expression pattern: {pattern}")
     if "enum" in shape and value not in cast("list[str]", shape["enum"]):
         yield _broken(service, value, path, "satisfy enum value set")
 
