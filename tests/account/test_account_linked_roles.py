@@ -20,7 +20,7 @@ def made(api):
 
 def test_every_policy_is_one_of_aws_and_every_name_its_own():
     roles = service_linked_roles().values()
-    assert len({role.role_name for role in roles}) == len(roles) == 70
+    assert len({role.role_name for role in roles}) == len(roles) == 93
     for role in roles:
         assert get_managed_policy(f"arn:aws:iam::aws:policy/aws-service-role/{role.policy_name}", "aws"), role
 

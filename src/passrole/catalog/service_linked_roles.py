@@ -1,6 +1,7 @@
 """The service-linked roles that passrole knows: what each is called, who assumes it, and which policy AWS attaches.
 
-AWS publishes no list of them; the names in the data file come from answers of AWS that others have recorded.
+AWS publishes no list of them; the names in the data file come from answers of AWS that others have recorded, and from
+the guides of the services.
 Source: IAM User Guide, "Create a service-linked role"
 <https://docs.aws.amazon.com/IAM/latest/UserGuide/create-service-linked-role.html>
 """
