@@ -272,3 +272,18 @@ def test_right_to_a_device_is_on_its_arn(api, refused, say, clock):
     with refused("AccessDenied"):
         bob("CreateVirtualMFADevice", VirtualMFADeviceName="bob", Path="/team/")
     bob("DeleteVirtualMFADevice", SerialNumber=made)
+
+
+def test_pages_go_on_past_paths_that_no_marker_could_hold(api):
+    """AWS's model takes markers of 320 characters at most; a path has up to 512."""
+    for number in range(3):
+        api("CreateVirtualMFADevice", VirtualMFADeviceName=f"m{number}", Path="/" + "p" * 500 + "/")
+    seen, marker = [], {}
+    while True:
+        answer = api("ListVirtualMFADevices", MaxItems=1, **marker)
+        seen += [one["SerialNumber"][-2:] for one in answer["VirtualMFADevices"]]
+        if not answer["IsTruncated"]:
+            break
+        assert len(answer["Marker"]) <= 320
+        marker = {"Marker": answer["Marker"]}
+    assert seen == ["m0", "m1", "m2"]

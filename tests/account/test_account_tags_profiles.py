@@ -152,3 +152,17 @@ def test_instance_profile_or_role_that_is_not_there(api, refused, ec2, operation
         api(operation, InstanceProfileName="nonexistent-profile", RoleName="r")
     with refused("NoSuchEntity", "The role with name nonexistent-role cannot be found."):
         api(operation, InstanceProfileName="p", RoleName="nonexistent-role")
+
+
+def test_pages_of_tags_with_long_keys_in_another_script(api, refused, say):
+    """128 characters of four bytes each are more than a marker may hold."""
+    trust = say.document(say.trust(Service="ec2.amazonaws.com"))
+    tags = [{"Key": first + "\U00020000" * 127, "Value": ""} for first in "abc"]
+    api("CreateRole", RoleName="r", AssumeRolePolicyDocument=trust, Tags=tags)
+    first = api("ListRoleTags", RoleName="r", MaxItems=1)
+    assert len(first["Marker"]) <= 320
+    rest = api("ListRoleTags", RoleName="r", Marker=first["Marker"])
+    assert [tag["Key"][0] for tag in (*first["Tags"], *rest["Tags"])] == ["a", "b", "c"]
+    api("UntagRole", RoleName="r", TagKeys=[tags[0]["Key"]])
+    with refused("ValidationError", "Invalid Marker."):
+        api("ListRoleTags", RoleName="r", Marker=first["Marker"])

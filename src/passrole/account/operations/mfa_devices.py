@@ -131,9 +131,10 @@ def list_virtual_mfa_devices(ctx: CallContext, params: Params) -> Result:
     """Without seeds and tags; with the user for a device that is somebody's."""
     status = params.optional_text("AssignmentStatus") or "Any"
     request = page_request(params)
-    found = entities.list_after(ctx, Kind.MFA_DEVICE, path_prefix=None, after=request.after, limit=None)
+    found = entities.list_after(ctx, Kind.MFA_DEVICE, path_prefix=None, after=None, limit=None)
     wanted = {"Assigned": (True,), "Unassigned": (False,), "Any": (True, False)}[status]
     devices = [device for device in devices_of(ctx, found) if (device.user_id is not None) in wanted]
+    devices = rest_of(request, devices, sort_key=_sort_key)
 
     def shape(device: MfaDevice) -> Result:
         user = None if device.user_id is None else entities.find_by_id(ctx.connection, device.user_id)
