@@ -7,7 +7,7 @@ Source: IAM API Reference, EvaluationResult and ResourceSpecificResult
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from passrole.account.asking import account_in
@@ -77,14 +77,27 @@ class Simulator:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._compiled = compile_stack(scene.stack)
+        self._surroundings: dict[tuple[str, str], _Surroundings] = {}
 
     def simulate(self, action: str, resource: str) -> Simulated:
         """What is undecided for the engine is not allowed: an answer of the simulator has no third value."""
         scene = self._scene
-        request = _request(scene, action, resource)
+        place = action.partition(":")[0].lower(), resource
+        around = self._surroundings.get(place)
+        if around is None:
+            around = self._surroundings[place] = _surroundings(scene, action, resource)
+        request = Request(
+            scene.principal,
+            action,
+            resource,
+            around.owner,
+            scene.context,
+            absent_keys=around.absent_keys,
+            organization=scene.organization,
+        )
+        missing = around.missing_keys
         decision = self._compiled.decide(request)
         crosses = request.resource_account != scene.principal.account
-        missing = _missing_keys(scene.policy_keys, Context(request)) if scene.policy_keys else ()
         if not (crosses or scene.stack.boundary or scene.stack.scps):
             return Simulated(_answer_of(decision), _matched(decision), missing, None, None, None)
         asked = Asked.of(request, has_boundary=scene.stack.boundary is not None)
@@ -100,21 +113,23 @@ class Simulator:
         )
 
 
-def _request(scene: Scene, action: str, resource: str) -> Request:
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What is the same for all actions of one service on one resource."""
+
+    owner: str
+    absent_keys: frozenset[str]
+    missing_keys: tuple[str, ...]
+
+
+def _surroundings(scene: Scene, action: str, resource: str) -> _Surroundings:
     owner = account_in(resource) or scene.resource_owner
     plain = Request(scene.principal, action, resource, owner, organization=scene.organization)
     # A key that AWS would fill, with a value that only a real request has, is one that nobody gave.
     implied = {**implied_context(scene.principal), **implied_keys(plain)}
-    open_keys = {key for key, value in implied.items() if isinstance(value, Doubt)}
-    return Request(
-        scene.principal,
-        action,
-        resource,
-        owner,
-        scene.context,
-        absent_keys=scene.absent_keys | open_keys,
-        organization=scene.organization,
-    )
+    absent = scene.absent_keys | {key for key, value in implied.items() if isinstance(value, Doubt)}
+    context = Context(replace(plain, context=scene.context, absent_keys=absent))
+    return _Surroundings(owner, absent, _missing_keys(scene.policy_keys, context))
 
 
 def _answer_of(decision: Decision) -> Answer:
