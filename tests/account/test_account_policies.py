@@ -439,3 +439,35 @@ def test_entities_of_a_policy(api, holders, s3):
     assert len(pages) == 3
     for member in ("PolicyGroups", "PolicyUsers", "PolicyRoles"):
         assert [item for page in pages for item in page[member]] == whole[member]
+
+
+S3 = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::b"}
+NO_ACTION = {"Effect": "Allow", "Resource": "arn:aws:s3:::b"}
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        # IAM comes upon a missing action after these: recorded in moto's tests against AWS.
+        ({"Version": "2012-10-17", "Statement": {**NO_ACTION, "Resource": "arn:aws:s3::b"}}, "The policy failed legacy parsing"),
+        (
+            {"Version": "2012-10-17", "Statement": [{**S3, "Sid": "x"}, {**NO_ACTION, "Sid": "x"}]},
+            "Statement IDs (SID) in a single policy must be unique.",
+        ),
+        ({"Statement": [S3, NO_ACTION]}, "Policy document must be version 2012-10-17 or greater."),
+        ({"Statement": {**S3, "Effect": "denY"}}, "Policy document must be version 2012-10-17 or greater."),
+        (
+            {
+                "Version": "2012-10-17",
+                "Statement": {"Effect": "Allow", "Condition": {"DateGreaterThan": {"aws:CurrentTime": "x"}}},
+            },
+            "The policy failed legacy parsing",
+        ),
+        # And with nothing else wrong it is what IAM names.
+        ({"Version": "2012-10-17", "Statement": [S3, NO_ACTION]}, "Policy statement must contain actions."),
+        ({"Version": "2012-10-17", "Statement": {**S3, "Effect": "denY"}}, "The policy failed legacy parsing"),
+    ],
+)  # fmt: skip
+def test_of_two_mistakes_iam_names_the_one_it_comes_upon_first(api, refused, document, message):
+    with refused("MalformedPolicyDocument", message):
+        api("CreatePolicy", PolicyName="p", PolicyDocument=json.dumps(document))

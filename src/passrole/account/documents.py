@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -10,7 +11,7 @@ from passrole.errors import Diagnostic, Severity
 from passrole.policy.answers import aws_answer, in_order_of_aws
 from passrole.policy.grammar import check_grammar
 from passrole.policy.model import Policy, PolicyType
-from passrole.policy.parse import PolicySyntaxError, parse_policy
+from passrole.policy.parse import PolicySyntaxError, parse_policy, policy_from_value
 
 SYNTAX_ERRORS = "Syntax errors in policy."
 """IAM's answer where it names nothing in particular."""
@@ -41,7 +42,8 @@ def checked_document(
     try:
         policy = parsed(document)
     except PolicySyntaxError as error:
-        raise _refusal(error.diagnostics, type) from error
+        also_wrong = _also_wrong(document, error.diagnostics, type, partition=partition, managed=managed)
+        raise _refusal((*error.diagnostics, *also_wrong), type) from error
     findings = check_grammar(policy, type, managed=managed, partition=partition)
     errors = tuple(finding for finding in findings if finding.severity is Severity.ERROR)
     if errors:
@@ -57,6 +59,35 @@ def encoded_document(document: str) -> str:
     for character, escape in _ESCAPES:
         document = document.replace(character, escape)
     return document
+
+
+_FOUND_LATE = frozenset({"P0124", "P0126", "P0127"})
+"""Mistakes of structure that IAM comes upon after others: no action in a statement, an effect in the wrong case."""
+
+
+def _also_wrong(
+    document: str,
+    found: tuple[Diagnostic, ...],
+    type: PolicyType,  # noqa: A002
+    *,
+    partition: str,
+    managed: bool,
+) -> tuple[Diagnostic, ...]:
+    """What IAM would name first: the errors that the document has beside those that it comes upon late."""
+    if not {finding.code for finding in found} <= _FOUND_LATE:
+        return ()
+    value = json.loads(document)
+    statements = value["Statement"]
+    for statement in statements if isinstance(statements, list) else [statements]:
+        if not statement.get("Action") and not statement.get("NotAction"):
+            statement["Action"] = "*"
+        statement["Effect"] = str(statement.get("Effect")).capitalize()
+    try:
+        policy = policy_from_value(value)
+    except PolicySyntaxError:
+        return ()
+    findings = check_grammar(policy, type, managed=managed, partition=partition)
+    return tuple(finding for finding in findings if finding.severity is Severity.ERROR)
 
 
 def _refusal(findings: tuple[Diagnostic, ...], type: PolicyType) -> ServiceError:  # noqa: A002

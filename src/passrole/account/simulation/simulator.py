@@ -82,7 +82,9 @@ class Simulator:
     def simulate(self, action: str, resource: str) -> Simulated:
         """What is undecided for the engine is not allowed: an answer of the simulator has no third value."""
         scene = self._scene
-        place = action.partition(":")[0].lower(), resource
+        service = action.partition(":")[0].lower()
+        # Actions of AWS STS differ in what their callers have.
+        place = (action.lower() if service == "sts" else service), resource
         around = self._surroundings.get(place)
         if around is None:
             around = self._surroundings[place] = _surroundings(scene, action, resource)
