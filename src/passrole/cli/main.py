@@ -36,6 +36,12 @@ COMMANDS = {
     "what-can": LazyCommand(_ASK, "What PRINCIPAL may do, and on which resources.", f"{_COMMANDS}.what_can:what_can"),
     "diff": LazyCommand(_ASK, "What one policy allows and another does not, by meaning.", f"{_COMMANDS}.diff:diff"),
     "prove": LazyCommand(_ASK, "Rules that a policy keeps for every request.", f"{_COMMANDS}.prove:prove"),
+    "managed": LazyCommand(
+        _ASK, "An AWS managed policy's versions, and what AWS changed in them.", f"{_COMMANDS}.managed:managed"
+    ),
+    "drift": LazyCommand(
+        _ASK, "A policy against the AWS managed policy that it came from.", f"{_COMMANDS}.drift:drift"
+    ),
     "conformance": LazyCommand(
         _ASK, "Run files of evaluation cases through the engine.", f"{_COMMANDS}.conformance:conformance"
     ),

@@ -219,6 +219,7 @@ class Space:
         """
         within = [view.resources[possible] for view, possible in boxes]
         regions = [(1 << place, view.resources[possible]) for place, (view, possible) in enumerate(covers)]
+        lettered = False
         if self.symbolic:
             within = widened(within)
             lettered = any(map(has_letter, within))
@@ -235,7 +236,7 @@ class Space:
                     always |= flag
                 else:
                     asked.append((flag, region))
-            yield from self._of_group(actions, within, always, asked, hopeless)
+            yield from self._of_group(actions, within, always, asked, hopeless, lettered=lettered)
             if is_rest and not _is_hopeless(always, hopeless):
                 self._examples_failed = True
 
@@ -246,12 +247,14 @@ class Space:
         always: int,
         asked: Sequence[tuple[int, Region]],
         hopeless: Sequence[int],
+        *,
+        lettered: bool,
     ) -> Iterator[tuple[str, str, int]]:
         """The resources of actions that the same statements name, for each form of resources once."""
         seen: set[tuple[Region, bool]] = set()
         for action in actions:
             changeable = _changeable(action.lower(), of_resource=self.of_resource)
-            for form in self._forms(action):
+            for form in self._forms(action, lettered=lettered):
                 if _is_hopeless(always, hopeless):
                     return
                 if (form, bool(changeable)) in seen:
@@ -268,10 +271,11 @@ class Space:
                     for resource, mask in least_hits([form, *part], left, self.effort, useless):
                         yield action, resource, mask | always | hit
 
-    def _forms(self, action: str) -> tuple[Region, ...]:
+    def _forms(self, action: str, *, lettered: bool) -> tuple[Region, ...]:
+        """`lettered`: resources have letters, of which the forms know nothing."""
         if self.of_role:
             return (ROLE,)
-        return forms_of(action) if self.known_actions and not self.symbolic else (ANY_ARN,)
+        return forms_of(action) if self.known_actions and not lettered else (ANY_ARN,)
 
     def _groups(self, boxes: Sequence[Part], covers: Sequence[Part]) -> Iterator[tuple[Iterable[str], int, bool]]:
         """Over all texts: an action for each least set of covers that name it."""
