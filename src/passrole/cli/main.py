@@ -37,6 +37,12 @@ COMMANDS = {
     "why": LazyCommand(_ASK, "Why a call to the embedded account was denied.", f"{_COMMANDS}.why:why"),
     "diff": LazyCommand(_ASK, "What one policy allows and another does not, by meaning.", f"{_COMMANDS}.diff:diff"),
     "prove": LazyCommand(_ASK, "Rules that a policy keeps for every request.", f"{_COMMANDS}.prove:prove"),
+    "managed": LazyCommand(
+        _ASK, "An AWS managed policy's versions, and what AWS changed in them.", f"{_COMMANDS}.managed:managed"
+    ),
+    "drift": LazyCommand(
+        _ASK, "A policy against the AWS managed policy that it came from.", f"{_COMMANDS}.drift:drift"
+    ),
     "conformance": LazyCommand(
         _ASK, "Run files of evaluation cases through the engine.", f"{_COMMANDS}.conformance:conformance"
     ),

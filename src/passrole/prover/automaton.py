@@ -6,7 +6,7 @@ that a set of patterns can be in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -116,14 +116,12 @@ _POOL = "xyzwabcdefghijklmnopqrstuv0123456789XYZWABCDEFGHIJKLMNOPQRSTUV-_.,=@+:/
 class _Places:
     """The places of one pattern, the first of them as bit 0."""
 
-    __slots__ = ("length", "loops", "ones", "order", "spelled")
+    __slots__ = ("length", "loops", "ones", "spelled")
 
     def __init__(self, items: Items) -> None:
         self.spelled: dict[str, int] = {}
         self.ones: dict[Chars, int] = {}
         self.loops: dict[Chars, int] = {}
-        self.order: list[str] = []
-        """What each place spells; nothing where it takes a class of characters, and at the end."""
         bit = 1
         for item in items:
             if isinstance(item, Star):
@@ -131,16 +129,13 @@ class _Places:
                 continue
             if isinstance(item, One):
                 self.ones[item.chars] = self.ones.get(item.chars, 0) | bit
-                self.order.append("")
                 bit <<= 1
                 continue
             for spellings in item if isinstance(item, str) else (item.spellings,):
-                self.order.append(spellings)
                 for character in spellings:
                     self.spelled[character] = self.spelled.get(character, 0) | bit
                 bit <<= 1
-        self.order.append("")
-        self.length = len(self.order)
+        self.length = bit.bit_length()
 
 
 @lru_cache(maxsize=8192)
@@ -151,7 +146,7 @@ def _places(items: Items) -> _Places:
 class Automaton:
     """Some patterns, side by side."""
 
-    __slots__ = ("_always", "_loops", "_moves", "_ones", "_order", "_spelled", "finals", "spans", "start", "traps")
+    __slots__ = ("_always", "_loops", "_moves", "_ones", "_spelled", "finals", "spans", "start", "traps")
 
     def __init__(self, patterns: Sequence[Items]) -> None:
         self.start = 0
@@ -162,7 +157,6 @@ class Automaton:
         self._spelled: dict[str, int] = {}
         self._ones: dict[Chars, int] = {}
         self._loops: dict[Chars, int] = {}
-        self._order: list[str] = []
         self._moves: dict[str, tuple[int, int]] = {}
         offset = final_bits = 0
         for items in patterns:
@@ -174,7 +168,6 @@ class Automaton:
                 self._ones[kind] = self._ones.get(kind, 0) | mask << offset
             for kind, mask in places.loops.items():
                 self._loops[kind] = self._loops.get(kind, 0) | mask << offset
-            self._order += places.order
             final = 1 << (offset + places.length - 1)
             final_bits |= final
             self.finals.append(final)
@@ -215,13 +208,7 @@ class Automaton:
             move = self._moves[character] = (taken, kept)
         return ((state & move[0]) << 1) | (state & move[1])
 
-    def moves(self, state: int) -> Iterable[str]:
+    def moves(self, state: int) -> list[str]:
         """The characters that lead to different states from here."""
-        found = dict.fromkeys(self._always)
-        order = self._order
-        while state:
-            place = state.bit_length() - 1
-            state ^= 1 << place
-            for character in order[place]:
-                found[character] = None
-        return found
+        always = self._always
+        return [*always, *(c for c, places in self._spelled.items() if state & places and c not in always)]

@@ -69,8 +69,10 @@ def refine(allowed: int, covered: Sequence[tuple[int, int]]) -> list[tuple[int, 
     """The values of a dimension by the covers that they avoid, only those that avoid most.
 
     `covered` has for each cover its bit and the values that come under it. Returns masks of values, each with the
-    covers avoided; without those whose covers another avoids too.
+    covers avoided; without those whose covers another avoids too. Nothing where no value is allowed.
     """
+    if not allowed:
+        return []
     groups = [(allowed, 0)]
     for cover, values in covered:
         split: list[tuple[int, int]] = []

@@ -12,7 +12,6 @@ from itertools import product
 
 from passrole.engine.evaluate import evaluate
 from passrole.prover.assignments import assignments
-from passrole.prover.key_kinds import IN_EVERY_REQUEST
 from passrole.prover.sides import Prepared, Side, Told, prepare, variables_in
 from passrole.prover.space import Part, Point, Space
 from passrole.prover.symbols import letters_for
@@ -23,7 +22,7 @@ from passrole.prover.witness import Witness, is_denied, request_of, surrounded
 KNOWN_ACTIONS = "an action is one that AWS lists or a policy names, and is about the resources that AWS lists for it"
 
 SURE, POSSIBLE = False, True
-MOST_VARIABLES = 6
+MOST_DEFAULTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,7 @@ class Contest:
         symbolic: bool = False,
     ) -> None:
         self.effort = effort
+        effort.spend(10)
         self.prepared = {side: prepare(side, bindings) for side in sides}
         views = tuple(view for prepared in self.prepared.values() for view in prepared.views())
         outsiders = any(side.outsiders for side in sides)
@@ -72,13 +72,14 @@ class Contest:
 class Match:
     """All contests of two sides: one for each assignment of values to policy variables, made when it is asked for."""
 
-    __slots__ = ("_contests", "_symbolic", "effort", "known_actions", "sides", "variables")
+    __slots__ = ("_contests", "_symbolic", "effort", "known_actions", "sides", "variables", "with_default")
 
     def __init__(self, old: Side, new: Side, steps: int, *, known_actions: bool) -> None:
         self.sides = (old, new)
         self.effort = Effort(steps)
         self.known_actions = known_actions
         self.variables = sorted(variables_in(old, new))
+        self.with_default = variables_in(old, new, only_with_default=True) if self.variables else frozenset()
         self._contests: dict[int, Contest] = {}
         self._symbolic: list[Contest] = []
 
@@ -91,13 +92,16 @@ class Match:
             yield self._contests[number]
 
     def symbolic(self) -> list[Contest]:
-        """Together they stand for all values: each variable has one, or none."""
+        """Together they stand for all values and for absent keys.
+
+        A letter stands for an absent key too: what names it matches nothing then, and a text with the letter is in no
+        box without it. But for a variable with a default: there the two cases are told apart.
+        """
         if not self._symbolic:
             letters = letters_for(self.variables)
-            for absent in product((False, True), repeat=len(self.variables)):
-                bindings = {key: None if no else letters[key] for key, no in zip(self.variables, absent, strict=True)}
-                if any(no and key in IN_EVERY_REQUEST for key, no in zip(self.variables, absent, strict=True)):
-                    continue
+            split = sorted(self.with_default)
+            for absent in product((False, True), repeat=len(split)):
+                bindings = {**letters, **{key: None for key, no in zip(split, absent, strict=True) if no}}
                 self._symbolic.append(
                     Contest(self.sides, bindings, self.effort, known_actions=self.known_actions, symbolic=True)
                 )
@@ -117,7 +121,7 @@ def _more_than(match: Match, new: Side, old: Side, witnesses: int) -> Found:
     found = _with_values(next(contests), new, old, witnesses)
     if not match.variables or found.witnesses:
         return found
-    if len(match.variables) <= MOST_VARIABLES:
+    if len(match.with_default) <= MOST_DEFAULTS:
         proved = [_whatever(contest, new, old) for contest in match.symbolic()]
         if all(proof is not None for proof in proved):
             return Found(assumptions=tuple({text for proof in proved if proof for text in proof}))

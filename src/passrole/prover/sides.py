@@ -157,12 +157,12 @@ def prepare(side: Side, bindings: Bindings) -> Prepared:
     return Prepared(tuple(tuple(layer) for layer in allows), tuple(denies))
 
 
-def variables_in(*sides: Side) -> frozenset[str]:
+def variables_in(*sides: Side, only_with_default: bool = False) -> frozenset[str]:
     """The condition keys that policy variables stand for."""
     found: frozenset[str] = frozenset()
     for side in sides:
         for _, _, statement, variables in side.statements():
-            found |= variables_of(statement, variables=variables)
+            found |= variables_of(statement, variables=variables, only_with_default=only_with_default)
     return found
 
 

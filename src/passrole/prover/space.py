@@ -22,7 +22,7 @@ from passrole.prover.cover_search import choose, refine
 from passrole.prover.key_table import KeyTable
 from passrole.prover.resource_types import ANY_ARN, forms_of, plain_resource
 from passrole.prover.symbols import SymbolicTable, has_letter, narrowed, widened
-from passrole.prover.texts import EVERY_TEXT, Effort, Region, least_hits
+from passrole.prover.texts import EVERY_TEXT, Effort, Region, least_hits, takes_all_of
 from passrole.prover.views import WHO, Bindings, StatementView
 
 Part = tuple[StatementView, bool]
@@ -178,7 +178,7 @@ class Space:
         choices = {
             key: refine(allowed.get(key, self._dimension(key).everything), pairs) for key, pairs in covered.items()
         }
-        found = choose(hit, choices, self.effort)
+        found = choose(hit, choices, self.effort) if all(choices.values()) else None
         if found is None:
             for key in keys:
                 self._note(key)
@@ -186,7 +186,7 @@ class Space:
         values: dict[str, ContextValue | None] = {}
         caller: Standing | None = None
         for key in choices:
-            mask = found.get(key, choices[key][0][0] if choices[key] else 0)
+            mask = found.get(key, choices[key][0][0])
             number = (mask & -mask).bit_length() - 1
             if key == WHO:
                 caller = self.callers.values[number]
@@ -219,6 +219,7 @@ class Space:
         """
         within = [view.resources[possible] for view, possible in boxes]
         regions = [(1 << place, view.resources[possible]) for place, (view, possible) in enumerate(covers)]
+        lettered = False
         if self.symbolic:
             within = widened(within)
             lettered = any(map(has_letter, within))
@@ -235,7 +236,7 @@ class Space:
                     always |= flag
                 else:
                     asked.append((flag, region))
-            yield from self._of_group(actions, within, always, asked, hopeless)
+            yield from self._of_group(actions, within, always, asked, hopeless, lettered=lettered)
             if is_rest and not _is_hopeless(always, hopeless):
                 self._examples_failed = True
 
@@ -246,12 +247,14 @@ class Space:
         always: int,
         asked: Sequence[tuple[int, Region]],
         hopeless: Sequence[int],
+        *,
+        lettered: bool,
     ) -> Iterator[tuple[str, str, int]]:
         """The resources of actions that the same statements name, for each form of resources once."""
         seen: set[tuple[Region, bool]] = set()
         for action in actions:
             changeable = _changeable(action.lower(), of_resource=self.of_resource)
-            for form in self._forms(action):
+            for form in self._forms(action, lettered=lettered):
                 if _is_hopeless(always, hopeless):
                     return
                 if (form, bool(changeable)) in seen:
@@ -263,14 +266,16 @@ class Space:
                 if plain is not None:
                     yield action, plain, always
                     continue
-                useless = [mask & ~always for mask in hopeless]
-                for resource, mask in least_hits([form, *named], asked, self.effort, useless):
-                    yield action, resource, mask | always
+                for part, hit, left in _pieces(named, asked):
+                    useless = [mask & ~(always | hit) for mask in hopeless]
+                    for resource, mask in least_hits([form, *part], left, self.effort, useless):
+                        yield action, resource, mask | always | hit
 
-    def _forms(self, action: str) -> tuple[Region, ...]:
+    def _forms(self, action: str, *, lettered: bool) -> tuple[Region, ...]:
+        """`lettered`: resources have letters, of which the forms know nothing."""
         if self.of_role:
             return (ROLE,)
-        return forms_of(action) if self.known_actions and not self.symbolic else (ANY_ARN,)
+        return forms_of(action) if self.known_actions and not lettered else (ANY_ARN,)
 
     def _groups(self, boxes: Sequence[Part], covers: Sequence[Part]) -> Iterator[tuple[Iterable[str], int, bool]]:
         """Over all texts: an action for each least set of covers that name it."""
@@ -342,6 +347,28 @@ class Space:
             found = self.actions.of_element(view.actions, negated=view.actions_negated)
             self._action_masks[view] = found
         return found
+
+
+Piece = tuple[Sequence[Region], int, Sequence[tuple[int, Region]]]
+
+
+def _pieces(within: Sequence[Region], asked: Sequence[tuple[int, Region]]) -> Iterator[Piece]:
+    """One pattern of the resources at a time, with the covers that plainly take all of it, and the others."""
+    widest = max(within, key=lambda region: 0 if region.negated else len(region.patterns), default=None)
+    if widest is None or widest.negated or len(widest.patterns) < 2:
+        yield within, 0, asked
+        return
+    others = [region for region in within if region is not widest]
+    pieces: list[Piece] = []
+    for pattern in widest.patterns:
+        hit, left = 0, []
+        for flag, region in asked:
+            if takes_all_of(region, pattern):
+                hit |= flag
+            else:
+                left.append((flag, region))
+        pieces.append(([Region((pattern,)), *others], hit, left))
+    yield from sorted(pieces, key=lambda piece: piece[1].bit_count())
 
 
 def _is_hopeless(hit: int, hopeless: Sequence[int]) -> bool:

@@ -74,14 +74,12 @@ def narrowed(region: Region, *, texts_have_letters: bool) -> Region:
 
 
 class SymbolicTable(KeyTable):
-    """A key whose values may be compared with letters, or stand behind one: such a key is not absent."""
+    """A key whose values may be compared with letters, or stand behind one."""
 
     __slots__ = ()
 
     def _values(self, conditions: Sequence[tuple[PreparedCondition, bool]], typed: bool) -> list[ContextValue | None]:
-        own = is_bound(self._bindings.get(self._key))
-        values = super()._values(conditions, typed and not any(self._names_letter(c) for c, _ in conditions))
-        return [value for value in values if value is not None] if own else values
+        return super()._values(conditions, typed and not any(self._names_letter(c) for c, _ in conditions))
 
     def box_mask(self, views: Sequence[tuple[StatementView, bool]]) -> int:
         """The values for which the conditions of all these may hold."""
@@ -149,10 +147,6 @@ class SymbolicTable(KeyTable):
         if not isinstance(row, OperatorRow) or row.negated or c.condition.operator.quantifier is not None:
             return False
         return row.family is OperatorFamily.STRING and self._names_letter(c)
-
-
-def is_bound(value: ContextValue | None) -> bool:
-    return isinstance(value, str) and bool(value) and is_letter(value[0])
 
 
 def _with_letters(value: ContextValue | None) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from passrole.errors import PassroleError
-from passrole.prover.automaton import Automaton, Items
+from passrole.prover.automaton import Automaton, Items, letter
 
 DEFAULT_STEPS = 500_000
 
@@ -109,6 +109,17 @@ class _Matcher:
 @lru_cache(maxsize=2048)
 def _matcher(region: Region) -> _Matcher:
     return _Matcher(region)
+
+
+@lru_cache(maxsize=16384)
+def takes_all_of(region: Region, pattern: Items) -> bool:
+    """Whether a region that is not negated takes all texts of a pattern, as far as one look at it tells."""
+    if region.negated:
+        return False
+    if pattern in region.patterns:
+        return True
+    # A letter is taken by a star only, so it stands for whatever the pattern's wildcards take.
+    return region.takes("".join(item if isinstance(item, str) else letter(0xFFF) for item in pattern))
 
 
 def _set_up(regions: Sequence[Region]) -> tuple[Automaton, list[_Bits]]:

@@ -171,11 +171,11 @@ def _region(patterns: list[Items], *, negated: bool = False) -> Region:
     return Region(tuple(dict.fromkeys(patterns)), negated)
 
 
-def variables_of(compiled: CompiledStatement, *, variables: bool) -> frozenset[str]:
+def variables_of(compiled: CompiledStatement, *, variables: bool, only_with_default: bool = False) -> frozenset[str]:
     """The condition keys, in lower case, that the statement's policy variables stand for."""
     if not variables:
         return frozenset()
-    found: set[str] = set()
+    found: set[Variable] = set()
     for prepared in compiled.resources or ():
         found |= _named_in(prepared.value.text, wildcards=True)
     for condition in compiled.conditions:
@@ -183,13 +183,13 @@ def variables_of(compiled: CompiledStatement, *, variables: bool) -> frozenset[s
         if isinstance(row, OperatorRow) and row.variables:
             for value in condition.values:
                 found |= _named_in(value.value.text, wildcards=row.wildcards)
-    return frozenset(found)
+    return frozenset(part.key for part in found if part.default is not None or not only_with_default)
 
 
-def _named_in(text: str, *, wildcards: bool) -> set[str]:
+def _named_in(text: str, *, wildcards: bool) -> set[Variable]:
     if "${" not in text:
         return set()
     template = read_template(text, wildcards=wildcards, variables=True)
     if isinstance(template, Doubt):
         return set()
-    return {part.key for part in template.parts if isinstance(part, Variable)}
+    return {part for part in template.parts if isinstance(part, Variable)}

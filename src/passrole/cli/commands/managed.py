@@ -1,0 +1,68 @@
+"""`passrole managed`: an AWS managed policy's versions, and what AWS changed from one to another."""
+
+from __future__ import annotations
+
+import click
+
+from passrole.cli.argument_types import TEXT
+from passrole.cli.command import PassroleCommand
+from passrole.cli.compared_policies import actions_of, actions_option, steps_option
+from passrole.cli.exit_codes import ExitCode
+from passrole.cli.output import print_json
+from passrole.cli.say import say
+
+
+@click.command(cls=PassroleCommand)
+@click.argument("name", type=TEXT)
+@click.option("--diff", "versions", type=(TEXT, TEXT), metavar="OLD NEW", help="Compare two versions, as in v3 v4.")
+@actions_option
+@steps_option
+@click.option(
+    "--output", type=click.Choice(("text", "json")), default="text", show_default=True, help="Form of the result."
+)
+def managed(name: str, versions: tuple[str, str] | None, actions: str, steps: int, output: str) -> int:
+    """List the versions of the AWS managed policy NAME that passrole has, or compare two of them by meaning.
+
+    With --diff it exits as `passrole diff` does: 0 for equivalent, 2 for a difference, 3 for undecided.
+
+    \b
+    Examples:
+      passrole managed AmazonDMSVPCManagementRole
+      passrole managed AmazonDMSVPCManagementRole --diff v3 v4
+    """
+    from passrole.cli.managed_policy import managed_policy, managed_version
+
+    policy = managed_policy(name)
+    if versions is None:
+        rows = [(each.version_id, each.create_date, each.is_default) for each in policy.versions]
+        if output == "json":
+            values = [
+                {"version": id_, "created": date.isoformat() if date else None, "current": current}
+                for id_, date, current in rows
+            ]
+            print_json({"name": policy.name, "arn": policy.arn, "deprecated": policy.deprecated, "versions": values})
+        else:
+            say(policy.arn + (" (AWS no longer lists it)" if policy.deprecated else ""))
+            for id_, date, current in rows:
+                day = date.date().isoformat() if date else "date not known"
+                say(f"  {id_:<5} {day}{'  current' if current else ''}")
+        return ExitCode.OK
+    from passrole.cli.comparison_json import comparison_value
+    from passrole.cli.text.comparison import comparison_lines
+    from passrole.prover.compare import Relation, compare, policy_side
+
+    old, new = (managed_version(policy, version) for version in versions)
+    comparison = compare(
+        policy_side(old.policy, old.type, old.name),
+        policy_side(new.policy, new.type, new.name),
+        actions=actions_of(actions),
+        steps=steps,
+    )
+    if output == "json":
+        print_json({"old": old.name, "new": new.name, "type": old.type.value, **comparison_value(comparison)})
+    else:
+        for line in comparison_lines(comparison, old.name, new.name):
+            say(line)
+    if comparison.relation is Relation.UNDECIDED:
+        return ExitCode.UNDECIDED
+    return ExitCode.OK if comparison.relation is Relation.EQUIVALENT else ExitCode.FINDINGS
