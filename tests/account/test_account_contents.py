@@ -148,6 +148,23 @@ def test_reset_makes_an_administrator_where_there_is_none(api, store):
     assert set(snapshot_of(store).users) == {"passrole-admin"}
 
 
+def test_reset_takes_passwords_devices_and_settings_as_well(api, store, refused):
+    """Whatever table it is in: all rows of the account go but the administrator's own and its keys."""
+    before = rows(store.path)
+    api("UpdateAccountPasswordPolicy", MinimumPasswordLength=12)
+    api("CreateLoginProfile", UserName="passrole-admin", Password="a Password 1 of some length")
+    api("CreateVirtualMFADevice", VirtualMFADeviceName="phone")
+    store.reset()
+    with refused("NoSuchEntity"):
+        api("GetLoginProfile", UserName="passrole-admin")
+    with refused("NoSuchEntity"):
+        api("GetAccountPasswordPolicy")
+    assert api("ListVirtualMFADevices")["VirtualMFADevices"] == []
+    after = rows(store.path)
+    for name in before.keys() - {"account_file", "access_keys"}:
+        assert after[name] == before[name], name
+
+
 def test_reset_of_one_account_leaves_the_others(api, store, say):
     fill(api, say)
     store.add_account("444455556666")
