@@ -104,6 +104,13 @@ def test_names_are_told_apart_with_their_paths(api, refused, clock):
     assert {key for one in listed for key in one} == {"SerialNumber"}
 
 
+@pytest.mark.parametrize("path", ["test", "/test//test/"])
+def test_paths_that_are_none(api, refused, path):
+    text = "It must begin and end with / and contain only alphanumeric characters and/or / characters."
+    with refused("ValidationError", f"The specified value for path is invalid. {text}"):
+        api("CreateVirtualMFADevice", VirtualMFADeviceName="phone", Path=path)
+
+
 def test_enabling_needs_two_codes_that_follow_each_other(api, refused, ann, clock):
     device = Device(api, clock)
     late = {"AuthenticationCode1": device.code(-4), "AuthenticationCode2": device.code(-3)}

@@ -21,11 +21,11 @@ _SEPARATORS = r" \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 
 
 _IN_WORDS = "The specified value for "
-_PATH_WORDS = "It must begin and end with / and contain only alphanumeric characters and/or / characters."
+PATH_WORDS = "It must begin and end with / and contain only alphanumeric characters and/or / characters."
 _WORDS_OF_PATTERN = {
     r"[\w+=,.@-]+": "It must contain only alphanumeric characters and/or the following: +=,.@_-",
-    r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)": _PATH_WORDS,
-    r"((/[A-Za-z0-9\.,\+@=_-]+)*)/": _PATH_WORDS,
+    r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)": PATH_WORDS,
+    r"((/[A-Za-z0-9\.,\+@=_-]+)*)/": PATH_WORDS,
 }
 """How IAM says that a name or a path breaks its pattern, seen for roleName, userName and path in public reports."""
 
