@@ -63,7 +63,10 @@ def test_resources_and_keys_are_those_of_the_reference(asked):
         for ask in asked(service, name):
             action = get_action(ask.action)
             assert action is not None, ask.action
-            kinds = [get_resource_type(action.service, one.name) for one in action.resources]
+            own = get_action(OPERATIONS[service, name].action)
+            assert own is not None
+            both = [(each, one) for each in (action, own) for one in each.resources]
+            kinds = [get_resource_type(each.service, one.name) for each, one in both]
             formats = [kind.arn_format for kind in kinds if kind is not None]
             if name in LISTS:
                 assert ask.resource.startswith(f"{A}:"), name
@@ -73,8 +76,7 @@ def test_resources_and_keys_are_those_of_the_reference(asked):
                 assert ask.resource == "*", (name, ask.resource)
             # What is asked together with an operation's own action is asked in the same context.
             known = ["aws:ResourceTag/${TagKey}", "iam:ResourceTag/${TagKey}"]
-            for each in (action, get_action(OPERATIONS[service, name].action)):
-                assert each is not None
+            for each in (action, own):
                 known += [*each.condition_keys, *(key for one in each.resources for key in one.condition_keys)]
             for key in ask.context:
                 assert any(like(one, ".+").fullmatch(key) for one in known), (name, ask.action, key)
