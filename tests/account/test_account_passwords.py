@@ -145,3 +145,20 @@ def test_user_with_a_login_profile_is_not_deleted(api, refused, say):
         api("DeleteUser", UserName="bob")
     api("DeleteLoginProfile", UserName="bob")
     api("DeleteUser", UserName="bob")
+
+
+def test_users_are_allowed_to_change_their_passwords_by_the_account(api, refused, say):
+    """AllowUsersToChangePassword gives the right to one's own password; a Deny still denies."""
+    bob = api.as_new_user("bob")
+    api("CreateLoginProfile", UserName="bob", Password=GOOD)
+    with refused("AccessDenied"):
+        bob("ChangePassword", OldPassword=GOOD, NewPassword=GOOD + "2")
+    api("UpdateAccountPasswordPolicy", AllowUsersToChangePassword=True)
+    bob("ChangePassword", OldPassword=GOOD, NewPassword=GOOD + "2")
+    assert bob("GetAccountPasswordPolicy")["PasswordPolicy"]["AllowUsersToChangePassword"] is True
+    with refused("AccessDenied"):
+        bob("UpdateLoginProfile", UserName="bob", Password=GOOD)
+    denied = {"Effect": "Deny", "Action": "iam:ChangePassword", "Resource": "*"}
+    api("PutUserPolicy", UserName="bob", PolicyName="no", PolicyDocument=say.document(denied))
+    with refused("AccessDenied"):
+        bob("ChangePassword", OldPassword=GOOD + "2", NewPassword=GOOD + "3")

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from sqlalchemy import insert, select, update
 
 from passrole.account.context import AccountView
+from passrole.account.policy_layers import policy_layer
 from passrole.account.tables import account_settings
+from passrole.engine.stack import Known, Layer
+from passrole.policy.model import PolicyType
 
 _own = account_settings.c
 
@@ -31,6 +34,20 @@ def find_password_policy(view: AccountView) -> Mapping[str, object] | None:
 
 def set_password_policy(view: AccountView, policy: Mapping[str, object] | None) -> None:
     _set(view, password_policy=None if policy is None else json.dumps(dict(policy)))
+
+
+def password_policy_layer(view: AccountView, user_arn: str, action: str, resource: str) -> Layer:
+    """What AllowUsersToChangePassword gives every user of the account, unless something else denies it.
+
+    Source: IAM User Guide, "Permit IAM users to change their own passwords"
+    <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_enable-user-change.html>
+    """
+    policy = find_password_policy(view)
+    if policy is None or not policy["AllowUsersToChangePassword"]:
+        return Known()
+    statement = {"Effect": "Allow", "Principal": {"AWS": user_arn}, "Action": action, "Resource": resource}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return policy_layer(PolicyType.RESOURCE, {"the account's password policy": document})
 
 
 def find_credential_report(view: AccountView) -> CredentialReport | None:

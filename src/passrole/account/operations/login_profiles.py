@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import select
 
 from passrole.account import entities
-from passrole.account.account_settings import find_password_policy
+from passrole.account.account_settings import find_password_policy, password_policy_layer
 from passrole.account.asks import ask_about, named, on
 from passrole.account.clock import moment
 from passrole.account.context import CallContext
@@ -80,7 +82,8 @@ def _asks_to_change(ctx: CallContext, _params: Params, action: str) -> tuple[Ask
     if user is None or user.kind is not Kind.USER or ctx.caller.is_federated:
         # The code is in the API's list; the text is a guess.
         raise ServiceError("InvalidUserType", "Only IAM Users can change their own password.")
-    return (ask_about(ctx, Kind.USER, user.name, user, action, {}),)
+    ask = ask_about(ctx, Kind.USER, user.name, user, action, {})
+    return (replace(ask, resource_layer=password_policy_layer(ctx, user.arn, action, user.arn)),)
 
 
 @operation("iam", "ChangePassword", writes=True, asks=_asks_to_change)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from passrole.account.account_settings import find_password_policy, set_password_policy
+from passrole.account.account_settings import find_password_policy, password_policy_layer, set_password_policy
 from passrole.account.asks import account_wide
 from passrole.account.context import CallContext
-from passrole.account.operation import operation
+from passrole.account.entities import Kind
+from passrole.account.operation import Ask, operation
 from passrole.account.params import Params, Result
 from passrole.account.passwords import DEFAULT_LENGTH
 from passrole.account.service_error import no_such_entity
@@ -33,7 +34,15 @@ def update_account_password_policy(ctx: CallContext, params: Params) -> Result:
     return {}
 
 
-@operation("iam", "GetAccountPasswordPolicy", writes=False, asks=account_wide)
+def _asks_to_get(ctx: CallContext, _params: Params, action: str) -> tuple[Ask, ...]:
+    """Who may change its password may read what it must look like."""
+    user = ctx.caller.entity
+    if user is None or user.kind is not Kind.USER or ctx.caller.is_federated:
+        return (Ask(action, "*"),)
+    return (Ask(action, "*", resource_layer=password_policy_layer(ctx, user.arn, action, "*")),)
+
+
+@operation("iam", "GetAccountPasswordPolicy", writes=False, asks=_asks_to_get)
 def get_account_password_policy(ctx: CallContext, _params: Params) -> Result:
     policy = find_password_policy(ctx)
     if policy is None:
