@@ -337,7 +337,8 @@ def test_no_parameter_of_an_authorized_caller_makes_a_500(shared: EmbeddedAccoun
     headers = (("Host", "localhost"), *request.headers.items())
     response = Gate(shared.store).answer(HttpRequest("POST", "/", headers, body.encode()), datetime.now(UTC))
     ElementTree.fromstring(response.body)
-    assert response.status in {200, 400, 403, 404, 409}, response.body
+    gone = {410} if "Action=GetCredentialReport&" in body else set()  # botocore's model: no report, or an expired one
+    assert response.status in {200, 400, 403, 404, 409} | gone, response.body
 
 
 @settings(max_examples=200, deadline=None)
