@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from passrole.engine.conformance import Case, ConformanceError, read_cases
+from passrole.engine.conformance import Case, read_cases
 from passrole.engine.conformance_json import (
+    ConformanceError,
     first_line_is_object,
     flag_at,
     list_at,
