@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from passrole.account.asking import account_in
 from passrole.account.authorization import organization_for
 from passrole.account.policy_layers import policy_layer
 from passrole.account.snapshot import AccountSnapshot, RoleState, Unreadable
@@ -54,7 +55,7 @@ def explain_question(account: OpenAccount, who: str, action: str, resource: str,
     beside = beside_of(account.clients, account_id, action, assumed, layer)
     tree = known_organization(account.clients)
     if tree is not None:
-        owner = said.circumstances.resource_account or assumed.partition(":iam::")[2].partition(":")[0] or account_id
+        owner = said.circumstances.resource_account or account_in(assumed) or account_id
         beside = replace(beside, rcps=tree.rcps_over(owner, action.partition(":")[0]))
         organization = organization_for(tree, account_id, owner)
         said = replace(said, circumstances=replace(said.circumstances, organization=organization))
