@@ -68,8 +68,8 @@ def who_can(
             resource,
             context=said.context,
             resource_layer=layer,
-            circumstances=said.circumstances,
-            beside=source.beside(action, resource, layer),
+            circumstances=source.circumstances(said.circumstances, resource),
+            beside=source.around(said.circumstances, action, resource, layer),
         )
     if output == "json":
         print_json({"account": source.account, **who_value(action, resource, answers, source.gaps)})
