@@ -27,6 +27,7 @@ from pathlib import Path
 
 from passrole.account.access import what_can, who_can
 from passrole.account.authorization_details_file import read_authorization_details
+from passrole.account.unlisted import unlisted
 from passrole.engine.decision import Decision, Outcome
 from passrole.engine.dependencies import Dependency
 from passrole.engine.evaluate import evaluate
@@ -58,6 +59,7 @@ __all__ = [
     "evaluate",
     "explain",
     "read_authorization_details",
+    "unlisted",
     "what_can",
     "who_can",
 ]
