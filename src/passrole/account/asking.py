@@ -13,7 +13,7 @@ from types import MappingProxyType
 from passrole.account.snapshot import AccountSnapshot, UserState
 from passrole.account.who import entity_of
 from passrole.engine.request import ContextValue, Organization, Principal, PrincipalType, Request
-from passrole.policy.arn import ACCOUNT_ID
+from passrole.policy.arn import account_field, account_in
 
 EVERY_OTHER_KEY = frozenset({"*"})
 NO_CONTEXT: Mapping[str, ContextValue] = MappingProxyType({})
@@ -115,12 +115,6 @@ def question_of(
     )
 
 
-def account_in(resource: str) -> str | None:
-    """The account that an ARN names; None for `*`, and for ARNs without one, such as those of S3 and AWS's own."""
-    field = _account_field(resource)
-    return field if ACCOUNT_ID.fullmatch(field) else None
-
-
 def owner_of(resource: str, account_id: str) -> str | None:
     """Who owns a resource: the account itself, if its ARN tells none; None for what is AWS's own.
 
@@ -128,13 +122,7 @@ def owner_of(resource: str, account_id: str) -> str | None:
     aws:ResourceAccount holds is not told. No policy of theirs is asked: those of the caller decide alone.
     <https://docs.aws.amazon.com/IAM/latest/UserGuide/resource_examples_iam_policies_resource_account.html>
     """
-    field = _account_field(resource)
-    return account_in(resource) if field else account_id
-
-
-def _account_field(resource: str) -> str:
-    parts = resource.split(":", 5)
-    return parts[4] if len(parts) == 6 else ""
+    return account_in(resource) if account_field(resource) else account_id
 
 
 def tags_of(snapshot: AccountSnapshot, principal: Principal) -> PrincipalTags:

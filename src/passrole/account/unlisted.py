@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from passrole.account.asking import NO_CONTEXT, PLAIN, Circumstances, PrincipalTags, account_in, question_of
+from passrole.account.asking import NO_CONTEXT, PLAIN, Circumstances, PrincipalTags, question_of
 from passrole.account.compiled_account import NOTHING_BESIDE, Beside, whole_stack
 from passrole.account.snapshot import AccountSnapshot
 from passrole.account.who import stack_for
@@ -17,7 +17,7 @@ from passrole.engine.decision import Outcome
 from passrole.engine.evaluate import evaluate
 from passrole.engine.request import ContextValue, Principal, PrincipalType
 from passrole.engine.stack import AttachedPolicy, Known, Layer, Unknown
-from passrole.policy.arn import ACCOUNT_ID
+from passrole.policy.arn import ACCOUNT_ID, account_in
 from passrole.policy.model import Effect, PrincipalKind, Statement
 
 _OF_A_USER = frozenset({"aws:PrincipalArn", "aws:PrincipalType", "aws:userid", "aws:username"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from passrole.account.asking import Circumstances, account_in, request_of
+from passrole.account.asking import Circumstances, request_of
 from passrole.account.compiled_account import NOTHING_BESIDE, Beside, whole_stack
 from passrole.account.snapshot import AccountSnapshot
 from passrole.account.who import stack_for
@@ -19,6 +19,7 @@ from passrole.engine.explanation import Explanation
 from passrole.engine.request import ContextValue, Principal
 from passrole.engine.stack import Known, Layer, PolicyStack, Unknown
 from passrole.errors import UsageError
+from passrole.policy.arn import account_in
 
 SURROUNDINGS = frozenset(
     {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from passrole.account.asking import account_in
 from passrole.account.authorization import organization_for
 from passrole.account.policy_layers import policy_layer
 from passrole.account.snapshot import AccountSnapshot, RoleState, Unreadable
@@ -16,7 +15,7 @@ from passrole.engine.explanation import Explanation
 from passrole.engine.request import Principal, PrincipalType
 from passrole.engine.stack import Layer, Unknown
 from passrole.errors import UsageError
-from passrole.policy.arn import Arn
+from passrole.policy.arn import Arn, account_in
 from passrole.policy.model import PolicyType
 from passrole.provision import addresses
 from passrole.provision.addressed import Addressed, Reading

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from passrole.account.access import ResourceLayer
-from passrole.account.asking import Circumstances, account_in
+from passrole.account.asking import Circumstances
 from passrole.account.authorization import organization_for
 from passrole.account.compiled_account import NOTHING_BESIDE, Beside
 from passrole.account.organization_tree import OrganizationTree
 from passrole.account.snapshot import AccountSnapshot
 from passrole.cli.options import TargetChoice
 from passrole.engine.stack import Layer
+from passrole.policy.arn import account_in
 
 
 @dataclass(frozen=True, slots=True)
