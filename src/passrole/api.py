@@ -27,6 +27,7 @@ from pathlib import Path
 
 from passrole.account.access import what_can, who_can
 from passrole.account.authorization_details_file import read_authorization_details
+from passrole.account.unlisted import unlisted
 from passrole.engine.decision import Decision, Outcome
 from passrole.engine.dependencies import Dependency
 from passrole.engine.evaluate import evaluate
@@ -39,6 +40,7 @@ from passrole.engine.special_actions import ASSUME_ROLE, ASSUME_ROLE_WITH_IDENTI
 from passrole.engine.stack import AttachedPolicy, Known, Layer, PolicyStack, Unknown
 from passrole.engine.wording import denial_message
 from passrole.errors import UsageError
+from passrole.policy.arn import account_in
 from passrole.policy.model import Policy, PolicyType
 from passrole.policy.parse import parse_policy, policy_from_value
 
@@ -58,6 +60,7 @@ __all__ = [
     "evaluate",
     "explain",
     "read_authorization_details",
+    "unlisted",
     "what_can",
     "who_can",
 ]
@@ -133,10 +136,13 @@ def decide(
 
     `principal` is an ARN, a service principal or `*`. `scps` and `rcps` hold one item a level, from the organization's
     root down: a policy, or several. `trust_policy` is the role's for sts:AssumeRole; `resource_policy` everything
-    else's. Of a resource whose account is not given it is taken that it is the principal's. An action is taken as it is
-    written: whether AWS publishes it is not looked up. Raises PrincipalError, PolicySyntaxError (with the places of all
-    mistakes), UsageError for a trust policy where none is asked for, and the reverse, and OSError.
+    else's. Of a resource whose account is neither given nor named by its ARN it is taken that it is the principal's. An
+    action is taken as it is written: whether AWS publishes it is not looked up. Raises PrincipalError,
+    PolicySyntaxError (with the places of all mistakes), UsageError for what is no action, for a trust policy where none
+    is asked for, and the reverse, and OSError.
     """
+    if not all(action.partition(":")):
+        raise UsageError(f"`{action}` is no action", help="write it with its service, such as s3:GetObject")
     assumes = action.lower() == ASSUME_ROLE or action.lower() in ASSUME_ROLE_WITH_IDENTITY
     if trust_policy is not None and not assumes:
         raise UsageError(f"no trust policy is asked for `{action}`", help="give the resource's own as resource_policy")
@@ -156,7 +162,8 @@ def decide(
         endpoint=_optional(PolicyType.ENDPOINT, endpoint_policy),
     )
     who = principal if isinstance(principal, Principal) else principal_from_arn(principal)
-    request = Request(who, action, resource, resource_account, dict(context or {}), frozenset(unknown_keys))
+    owner = resource_account or account_in(resource)
+    request = Request(who, action, resource, owner, dict(context or {}), frozenset(unknown_keys))
     return Answer(request, stack, evaluate(request, stack))
 
 

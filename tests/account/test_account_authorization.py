@@ -249,6 +249,17 @@ def test_attaching_can_be_limited_to_named_policies(api, refused, world, say):
         limited("AttachRolePolicy", RoleName="r", PolicyArn=AWS_POLICY)
 
 
+def test_managed_policies_of_aws_are_owned_by_no_account_of_the_customer(api, refused, say):
+    """AWS's example "Deny access to resources outside your account except AWS managed IAM policies"."""
+    outside = {"Condition": {"StringNotEquals": {"aws:ResourceAccount": "111122223333"}}, "Resource": "*"}
+    without = api.as_new_user("without", say.allow("iam:*"), {"Effect": "Deny", "NotAction": "s3:*", **outside})
+    without("GetUser", UserName="without")
+    with refused("AccessDenied"):
+        without("GetPolicy", PolicyArn=AWS_POLICY)
+    excepted = {"Effect": "Deny", "NotAction": ["iam:GetPolicy", "iam:GetPolicyVersion"], **outside}
+    api.as_new_user("with", say.allow("iam:*"), excepted)("GetPolicy", PolicyArn=AWS_POLICY)
+
+
 def test_creating_can_be_tied_to_a_boundary(api, refused, world, say, ec2):
     """The delegation of the IAM User Guide's page on permissions boundaries."""
     tied = {"StringEquals": {"iam:PermissionsBoundary": POLICY}}

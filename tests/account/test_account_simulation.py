@@ -426,3 +426,10 @@ def test_context_keys_as_in_the_cli_example(api):
     more = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"a:b","Resource":"*","Condition":{"Bool":{"AWS:USERNAME":"x","aws:SecureTransport":"true"}}}}'
     found = api("GetContextKeysForPrincipalPolicy", PolicySourceArn=arn, PolicyInputList=[more])
     assert found == {"ContextKeyNames": ["aws:username", "aws:CurrentTime", "aws:SecureTransport"]}
+
+
+def test_a_managed_policy_of_aws_is_no_other_account_s(api):
+    own = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:GetPolicy","Resource":"*"}}'
+    arns = ["arn:aws:iam::aws:policy/ReadOnlyAccess"]
+    (result,) = custom(api, own, actions=["iam:GetPolicy"], ResourceArns=arns)
+    assert result["EvalDecision"] == "allowed"

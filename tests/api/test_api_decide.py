@@ -101,6 +101,20 @@ class TestDecide:
         assert ask(rcps=[[NO_PLAIN_HTTP]], context={"aws:SecureTransport": "false"}).outcome is Outcome.EXPLICIT_DENY
         assert ask(resource_account="444455556666").outcome is Outcome.IMPLICIT_DENY
 
+    def test_the_account_that_an_arn_names_owns_the_resource(self) -> None:
+        allow = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+        trust = {**allow, "Statement": {"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": "sts:AssumeRole"}}
+        queue, role = "arn:aws:sqs:us-east-1:444455556666:q", "arn:aws:iam::444455556666:role/theirs"
+        assert decide(ROLE, "sqs:SendMessage", queue, identity_policies=[allow]).outcome is Outcome.IMPLICIT_DENY
+        assert decide(ROLE, "sts:AssumeRole", role, trust_policy=trust).outcome is Outcome.IMPLICIT_DENY
+        assert decide(ROLE, "sts:AssumeRole", role, trust_policy=trust, identity_policies=[allow]).allowed
+        assert decide(ROLE, "iam:GetPolicy", "arn:aws:iam::aws:policy/X", identity_policies=[allow]).allowed
+
+    @pytest.mark.parametrize("action", ["", "GetObject", "s3:", ":GetObject"])
+    def test_what_is_no_action_is_refused(self, action: str) -> None:
+        with pytest.raises(UsageError, match="is no action"):
+            decide(ROLE, action, OBJECT)
+
     def test_trust_policy(self) -> None:
         trust = {
             "Version": "2012-10-17",

@@ -131,3 +131,6 @@ def test_can_knows_the_keys_and_the_resource_control_policies_of_the_organizatio
     answer = run(*question)
     assert answer.code == 2
     assert "resource control policy" in answer.out
+    everyone = run("who-can", "sts:AssumeRole", "role/Shared", "--account", "111122223333", "--output", "json").json()
+    by = {each["principal"]: each["decided_by"] for each in everyone["principals"]}
+    assert by["arn:aws:iam::111122223333:user/ana"] == "resource control policy"

@@ -181,6 +181,7 @@ FILES = {
     "cases are not JSON": Case(("conformance", "c"), USAGE, "`c` is not JSON", "README", file("c", "{")),
     "cases nested deeply": Case(("conformance", "c"), USAGE, "nested too deeply", "README", file("c", "[" * 99_999)),
     "cases are not UTF-8": Case(("conformance", "c"), USAGE, "not text in UTF-8", "", file("c", b"\xff\xfe")),
+    "a file without cases": Case(("conformance", "c"), USAGE, "there is no case", "README", file("c", "")),
     "cases of another shape": Case(
         ("conformance", "c"), USAGE, "`c` is not a file of cases", "README", file("c", "[]")
     ),

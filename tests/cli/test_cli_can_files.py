@@ -146,9 +146,22 @@ def test_grants_and_block_public_access(run: Run) -> None:
     words = ["can", "user/ana", "kms:Decrypt", KEY, "--resource-policy", key_policy]
     words += ["--key-grants", write(Path("grants.json"), json.dumps(grants))]
     assert run(*words).code == DENIED
-    result = run(*words, "--context", "kms:EncryptionContext:Department=IT")
+    in_context = (*words, "--context", "kms:EncryptionContext:Department=IT")
+    result = run(*in_context)
     assert result.code == ALLOWED
     assert "by KMS grant g1" in result.out
+    # A limit that nobody here understands is not left out, and a grant on another key gives nothing on this one.
+    for more, message in (
+        ({"Constraints": {"OnlyOnSundays": True}}, "is no constraint that passrole knows"),
+        ({"Constraints": {"EncryptionContextSubset": None}}, "is missing"),
+        ({"KeyId": "arn:aws:kms:us-east-1:111122223333:key/other"}, "is a grant on"),
+    ):
+        write(Path("grants.json"), json.dumps({"Grants": [{**grants["Grants"][0], **more}]}))
+        result = run(*in_context)
+        assert (result.code, result.out) == (USAGE, "")
+        assert message in result.err
+    write(Path("grants.json"), json.dumps({"Grants": [{**grants["Grants"][0], "KeyId": KEY}]}))
+    assert run(*in_context).code == ALLOWED
 
     bucket = policy_file("bucket.json", {**allow("s3:GetObject"), "Principal": "*"})
     assert run("can", "*", "s3:GetObject", OBJECT, "--resource-policy", bucket).code == ALLOWED
@@ -240,6 +253,38 @@ def test_what_iam_would_refuse_is_told_and_evaluated(run: Run) -> None:
     assert result.code == DENIED
     assert "warning" in result.err
     assert "own.json:8:26" in result.err
+
+
+def test_a_managed_policy_of_aws_is_no_other_account_s(run: Run) -> None:
+    own = policy_file("own.json", allow("iam:GetPolicy"))
+    words = ("can", "user/ana", "iam:GetPolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess", "--policy", own)
+    assert run(*words).code == ALLOWED
+    condition = {"StringNotEquals": {"aws:ResourceAccount": "111122223333"}}
+    result = run(*words, "--policy", policy_file("other.json", deny("*", Condition=condition)))
+    assert result.code == UNDECIDED
+    assert "depends on aws:ResourceAccount" in result.out
+
+
+def test_whose_a_bucket_is_taken_to_be_is_told_where_it_decides(run: Run) -> None:
+    ana = {**allow("s3:GetObject"), "Principal": {"AWS": f"{A}:user/ana"}}
+    own, bucket = policy_file("own.json", allow("s3:GetObject")), policy_file("bucket.json", ana)
+    words = ("can", "user/ana", "s3:GetObject", OBJECT, "--resource-policy", bucket)
+    result = run(*words)
+    assert result.code == ALLOWED
+    assert "supposes: the resource is of account 111122223333" in result.out
+    assert run(*words, "--resource-account", "444455556666").code == DENIED
+    for more in (("--resource-account", "111122223333"), ("--policy", own)):
+        result = run(*words, *more)
+        assert result.code == ALLOWED
+        assert "supposes" not in result.out
+
+
+def test_the_files_are_the_policies_behind_a_federated_session(run: Run) -> None:
+    session = policy_file("session.json", allow("s3:*"))
+    words = ("can", "arn:aws:sts::111122223333:federated-user/bo", "s3:GetObject", OBJECT, "--session-policy", session)
+    assert run(*words).code == UNDECIDED
+    assert run(*words, "--policy", policy_file("own.json", allow("s3:*"))).code == ALLOWED
+    assert run(*words, "--policy", policy_file("own.json", allow("s3:*"), deny("s3:Get*"))).code == DENIED
 
 
 def test_a_resource_control_policy_on_a_service_that_aws_does_not_list(run: Run) -> None:

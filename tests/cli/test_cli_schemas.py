@@ -181,6 +181,17 @@ def test_conformance(run: Run, machine: Path) -> None:
     assert result.json()["failed"][0]["answered"] == "implicit deny"
 
 
+def test_conformance_is_not_passed_by_what_was_skipped(run: Run, machine: Path) -> None:
+    case = (
+        '{"format": "passrole-conformance-1", "topic": "a", "cases": [{"id": "one", "rule": "a rule", "source": "a page", '
+        '"contested": false, "needs": ["a-time-machine"], "input": {"request": {"principal": "*", "action": "s3:GetObject", '
+        '"resource": "*"}, "policies": {}}, "expected": {"outcome": "implicit deny"}}]}'
+    )
+    result = run("conformance", write(machine / "cases.json", case))
+    assert result.code == 3
+    assert "1 skipped" in result.out
+
+
 def test_schema_prints_each_of_them(run: Run) -> None:
     listed = run("schema").out
     for name in schema_names():

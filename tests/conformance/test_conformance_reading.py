@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from passrole.engine.conformance import ConformanceError
 from passrole.engine.conformance_check import check, skip_reason
 from passrole.engine.conformance_evaluate import EvaluateCase, evaluate_case, read_case_file
+from passrole.engine.conformance_json import ConformanceError
 from passrole.engine.decision import Outcome
 from passrole.engine.request import Organization, PrincipalType
 from passrole.engine.stack import Known, Unknown

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from passrole.engine.conformance import CaseResult, ConformanceError, case_from_value, read_cases, run_case
+from passrole.engine.conformance import CaseResult, case_from_value, read_cases, run_case
+from passrole.engine.conformance_json import ConformanceError
 from passrole.engine.decision import Decision, Outcome
 from passrole.engine.stack import Known
 from passrole.policy.model import PolicyType
@@ -69,6 +70,28 @@ def test_a_malformed_line_is_refused(line: str) -> None:
 def test_an_unknown_expectation_is_refused() -> None:
     with pytest.raises(ConformanceError, match="Maybe"):
         case_from_value(_changed(expected="Maybe"))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"contested": "no"},
+        {"request": {**json.loads(LINE)["request"], "resource-account": "111111111111"}},
+        {"request": {**json.loads(LINE)["request"], "context": {"aws:SourceIp": None}}},
+        {"policies": {**json.loads(LINE)["policies"], "scp": []}},
+        {"policies": {**json.loads(LINE)["policies"], "scps": {"level": "root", "policies": []}}},
+        {"policies": {**json.loads(LINE)["policies"], "scps": [{"level": "root", "policies": [], "policy": []}]}},
+    ],
+)
+def test_what_would_be_left_out_is_refused(changes: dict[str, object]) -> None:
+    """A layer under a misspelt name would be a Deny that vanishes."""
+    with pytest.raises(ConformanceError):
+        case_from_value(_changed(**changes))
+
+
+def test_a_key_that_stands_twice_is_refused() -> None:
+    with pytest.raises(ConformanceError, match="line 1"):
+        list(read_cases([LINE.replace('"Effect":', '"Effect":"Deny","Effect":', 1)]))
 
 
 def test_a_malformed_document_is_refused() -> None:

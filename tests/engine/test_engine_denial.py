@@ -105,6 +105,30 @@ class TestDenial:
         (key,) = denial.would_allow
         assert (key.key, key.would_allow, key.absent_allows) == ("aws:SourceIp", ("203.0.113.0/24",), False)
 
+    def test_each_key_is_told_the_values_that_avoid_it_by_themselves(self) -> None:
+        condition = {
+            "StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"},
+            "BoolIfExists": {"aws:ViaAWSService": "false"},
+        }
+        denial = explain(ask(), PolicyStack(identity(ALLOW_ALL, {**DENY_ALL, "Condition": condition}))).denial
+        assert denial is not None
+        # Another organization is no way out as long as no service makes the call.
+        assert [str(each) for each in denial.would_allow] == [
+            "aws:PrincipalOrgID: o-a1b2c3d4e5",
+            "aws:ViaAWSService: true",
+        ]
+
+    def test_keys_that_must_change_together_are_told_together(self) -> None:
+        by_organization = {"StringNotEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}
+        request = ask(context={"aws:SourceIp": "198.51.100.1"})
+        stack = PolicyStack(identity(ALLOW_ALL, OUTSIDE, {**DENY_ALL, "Condition": by_organization}))
+        denial = explain(request, stack).denial
+        assert denial is not None
+        assert [str(each) for each in denial.would_allow] == [
+            "aws:PrincipalOrgID: o-a1b2c3d4e5",
+            "aws:SourceIp: 203.0.113.0/24",
+        ]
+
     def test_no_value_is_promised_where_something_else_denies(self) -> None:
         request = ask(context={"aws:SourceIp": "198.51.100.1"})
         denial = explain(request, PolicyStack(identity(ALLOW_ALL, OUTSIDE, DENY_ALL))).denial

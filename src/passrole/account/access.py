@@ -78,7 +78,8 @@ def who_can(
     """Ask for every principal of the account, and for everyone else whom the resource's policies name.
 
     First the root user, then users and roles by name (a role stands for any session of it), then services, other
-    accounts' principals and the anonymous caller. Whose policies could not be read is answered undecided.
+    accounts' principals and the anonymous caller. Whose policies could not be read is answered undecided. Who else
+    of other accounts may get in tells `unlisted`.
     """
     with collector_paused():
         return _who_can(

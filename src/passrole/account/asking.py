@@ -13,6 +13,7 @@ from types import MappingProxyType
 from passrole.account.snapshot import AccountSnapshot, UserState
 from passrole.account.who import entity_of
 from passrole.engine.request import ContextValue, Organization, Principal, PrincipalType, Request
+from passrole.policy.arn import account_field, account_in
 
 EVERY_OTHER_KEY = frozenset({"*"})
 NO_CONTEXT: Mapping[str, ContextValue] = MappingProxyType({})
@@ -65,7 +66,7 @@ class Question:
 
     action: str
     resource: str
-    resource_account: str
+    resource_account: str | None
     context: Mapping[str, ContextValue]
     circumstances: Circumstances
     absent_without_tags: frozenset[str]
@@ -106,7 +107,7 @@ def question_of(
     return Question(
         action,
         resource,
-        circumstances.resource_account or account_in(resource) or snapshot.account_id,
+        circumstances.resource_account or owner_of(resource, snapshot.account_id),
         context,
         circumstances,
         circumstances.absent_keys | {"aws:PrincipalTag/*"},
@@ -114,10 +115,14 @@ def question_of(
     )
 
 
-def account_in(resource: str) -> str | None:
-    """The account that an ARN names; None for `*`, and for ARNs without one, such as those of S3."""
-    parts = resource.split(":", 5)
-    return parts[4] or None if len(parts) == 6 else None
+def owner_of(resource: str, account_id: str) -> str | None:
+    """Who owns a resource: the account itself, if its ARN tells none; None for what is AWS's own.
+
+    "A service-managed account outside of your AWS Organizations owns Managed IAM Policies", and which one it is that
+    aws:ResourceAccount holds is not told. No policy of theirs is asked: those of the caller decide alone.
+    <https://docs.aws.amazon.com/IAM/latest/UserGuide/resource_examples_iam_policies_resource_account.html>
+    """
+    return account_in(resource) if account_field(resource) else account_id
 
 
 def tags_of(snapshot: AccountSnapshot, principal: Principal) -> PrincipalTags:

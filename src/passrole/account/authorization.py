@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from passrole.account.asking import owner_of
 from passrole.account.callers import caller_context
 from passrole.account.context import CallContext
 from passrole.account.decided import Decided
@@ -38,16 +39,17 @@ def authorize(ctx: CallContext, asks: Iterable[Ask], stacks: StackCache) -> None
 
 def decide(ctx: CallContext, ask: Ask, stacks: StackCache) -> tuple[Request, Decision]:
     """One question, as it was put to the engine, and the answer."""
-    owner = ask.resource_account or ctx.account_id
+    owner = ask.resource_account or owner_of(ask.resource, ctx.account_id)
+    own_or_else = owner or ctx.account_id
     organization = stacks.organization_of(ctx)
-    rcps = () if organization is None else organization.rcps_over(owner, ask.action.partition(":")[0])
+    rcps = () if organization is None else organization.rcps_over(own_or_else, ask.action.partition(":")[0])
     request = Request(
         principal=ctx.caller.principal,
         action=ask.action,
         resource=ask.resource,
         resource_account=owner,
         context={**common_context(ctx), **ctx.request_context, **caller_context(ctx.caller, ctx.now), **ask.context},
-        organization=organization_for(organization, ctx.account_id, owner),
+        organization=organization_for(organization, ctx.account_id, own_or_else),
     )
     compiled = stacks.compiled(ctx, ctx.caller, ask.resource_layer, rcps)
     decision = compiled.decide(request)

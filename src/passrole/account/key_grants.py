@@ -14,8 +14,13 @@ def grants_of(answer: JsonPlace) -> tuple[KeyGrant, ...]:
     return tuple(_grant(place) for place in answer.items("Grants"))
 
 
+_CONSTRAINTS = frozenset({"EncryptionContextEquals", "EncryptionContextSubset", "SourceArn"})
+
+
 def _grant(place: JsonPlace) -> KeyGrant:
     constraints = place.at("Constraints") if place.has("Constraints") else None
+    if constraints is not None:
+        _check(constraints)
 
     def pairs(member: str) -> dict[str, str] | None:
         if constraints is None or not constraints.has(member):
@@ -33,3 +38,11 @@ def _grant(place: JsonPlace) -> KeyGrant:
         pairs("EncryptionContextSubset"),
         constraints.optional_text("SourceArn") if constraints is not None else None,
     )
+
+
+def _check(constraints: JsonPlace) -> None:
+    """A limit that is not understood, or has no value, must not be left out: the grant would give more than in KMS."""
+    for name in constraints.members():
+        limit = constraints.at(name)
+        if name not in _CONSTRAINTS:
+            raise limit.wrong("is no constraint that passrole knows")

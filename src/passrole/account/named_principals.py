@@ -18,8 +18,9 @@ _OF_PROVIDERS = (PrincipalType.WEB_IDENTITY_SESSION, PrincipalType.SAML_SESSION)
 def principals_named_in(layer: Layer, snapshot: AccountSnapshot, action: str) -> tuple[Principal, ...]:
     """Each once, in the order of the policies; none of the snapshot's own account, whose principals are all asked.
 
-    Of another account that is named as a whole its root user stands for whomever it lets. `*` is the anonymous caller,
-    but for AWS STS, which no one calls without credentials; a provider's token serves to assume a role only.
+    Of another account that is named as a whole only the root user is asked for (`unlisted` tells of the others). `*` is
+    the anonymous caller, but for AWS STS, which no one calls without credentials; a provider's token serves to assume a
+    role only.
     """
     found: dict[Principal, None] = {}
     for entry in _entries(layer):
@@ -32,11 +33,6 @@ def principals_named_in(layer: Layer, snapshot: AccountSnapshot, action: str) ->
             continue
         found[principal] = None
     return tuple(found)
-
-
-def names_everyone(layer: Layer) -> bool:
-    """Whether an Allow of the policies is for `*`."""
-    return any(entry.value.text == "*" for entry in _entries(layer))
 
 
 def _entries(layer: Layer) -> Iterator[PrincipalEntry]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from passrole.account.asking import Circumstances, request_of
 from passrole.account.compiled_account import NOTHING_BESIDE, Beside, whole_stack
@@ -13,11 +13,13 @@ from passrole.catalog.service_principals import is_service_principal_name
 from passrole.cli.policy_files import FileLayers
 from passrole.cli.question_options import RequestChoice
 from passrole.cli.question_words import context_of
+from passrole.engine.evaluate import evaluate
 from passrole.engine.explain import explain
 from passrole.engine.explanation import Explanation
 from passrole.engine.request import ContextValue, Principal
-from passrole.engine.stack import Known, Layer, Unknown
+from passrole.engine.stack import Known, Layer, PolicyStack, Unknown
 from passrole.errors import UsageError
+from passrole.policy.arn import account_in
 
 SURROUNDINGS = frozenset(
     {
@@ -33,6 +35,9 @@ SURROUNDINGS = frozenset(
 )
 """Of one request that a person describes these are not known unless said: where it comes from, when, how the caller
 signed in, and the tags of the resource. The other keys of a service are parameters of the request: said, or absent."""
+
+
+_OTHER_ACCOUNTS = ("000000000000", "999999999999")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +84,37 @@ def answer(
     layer: Layer,
     said: Said,
     beside: Beside = NOTHING_BESIDE,
+    *,
+    only_files: bool = False,
 ) -> Explanation:
     """The answer for a principal with the policies of the snapshot, of the resource (`layer`) and of the files."""
     if isinstance(layer, Known) and layer.assumption and principal.account not in (None, snapshot.account_id):
         # A policy that is only supposed lets nobody in from another account, and a real one may.
         layer = Unknown(f"whether the policy of `{resource}` allows account {principal.account} is not known")
     request = request_of(snapshot, principal, action, resource, said.context, said.circumstances)
-    stack = said.files.over(whole_stack(stack_for(snapshot, principal, resource_layer=layer), beside))
-    return explain(request, stack)
+    stack = whole_stack(stack_for(snapshot, principal, resource_layer=layer), beside)
+    if only_files and said.files.identity and isinstance(stack.identity, Unknown):
+        # Whose policies they are, as of a federated session, nobody asks: the files are all there is.
+        stack = replace(stack, identity=Known())
+    stack = said.files.over(stack)
+    return _with_owner_supposed(explain(request, stack), stack, said.circumstances.resource_account)
+
+
+def _with_owner_supposed(explanation: Explanation, stack: PolicyStack, told: str | None) -> Explanation:
+    """The answer, naming the account that the resource was taken to be of where that decides and nobody told."""
+    request, decision = explanation.request, explanation.decision
+    owner, caller = request.resource_account, request.principal.account
+    told = told or account_in(request.resource)
+    if (
+        told
+        or request.resource == "*"
+        or owner is None
+        or caller is None
+        or any("of the account" in each for each in decision.assumptions)
+    ):
+        return explanation
+    other = next(account for account in _OTHER_ACCOUNTS if account != owner)
+    if evaluate(replace(request, resource_account=other), stack).outcome is decision.outcome:
+        return explanation
+    supposed = f"the resource is of account {owner}, which its ARN does not tell: --resource-account says otherwise"
+    return replace(explanation, decision=replace(decision, assumptions=(*decision.assumptions, supposed)))

@@ -55,7 +55,7 @@ class FileLayers:
         )
 
 
-def read_layers(choice: FileChoice, action: str) -> FileLayers:
+def read_layers(choice: FileChoice, action: str, resource: str) -> FileLayers:
     """Read every file. What IAM would refuse to store is told, and evaluated as it stands.
 
     Raises UsageError for a file that cannot be read, and for one that is no policy.
@@ -85,7 +85,7 @@ def read_layers(choice: FileChoice, action: str) -> FileLayers:
         layer(choice.endpoint, PolicyType.ENDPOINT),
         _levels(choice.scps, PolicyType.SCP),
         rcps,
-        () if choice.grants is None else _grants(choice.grants),
+        () if choice.grants is None else _grants(choice.grants, resource),
         choice.restrict_public_buckets,
     )
 
@@ -122,7 +122,7 @@ def _levels(words: Sequence[str], type: PolicyType) -> tuple[Layer, ...]:  # noq
     return tuple(Known(tuple(policies)) for policies in levels.values())
 
 
-def _grants(file: Path) -> tuple[KeyGrant, ...]:
+def _grants(file: Path, key: str) -> tuple[KeyGrant, ...]:
     try:
         value = json.loads(text_of(file))
     except (ValueError, RecursionError) as error:
@@ -130,4 +130,9 @@ def _grants(file: Path) -> tuple[KeyGrant, ...]:
     answer = JsonPlace(value, str(file))
     if "Grants" not in answer.members():
         raise answer.wrong("has no `Grants`", help="make it with: aws kms list-grants --key-id KEY > FILE")
+    for grant in answer.items("Grants"):
+        of = grant.optional_text("KeyId")
+        # KMS writes the key's ARN; a key's ID is its end.
+        if of is not None and ":key/" in key and of.rpartition("/")[2] != key.rpartition("/")[2]:
+            raise grant.wrong(f"is a grant on `{of}`, and the question is about `{key}`")
     return grants_of(answer)

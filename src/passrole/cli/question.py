@@ -15,7 +15,7 @@ from passrole.engine.explanation import Explanation
 from passrole.engine.request import Principal, PrincipalType
 from passrole.engine.stack import Layer, Unknown
 from passrole.errors import UsageError
-from passrole.policy.arn import Arn
+from passrole.policy.arn import Arn, account_in
 from passrole.policy.model import PolicyType
 from passrole.provision import addresses
 from passrole.provision.addressed import Addressed, Reading
@@ -54,7 +54,7 @@ def explain_question(account: OpenAccount, who: str, action: str, resource: str,
     beside = beside_of(account.clients, account_id, action, assumed, layer)
     tree = known_organization(account.clients)
     if tree is not None:
-        owner = said.circumstances.resource_account or assumed.partition(":iam::")[2].partition(":")[0] or account_id
+        owner = said.circumstances.resource_account or account_in(assumed) or account_id
         beside = replace(beside, rcps=tree.rcps_over(owner, action.partition(":")[0]))
         organization = organization_for(tree, account_id, owner)
         said = replace(said, circumstances=replace(said.circumstances, organization=organization))

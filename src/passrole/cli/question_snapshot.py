@@ -55,7 +55,8 @@ def explain_in_snapshot(
         principal = find_principal(snapshot, who)
     except UnknownPrincipalError as error:
         raise UsageError(f"account {snapshot.account_id} has no `{who}`", help=error.help) from error
-    return answer(snapshot, principal, action, resource, layer_in(snapshot, action, resource, why_none), said)
+    layer = layer_in(snapshot, action, resource, why_none)
+    return answer(snapshot, principal, action, resource, layer, said, only_files=why_none is NO_FILE)
 
 
 def resource_in(snapshot: AccountSnapshot, resource: str) -> str:

@@ -14,25 +14,25 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from passrole.engine.conformance_json import ConformanceError, flag_at, list_at, load_json, object_at
 from passrole.engine.decision import Decision, Outcome
 from passrole.engine.principals import principal_from_arn
 from passrole.engine.request import ContextValue, Request
 from passrole.engine.several import evaluate_call
 from passrole.engine.special_actions import ASSUME_ROLE
 from passrole.engine.stack import AttachedPolicy, Known, PolicyStack
-from passrole.errors import UsageError
 from passrole.policy.model import PolicyType
 from passrole.policy.parse import policy_from_value
+
+_REQUEST = ("principal", "action", "resource", "resource_account", "context")
+_LAYERS = ("identity", "resource", "boundary", "session", "scps", "rcps", "endpoint")
+# Strict: a layer under a misspelt name would be a Deny that vanishes.
 
 EXPECTED = {
     "Allowed": Outcome.ALLOWED,
     "ImplicitlyDenied": Outcome.IMPLICIT_DENY,
     "ExplicitlyDenied": Outcome.EXPLICIT_DENY,
 }
-
-
-class ConformanceError(UsageError):
-    """A line is not a case of the format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +68,22 @@ def read_cases(lines: Iterable[str]) -> Iterator[Case]:
     """The cases of a file. Raises ConformanceError for a malformed line, PolicySyntaxError for a document."""
     for number, line in enumerate(lines, 1):
         if line.strip():
-            try:
-                value = json.loads(line)
-            except (ValueError, RecursionError) as error:
-                raise ConformanceError(f"line {number} is not JSON", causes=(str(error),)) from error
-            yield case_from_value(value, f"line {number}")
+            yield case_from_value(load_json(line, f"line {number}"), f"line {number}")
 
 
 def case_from_value(value: object, where: str = "case") -> Case:
     """One case from parsed JSON; `where` names it in errors."""
-    case = _object(value, where)
+    case = object_at(value, where)
     try:
         name = str(case["id"])
+        request = object_at(case["request"], f"`request` of {where}", _REQUEST)
         return Case(
             name,
             str(case["rule"]),
             str(case["source"]),
-            case["contested"] is True,
-            _request(_object(case["request"], where)),
-            _stack(_object(case["policies"], where), str(_object(case["request"], where)["action"]), name),
+            flag_at({"contested": case["contested"]}, "contested", where),
+            _request(request, where),
+            _stack(object_at(case["policies"], f"`policies` of {where}", _LAYERS), str(request["action"]), name),
             EXPECTED[str(case["expected"])],
         )
     except KeyError as error:
@@ -97,10 +94,13 @@ def run_case(case: Case) -> CaseResult:
     return CaseResult(case, evaluate_call(case.questions))
 
 
-def _request(value: Mapping[str, object]) -> Request:
+def _request(value: Mapping[str, object], where: str) -> Request:
     context: dict[str, ContextValue] = {}
-    for key, given in _object(value.get("context") or {}, "context").items():
-        context[key] = tuple(_text(item) for item in given) if isinstance(given, list) else _text(given)
+    for key, given in object_at(value.get("context") or {}, f"`context` of {where}").items():
+        seen = given if isinstance(given, list) else [given]
+        if not all(isinstance(item, str | int | float) for item in seen):
+            raise ConformanceError(f"`{key}` in the context of {where} has a value of no type that a request has")
+        context[key] = tuple(_text(item) for item in seen) if isinstance(given, list) else _text(given)
     account = value.get("resource_account")
     return Request(
         principal_from_arn(str(value["principal"])),
@@ -127,8 +127,8 @@ def _stack(value: Mapping[str, object], action: str, name: str) -> PolicyStack:
         return None if value.get(key) is None else layer(value[key], type, key)
 
     def levels(key: str, type: PolicyType) -> tuple[Known, ...]:  # noqa: A002
-        listed = value.get(key)
-        entries = [_object(entry, key) for entry in (listed if isinstance(listed, list) else [])]
+        listed = list_at([] if value.get(key) is None else value[key], f"`{key}` of {name}")
+        entries = [object_at(entry, f"a level of {name}", ("level", "policies")) for entry in listed]
         return tuple(layer(entry["policies"], type, f"{key} {entry['level']}") for entry in entries)
 
     resource_type = PolicyType.TRUST if action.lower().startswith(ASSUME_ROLE) else PolicyType.RESOURCE
@@ -150,9 +150,3 @@ def label_of(label: str, number: int, count: int) -> str:
 def _text(value: object) -> str:
     """Context values are strings; a JSON number or boolean stands for its text."""
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _object(value: object, where: str) -> Mapping[str, object]:
-    if not isinstance(value, dict):
-        raise ConformanceError(f"{where} is not a JSON object")
-    return value

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from passrole.engine.conformance import Case, ConformanceError, read_cases
+from passrole.engine.conformance import Case, read_cases
 from passrole.engine.conformance_json import (
+    ConformanceError,
     first_line_is_object,
     flag_at,
     list_at,
@@ -138,7 +139,7 @@ def _request(value: object, organization: object, where: str) -> Request:
         _principal(request.get("principal"), where),
         text_at(request, "action", where),
         text_at(request, "resource", where),
-        None if request.get("resource_account") is None else text_at(request, "resource_account", where),
+        _owner(request, where),
         _context(request, where),
         frozenset(texts_at(request.get("unknown_keys", []), f"`unknown_keys` of {where}")),
         organization=None if organization is None else _organization(organization, f"`organization` of {where}"),
@@ -148,14 +149,19 @@ def _request(value: object, organization: object, where: str) -> Request:
 def _further(value: object, request: Request, where: str) -> Request:
     """Another authorization by the same principal; its context is its own."""
     fields = object_at(value, where, _AUTHORIZATION)
-    account = fields.get("resource_account")
     return replace(
         request,
         action=text_at(fields, "action", where),
         resource=text_at(fields, "resource", where),
-        resource_account=None if account is None else text_at(fields, "resource_account", where),
+        resource_account=_owner(fields, where),
         context=_context(fields, where),
     )
+
+
+def _owner(fields: Mapping[str, object], where: str) -> str | None:
+    """Who owns the resource. What AWS owns has no policy that could be asked beside the caller's: as if nobody told."""
+    account = None if fields.get("resource_account") is None else text_at(fields, "resource_account", where)
+    return None if account == "aws" else account
 
 
 def _context(fields: Mapping[str, object], where: str) -> dict[str, ContextValue]:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 
-from passrole.engine.conformance import ConformanceError
+from passrole.errors import UsageError
+
+
+class ConformanceError(UsageError):
+    """A file, or a part of one, is not of the format."""
 
 
 def load_json(text: str, name: str) -> object:

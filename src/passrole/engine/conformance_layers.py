@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from passrole.engine.conformance import ConformanceError
-from passrole.engine.conformance_json import flag_at, list_at, object_at, text_at, texts_at
+from passrole.engine.conformance_json import ConformanceError, flag_at, list_at, object_at, text_at, texts_at
 from passrole.engine.request import Request
 from passrole.engine.special_actions import asks_trust_policy
 from passrole.engine.stack import AttachedPolicy, KeyGrant, Known, Layer, PolicyStack, Unknown

@@ -43,10 +43,19 @@ def denial_of(request: Request, stack: PolicyStack, layers: Iterable[LayerExplan
 def _other_values(
     request: Request, stack: PolicyStack, statements: tuple[StatementExplanation, ...]
 ) -> tuple[Dependency, ...]:
-    """What the keys of the denying conditions would have to be, so that the request as a whole is allowed."""
-    keys = {condition.key.lower() for statement in statements for condition in statement.ref.statement.conditions}
+    """What a key of the denying conditions would have to be, so that the request as a whole is allowed.
+
+    Each key by itself, the others being what the request has. Only where no key alone is enough, all together.
+    """
+    keys = sorted({condition.key.lower() for each in statements for condition in each.ref.statement.conditions})
+    alone = tuple(found for key in keys for found in _others_of(request, stack, {key}))
+    return alone or _others_of(request, stack, set(keys))
+
+
+def _others_of(request: Request, stack: PolicyStack, keys: set[str]) -> tuple[Dependency, ...]:
     kept = {key: value for key, value in request.context.items() if key.lower() not in keys}
-    asked = replace(request, context=kept, unknown_keys=request.unknown_keys | keys)
+    absent = frozenset(key for key in request.absent_keys if key.lower() not in keys)
+    asked = replace(request, context=kept, absent_keys=absent, unknown_keys=request.unknown_keys | keys)
     return tuple(each for each in depends_on(asked, stack) if each.key.lower() in keys and _tells(each))
 
 

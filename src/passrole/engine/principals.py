@@ -99,7 +99,7 @@ def _no_principal(text: str, *causes: str) -> PrincipalError:
 
 def account_of(principal: Principal) -> str | None:
     """The account that the principal belongs to, from its ARN where the principal does not say."""
-    if principal.account is not None:
+    if principal.account:
         return principal.account
     parts = principal.arn.split(":", 5)
     return parts[4] or None if len(parts) == 6 else None

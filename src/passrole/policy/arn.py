@@ -73,3 +73,15 @@ PARTITIONS = (
     "aws-iso-f",
 )
 """Every partition that AWS publishes endpoints for (botocore's partitions.json)."""
+
+
+def account_in(resource: str) -> str | None:
+    """The account that an ARN names; None for `*`, and for ARNs without one, such as those of S3 and AWS's own."""
+    field = account_field(resource)
+    return field if ACCOUNT_ID.fullmatch(field) else None
+
+
+def account_field(resource: str) -> str:
+    """What stands in an ARN where the account does: empty, an ID, `aws`; empty for what is no ARN."""
+    parts = resource.split(":", 5)
+    return parts[4] if len(parts) == 6 else ""

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from passrole.account.asking import account_in
 from passrole.engine.context import Context
 from passrole.engine.decision import Decision, Outcome, StatementRef
 from passrole.engine.fast.compiled_stack import compile_stack
@@ -22,6 +21,7 @@ from passrole.engine.stack import PolicyStack
 from passrole.engine.statements import Asked
 from passrole.engine.truth import Doubt
 from passrole.engine.verdicts import Verdicts, scps_apply, verdicts_of
+from passrole.policy.arn import account_in
 from passrole.policy.model import PolicyType
 
 

@@ -73,7 +73,7 @@ def can(
     from passrole.engine.decision import Outcome
 
     refuse_two_accounts(details, target)
-    said = said_of(asked, read_layers(files, action), SURROUNDINGS)
+    said = said_of(asked, read_layers(files, action, resource), SURROUNDINGS)
     only_files = files.any and details is None and not names_account(target)
     account, explanation = _ask(principal, action, resource, said, details, target, only_files=only_files)
     if output == "json":

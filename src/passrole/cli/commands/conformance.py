@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,8 @@ def conformance(files: tuple[Path, ...], output: str) -> int:
     """Run each case of FILES and print those that fail; both formats of passrole's own vectors are read.
 
     A case marked contested, on which AWS's pages disagree, fails only when a denial is answered by an allow. A case
-    that names a need which the engine does not know is skipped, and said so.
+    that names a need which the engine does not know is skipped, and said so. The exit code is 0 only if every case
+    passes: 2 when one fails, else 3 when one is skipped.
 
     \b
     Example:
@@ -36,6 +38,8 @@ def conformance(files: tuple[Path, ...], output: str) -> int:
     from passrole.engine.explain import explain
 
     cases = [case for file in files for case in _cases_of(file)]
+    if not cases:
+        raise UsageError("there is no case in these files", help="conformance/README.md tells the formats")
     skipped = [(case, reason) for case in cases if (reason := skip_reason(case))]
     results = [check(case) for case in cases if not skip_reason(case)]
     failed = [result for result in results if not result.passed]
@@ -58,7 +62,7 @@ def conformance(files: tuple[Path, ...], output: str) -> int:
                 ],
             }
         )
-        return ExitCode.FINDINGS if failed else ExitCode.OK
+        return _exit_code(failed, skipped)
     from passrole.cli.text.explanation import explanation_lines
 
     for result in failed:
@@ -72,7 +76,14 @@ def conformance(files: tuple[Path, ...], output: str) -> int:
         say(f"{case.id}: skipped: {reason}")
     left_out = f", {len(skipped)} skipped" if skipped else ""
     say(f"{len(results) - len(failed)} of {len(cases)} cases pass, {len(failed)} fail{left_out}")
-    return ExitCode.FINDINGS if failed else ExitCode.OK
+    return _exit_code(failed, skipped)
+
+
+def _exit_code(failed: Sized, skipped: Sized) -> ExitCode:
+    if failed:
+        return ExitCode.FINDINGS
+    # What was not run has not passed.
+    return ExitCode.UNDECIDED if skipped else ExitCode.OK
 
 
 def _cases_of(file: Path) -> list[Case]:

@@ -46,6 +46,7 @@ def who_can(
     """
     from passrole.account.access import who_can as ask
     from passrole.account.asking import EVERY_OTHER_KEY
+    from passrole.account.unlisted import unlisted
     from passrole.cli.access_json import who_value
     from passrole.cli.asked import said_of
     from passrole.cli.context_notes import context_notes, resource_note
@@ -62,24 +63,36 @@ def who_can(
     with open_whole(details, target) as source:
         resource = resource_in(source.snapshot, resource)
         layer = source.resource_layer(action, resource)
+        circumstances = source.circumstances(said.circumstances, resource)
+        beside = source.around(said.circumstances, action, resource, layer)
         answers = ask(
             source.snapshot,
             action,
             resource,
             context=said.context,
             resource_layer=layer,
-            circumstances=said.circumstances,
-            beside=source.beside(action, resource, layer),
+            circumstances=circumstances,
+            beside=beside,
         )
+        others = unlisted(
+            source.snapshot,
+            action,
+            resource,
+            context=said.context,
+            resource_layer=layer,
+            circumstances=circumstances,
+            beside=beside,
+        )
+        gaps = (*source.gaps, *others)
     if output == "json":
-        print_json({"account": source.account, **who_value(action, resource, answers, source.gaps)})
+        print_json({"account": source.account, **who_value(action, resource, answers, gaps)})
     else:
-        for line in who_lines(action, resource, answers, layer, everyone=everyone):
+        for line in who_lines(action, resource, answers, everyone=everyone):
             say(line)
-        for gap in source.gaps:
+        for gap in gaps:
             talk(f"note: {gap}")
     for note in (resource_note(action, resource), *context_notes(said.context)):
         if note:
             talk(f"note: {note}")
     undecided = any(answer.decision.outcome is Outcome.UNDECIDED for answer in answers)
-    return ExitCode.UNDECIDED if undecided or source.gaps else ExitCode.OK
+    return ExitCode.UNDECIDED if undecided or gaps else ExitCode.OK

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 import click
 
 from passrole.account.access import Access, ActionAccess
-from passrole.account.named_principals import names_everyone
 from passrole.catalog.actions import actions_of
 from passrole.cli.text.names import name_of
 from passrole.cli.text.question_keys import dependency_text
@@ -15,14 +14,13 @@ from passrole.cli.text.tables import columns, heading, prose
 from passrole.engine.decision import Decision, Outcome
 from passrole.engine.dependencies import depends_on
 from passrole.engine.request import Principal, PrincipalType
-from passrole.engine.stack import Layer
 
 MANY_ACTIONS, MANY_SERVICES = 8, 12
 """What is more than so many is only counted; `--service` lists the actions."""
 DENIED = (Outcome.EXPLICIT_DENY, Outcome.IMPLICIT_DENY)
 
 
-def who_lines(action: str, resource: str, answers: Sequence[Access], layer: Layer, *, everyone: bool) -> list[str]:
+def who_lines(action: str, resource: str, answers: Sequence[Access], *, everyone: bool) -> list[str]:
     """Those who may, those who may by some value of a key, those of whom it is not known; then how many may not."""
     allowed = [answer for answer in answers if answer.decision.allowed]
     undecided = [answer for answer in answers if answer.decision.outcome is Outcome.UNDECIDED]
@@ -48,8 +46,6 @@ def who_lines(action: str, resource: str, answers: Sequence[Access], layer: Laye
     counts = [f"{len(allowed)} allowed", f"{len(open_) - unknown} depending on the request", f"{unknown} not known"]
     more = "" if everyone or not denied else " (--all lists them)"
     lines += ["", f"{', '.join(counts)}, {len(denied)} denied{more}"]
-    if action.lower().startswith("sts:") and names_everyone(layer):
-        lines += prose("the trust policy names everyone (`*`): principals of other accounts may come in, too", 0, 2)
     return lines + _suppositions(answer.decision for answer in answers)
 
 
