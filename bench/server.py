@@ -59,8 +59,10 @@ def create_and_get(servers: Sequence[Server], calls: int) -> Iterator[Row]:
         for name, theirs in found.items():
             wanted = WANTED_TIMES[name.split()[0]]
             rate, cpu = statistics.median(each.rate for each in theirs), statistics.median(each.cpu for each in theirs)
+            missed = sum(each.wrong for each in theirs)
+            wrong = f", {missed} of {sum(each.calls for each in theirs)} answers wrong" if missed else ""
             times = statistics.median(ours.rate / other.rate for ours, other in zip(mine, theirs, strict=True))
-            yield Result(f"against {name}, clock", times, "times", wanted, at_least=True, note=f"{rate:.0f}/s")
+            yield Result(f"against {name}, clock", times, "times", wanted, at_least=True, note=f"{rate:.0f}/s{wrong}")
             times = statistics.median(other.cpu / ours.cpu for ours, other in zip(mine, theirs, strict=True))
             note = f"{cpu * 1e3:.2f} ms a call"
             yield Result(f"against {name}, CPU", times, "times", wanted, at_least=True, note=note)

@@ -38,14 +38,17 @@ _SERVICES = ("ec2", "s3", "sqs", "dynamodb", "logs", "sns", "lambda", "rds", "km
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """`rate` is of the clock, calls a second; `cpu` the server's CPU seconds for a call."""
+    """`rate` is of the clock, calls a second; `cpu` the server's CPU seconds for a call; `wrong` answers of `calls`."""
 
     rate: float
     cpu: float
+    calls: int
+    wrong: int
 
 
 def pace(server: Server, driven: Driven, cpu_before: float) -> Pace:
-    return Pace(driven.calls / driven.seconds, (server.cpu_seconds() - cpu_before) / driven.calls)
+    cpu = (server.cpu_seconds() - cpu_before) / driven.calls
+    return Pace(driven.calls / driven.seconds, cpu, driven.calls, driven.calls - driven.statuses[200])
 
 
 class WrongAnswer(Exception):
@@ -211,6 +214,9 @@ def _call(server: Server, service: str, action: str, **parameters: str) -> None:
 
 
 def _all_well(server: Server, driven: Driven) -> Driven:
+    if server.name != "passrole":
+        # Of others they are counted: one that takes several clients at once may not be made for it.
+        return driven
     wrong = {status: number for status, number in driven.statuses.items() if status != 200}
     if wrong:
         raise WrongAnswer(f"{server.name}: {wrong} {dict(driven.codes)}")
