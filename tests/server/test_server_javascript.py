@@ -1,11 +1,12 @@
-"""The JavaScript SDK (v3) against a served account, where it is installed.
+"""The AWS SDK for JavaScript v3, unmodified and told by the environment alone, against the served account.
 
-npm install --prefix DIR @aws-sdk/client-iam @aws-sdk/client-sts
-PASSROLE_NODE_MODULES=DIR/node_modules pytest tests/server/test_server_javascript.py
+Skipped where Node or the SDK is not there. With both, installed for this run into a temporary folder by npm:
+`python -m tests.long.javascript_sdk`.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -15,23 +16,66 @@ import pytest
 
 from passrole.server.http import serving
 
-MODULES = os.environ.get("PASSROLE_NODE_MODULES")
+SCRIPT = Path(__file__).with_name("javascript_sdk.cjs")
+PACKAGES = ("@aws-sdk/client-iam", "@aws-sdk/client-sts")
 
 
-@pytest.mark.skipif(
-    not MODULES or not shutil.which("node"), reason="PASSROLE_NODE_MODULES names no folder with the SDK"
-)
-def test_javascript_sdk(tmp_path: Path) -> None:
-    script = Path(__file__).parent / "javascript_client.cjs"
+def node_with_sdk() -> str:
+    """The program; skips the test, saying why, when it or the SDK cannot be found (NODE_PATH is asked)."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("Node is not installed")
+    asked = "process.argv.slice(1).forEach((name) => require.resolve(name))"
+    found = subprocess.run([node, "-e", asked, *PACKAGES], capture_output=True, check=False, timeout=60)
+    if found.returncode != 0:
+        pytest.skip(f"{' and '.join(PACKAGES)} are not on NODE_PATH")
+    return node
+
+
+def test_a_round_through_iam_and_sts(tmp_path: Path) -> None:
+    node = node_with_sdk()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     with serving(tmp_path / "account.db") as served:
-        environment = {
-            **os.environ,
-            **served.environment().variables(),
-            "AWS_REGION": "us-east-1",
-            "NODE_PATH": str(MODULES),
-        }
+        account = served.store.account_id
+        variables = served.environment().variables()
         done = subprocess.run(
-            ["node", str(script)], env=environment, capture_output=True, text=True, check=False, timeout=120
+            [node, str(SCRIPT)],
+            env=kept | variables | {"AWS_EC2_METADATA_DISABLED": "true"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
         )
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "ok\n"
+    seen = json.loads(done.stdout)
+    session = f"arn:aws:sts::{account}:assumed-role/js-app/js"
+    denied = seen.pop("denied")
+    assert (denied["name"], denied["status"]) == ("AccessDenied", 403)
+    assert denied["message"] == (
+        f"User: {session} is not authorized to perform: iam:DeleteRole on resource: role js-app"
+        " because no identity-based policy allows the iam:DeleteRole action"
+    )
+    assert seen == {
+        "account": account,
+        "requestId": "string",
+        "description": "a\tb & <ü>",
+        "tags": [{"Key": "stage", "Value": "prod: a=b@c"}],
+        "dateIsWholeSeconds": True,
+        "trustSurvives": True,
+        "pages": [["js-app", "js-b"], ["js-c"]],
+        "again": {
+            "name": "EntityAlreadyExistsException",
+            "status": 409,
+            "message": "Role with name js-app already exists.",
+        },
+        "missing": {
+            "name": "NoSuchEntityException",
+            "status": 404,
+            "message": "The role with name nobody cannot be found.",
+        },
+        "missingIsTyped": True,
+        "malformed": "MalformedPolicyDocumentException",
+        "simulated": [["iam:GetRole", "allowed"], ["iam:DeleteRole", "implicitDeny"]],
+        "allowed": "js-app",
+        "gone": "NoSuchEntityException",
+    }

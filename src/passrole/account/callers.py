@@ -10,13 +10,14 @@ from sqlalchemy import Connection, bindparam, select
 
 from passrole.account import entities
 from passrole.account.entities import Entity, Kind
+from passrole.account.prepared import Prepared
 from passrole.account.tables import access_keys, sessions
 from passrole.account.tag_store import tags_of
 from passrole.engine.request import ContextValue, Principal, PrincipalType
 
 # Made once: every request asks one of them.
-_KEY = select(access_keys).where(access_keys.c.id == bindparam("id"))
-_SESSION = select(sessions).where(sessions.c.access_key_id == bindparam("id"))
+_KEY = Prepared(select(access_keys).where(access_keys.c.id == bindparam("id")))
+_SESSION = Prepared(select(sessions).where(sessions.c.access_key_id == bindparam("id")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +116,11 @@ class Credential:
 
 def find_credential(connection: Connection, access_key_id: str) -> Credential | None:
     """The credential with this access key id, active or not, expired or not; None when there is none."""
-    row = connection.execute(_KEY, {"id": access_key_id}).first()
+    row = _KEY.first(connection, {"id": access_key_id})
     if row is not None:
         caller = user_caller(connection, _issuer(connection, row.user_id))
         return Credential(access_key_id, row.secret, None, row.status == "Active", None, caller)
-    row = connection.execute(_SESSION, {"id": access_key_id}).first()
+    row = _SESSION.first(connection, {"id": access_key_id})
     if row is None:
         return None
     session = Session(row.issued_at, row.expires_at, row.name, SessionTerms.from_text(row.terms))

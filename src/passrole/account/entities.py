@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, assert_never
 from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from passrole.account.prepared import Prepared
 from passrole.account.service_error import ServiceError, entity_already_exists, no_such_entity
 from passrole.account.tables import entities, entity_counts
 
@@ -22,19 +23,23 @@ if TYPE_CHECKING:
 
 
 # Made once: SQLAlchemy takes longer to put a statement together than SQLite to carry it out.
-_BY_NAME = select(entities).where(
-    entities.c.account_id == bindparam("account_id"),
-    entities.c.kind == bindparam("kind"),
-    entities.c.name_key == bindparam("name_key"),
+_BY_NAME = Prepared(
+    select(entities).where(
+        entities.c.account_id == bindparam("account_id"),
+        entities.c.kind == bindparam("kind"),
+        entities.c.name_key == bindparam("name_key"),
+    )
 )
-_BY_ARN = select(entities).where(entities.c.arn == bindparam("arn"))
-_BY_ID = select(entities).where(entities.c.id == bindparam("id"))
-_ADD = insert(entities)
+_BY_ARN = Prepared(select(entities).where(entities.c.arn == bindparam("arn")))
+_BY_ID = Prepared(select(entities).where(entities.c.id == bindparam("id")))
+_ADD = Prepared(insert(entities), values=entities.c.keys())
 _REMOVE = delete(entities).where(entities.c.id == bindparam("entity"))
-_COUNT = select(entity_counts.c.number).where(
-    entity_counts.c.account_id == bindparam("account_id"), entity_counts.c.kind == bindparam("kind")
+_COUNT = Prepared(
+    select(entity_counts.c.number).where(
+        entity_counts.c.account_id == bindparam("account_id"), entity_counts.c.kind == bindparam("kind")
+    )
 )
-_COUNT_ONE = (
+_COUNT_ONE = Prepared(
     update(entity_counts)
     .where(entity_counts.c.account_id == bindparam("of_account"), entity_counts.c.kind == bindparam("of_kind"))
     .values(number=entity_counts.c.number + bindparam("change"))
@@ -112,16 +117,16 @@ def find(view: AccountView, kind: Kind, name: str) -> Entity | None:
 def _find(connection: Connection, account_id: str, kind: Kind, name: str) -> Entity | None:
     # Found without regard to case, as names are unique without regard to it (AWS says no more than that).
     named = {"account_id": account_id, "kind": kind.value, "name_key": name_key(name)}
-    return _entity(connection.execute(_BY_NAME, named).first())
+    return _entity(_BY_NAME.first(connection, named))
 
 
 def find_by_arn(connection: Connection, arn: str) -> Entity | None:
     """In whichever account of the file."""
-    return _entity(connection.execute(_BY_ARN, {"arn": arn}).first())
+    return _entity(_BY_ARN.first(connection, {"arn": arn}))
 
 
 def find_by_id(connection: Connection, unique_id: str) -> Entity | None:
-    return _entity(connection.execute(_BY_ID, {"id": unique_id}).first())
+    return _entity(_BY_ID.first(connection, {"id": unique_id}))
 
 
 def get(view: AccountView, kind: Kind, name: str) -> Entity:
@@ -163,14 +168,15 @@ def list_by_ids(connection: Connection, unique_ids: Sequence[str]) -> list[Entit
 def count(view: AccountView, kind: Kind) -> int:
     """Kept as a number: counting rows would make the 50,000th role slower to create than the first."""
     counted = {"account_id": view.account_id, "kind": kind.value}
-    return view.connection.execute(_COUNT, counted).scalar() or 0
+    row = _COUNT.first(view.connection, counted)
+    return 0 if row is None else row.number
 
 
 def add(connection: Connection, entity: Entity) -> None:
     """Raises EntityAlreadyExists; the unique index decides, so that of two creators exactly one succeeds."""
     try:
-        connection.execute(
-            _ADD,
+        _ADD.write(
+            connection,
             {
                 "id": entity.id,
                 "account_id": entity.account_id,
@@ -246,7 +252,7 @@ def already_exists(kind: Kind, name: str) -> ServiceError:
 def _count_one(connection: Connection, entity: Entity, change: int) -> None:
     kind = entity.kind.value
     of_kind = {"of_account": entity.account_id, "of_kind": kind, "change": change}
-    if not connection.execute(_COUNT_ONE, of_kind).rowcount:
+    if not _COUNT_ONE.write(connection, of_kind):
         connection.execute(insert(entity_counts).values(account_id=entity.account_id, kind=kind, number=change))
 
 

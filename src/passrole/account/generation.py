@@ -52,11 +52,17 @@ def begin_watching(connection: Connection) -> None:
     connection.info[_CHANGED] = False
 
 
-def raise_generation(connection: Connection) -> None:
-    """Raise it if something that decides was written. It comes last in a transaction: what a transaction reads before
-    it writes is the state of the generation that it sees."""
-    if connection.info[_CHANGED]:
+def raise_generation(connection: Connection) -> bool:
+    """Raise it if something that decides was written. It comes last in a write: what it reads before it writes is the
+    state of the generation that it sees.
+
+    Whether it stayed as it was. Where it rose, nobody may ask by the new number before it is on disk: were it lost,
+    another write would get the same number, and stacks be kept under it that are not those of the file.
+    """
+    changed: bool = connection.info[_CHANGED]
+    if changed:
         connection.execute(_RAISE)
+    return not changed
 
 
 def _note(
@@ -78,7 +84,14 @@ def _note(
     if not getattr(written, "is_dml", False):
         connection.info[_CHANGED] = getattr(written, "is_ddl", False)
         return
-    name = getattr(getattr(written, "table", None), "name", None)
+    note_written(connection, written)
+
+
+def note_written(connection: Connection, statement: object) -> None:
+    """Note an insert, update or delete that does not go through SQLAlchemy's own execution."""
+    if connection.info.get(_CHANGED):
+        return
+    name = getattr(getattr(statement, "table", None), "name", None)
     # A new entity is in no kept stack, and what it is given is in tables that decide.
-    adds_entity = name == entities.name and getattr(written, "is_insert", False)
+    adds_entity = name == entities.name and getattr(statement, "is_insert", False)
     connection.info[_CHANGED] = name not in _DECIDE_NOTHING and not adds_entity

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from passrole.account import entities
 from passrole.account.context import AccountView
 from passrole.account.entities import Entity, Kind
+from passrole.account.prepared import Prepared
 from passrole.account.tables import roles
-from passrole.account.trust import TrustPolicy, keep_principals, shown_trust_policies
+from passrole.account.trust import TrustPolicy, keep_principals, shown_trust_policies, shown_trust_policy
 
 DEFAULT_MAX_SESSION_SECONDS = 3600
 _ROLES = select(roles).where(roles.c.role_id.in_(bindparam("ids", expanding=True)))
-_ADD = insert(roles)
+_ROLE = Prepared(select(roles).where(roles.c.role_id == bindparam("id")))
+_ADD = Prepared(insert(roles), values=("role_id", "trust_policy", "max_session_seconds"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +34,19 @@ class Role:
 
 def get_role(view: AccountView, name: str) -> Role:
     """Raises NoSuchEntity."""
-    return roles_of(view.connection, [entities.get(view, Kind.ROLE, name)])[0]
+    return role_of(view.connection, entities.get(view, Kind.ROLE, name))
+
+
+def role_of(connection: Connection, entity: Entity) -> Role:
+    row = _ROLE.first(connection, {"id": entity.id})
+    assert row is not None, "a role has its row"
+    return _role(entity, row, shown_trust_policy(connection, entity.id, row.trust_policy))
 
 
 def find_role_by_arn(connection: Connection, arn: str) -> Role | None:
     """In whichever account of the file."""
     entity = entities.find_by_arn(connection, arn)
-    return None if entity is None or entity.kind is not Kind.ROLE else roles_of(connection, [entity])[0]
+    return None if entity is None or entity.kind is not Kind.ROLE else role_of(connection, entity)
 
 
 def roles_of(connection: Connection, found: Sequence[Entity]) -> list[Role]:
@@ -47,23 +56,14 @@ def roles_of(connection: Connection, found: Sequence[Entity]) -> list[Role]:
     ids = [entity.id for entity in found]
     rows = {row.role_id: row for row in connection.execute(_ROLES, {"ids": ids})}
     trusts = shown_trust_policies(connection, {role_id: row.trust_policy for role_id, row in rows.items()})
-    return [
-        Role(
-            entity=entity,
-            trust_policy=trusts[entity.id],
-            max_session_seconds=rows[entity.id].max_session_seconds,
-            last_used_at=rows[entity.id].last_used_at,
-            last_used_region=rows[entity.id].last_used_region,
-        )
-        for entity in found
-    ]
+    return [_role(entity, rows[entity.id], trusts[entity.id]) for entity in found]
 
 
 def add_role(connection: Connection, entity: Entity, trust: TrustPolicy, *, max_session_seconds: int) -> Role:
     """Raises EntityAlreadyExists."""
     entities.add(connection, entity)
-    connection.execute(
-        _ADD,
+    _ADD.write(
+        connection,
         {"role_id": entity.id, "trust_policy": trust.document, "max_session_seconds": max_session_seconds},
     )
     keep_principals(connection, entity.id, trust)
@@ -83,3 +83,7 @@ def record_role_use(connection: Connection, role_id: str, *, used_at: int, regio
     connection.execute(
         update(roles).where(roles.c.role_id == role_id).values(last_used_at=used_at, last_used_region=region)
     )
+
+
+def _role(entity: Entity, row: Any, trust_policy: str) -> Role:
+    return Role(entity, trust_policy, row.max_session_seconds, row.last_used_at, row.last_used_region)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 BUSY_TIMEOUT_SECONDS = 30.0
@@ -105,4 +106,15 @@ def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
 def _begin(connection: Connection) -> None:
     # IMMEDIATE: a writer that began as a reader could find, at its first write, that it must begin again.
     writes = connection.get_execution_options().get(_WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    run(connection, "BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def run(connection: Connection, statement: str) -> None:
+    """A statement about transactions. Past SQLAlchemy, which takes longer to say it than SQLite to do it."""
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(statement)
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(statement, None, error, sqlite3.Error, dialect=connection.dialect) from error
+    finally:
+        cursor.close()

@@ -24,6 +24,7 @@ from passrole.account.quotas import AccountQuotas
 from passrole.account.reset import reset_account
 from passrole.account.sqlite_engine import open_engine
 from passrole.account.tables import account_file
+from passrole.account.write_turns import WriteTurns
 from passrole.engine.request import ContextValue, Principal, PrincipalType
 
 
@@ -54,7 +55,7 @@ class AccountStore:
         self.quotas = quotas
         self.decisions = DecisionLog(log_path(path))
         self._reader = reader
-        self._writer = writer
+        self._turns = WriteTurns(writer)
 
     @classmethod
     def open(
@@ -105,12 +106,11 @@ class AccountStore:
     def writing(self) -> Iterator[Connection]:
         """A transaction that excludes other writers from its beginning. It is on disk when this ends.
 
-        An exception rolls everything back.
+        An exception rolls everything back. Threads that write at once share a sync of the disk (see `write_turns`);
+        one transaction must not begin within another.
         """
-        with database_failures_explained(self.path), self._writer.begin() as connection:
-            begin_watching(connection)
+        with database_failures_explained(self.path), self._turns.write(begin_watching, raise_generation) as connection:
             yield connection
-            raise_generation(connection)
 
     def view(self, connection: Connection, account_id: str | None = None) -> AccountView:
         return AccountView(connection, account_id or self.account_id, self.partition)

@@ -9,8 +9,9 @@ Source: IAM User Guide, "AWS JSON policy elements: Principal", IAM role principa
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
@@ -19,6 +20,7 @@ from passrole.account.accounts import is_account_here
 from passrole.account.context import CallContext
 from passrole.account.documents import checked_document, parsed
 from passrole.account.entities import Entity, Kind
+from passrole.account.prepared import Prepared
 from passrole.account.quotas import check_quota
 from passrole.account.service_error import ServiceError, malformed_policy
 from passrole.account.tables import entities as entities_table
@@ -29,12 +31,12 @@ from passrole.policy.arn import ACCOUNT_ID, Arn, ArnError
 from passrole.policy.model import PolicyType, PrincipalEntry, PrincipalKind
 from passrole.policy.parse import PolicySyntaxError
 
-_PRINCIPALS = (
-    select(trust_principals, entities_table.c.arn, entities_table.c.name)
-    .outerjoin(entities_table, entities_table.c.id == trust_principals.c.principal_id)
-    .where(trust_principals.c.role_id.in_(bindparam("ids", expanding=True)))
+_ALL_PRINCIPALS = select(trust_principals, entities_table.c.arn, entities_table.c.name).outerjoin(
+    entities_table, entities_table.c.id == trust_principals.c.principal_id
 )
-_FORGET_PRINCIPALS = delete(trust_principals).where(trust_principals.c.role_id == bindparam("role"))
+_PRINCIPALS = _ALL_PRINCIPALS.where(trust_principals.c.role_id.in_(bindparam("ids", expanding=True)))
+_PRINCIPALS_OF_ONE = Prepared(_ALL_PRINCIPALS.where(trust_principals.c.role_id == bindparam("id")))
+_FORGET_PRINCIPALS = Prepared(delete(trust_principals).where(trust_principals.c.role_id == bindparam("role")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def found_principals(ctx: CallContext, document: str) -> TrustPolicy:
 
 def keep_principals(connection: Connection, role_id: str, trust: TrustPolicy) -> None:
     """Remember whom the role's new trust policy means."""
-    connection.execute(_FORGET_PRINCIPALS, {"role": role_id})
+    _FORGET_PRINCIPALS.write(connection, {"role": role_id})
     if trust.principal_ids:
         rows = [
             {"role_id": role_id, "written": written, "principal_id": unique_id}
@@ -94,7 +96,15 @@ def shown_trust_policies(connection: Connection, documents: Mapping[str, str]) -
     The text is the one that was written, unless a principal has since been renamed (its new ARN is shown) or
     deleted (its unique id is shown).
     """
-    rows = connection.execute(_PRINCIPALS, {"ids": list(documents)})
+    return _shown(documents, connection.execute(_PRINCIPALS, {"ids": list(documents)}))
+
+
+def shown_trust_policy(connection: Connection, role_id: str, document: str) -> str:
+    """The same for one role."""
+    return _shown({role_id: document}, _PRINCIPALS_OF_ONE.all(connection, {"id": role_id}))[role_id]
+
+
+def _shown(documents: Mapping[str, str], rows: Iterable[Any]) -> dict[str, str]:
     changed: dict[str, dict[str, str]] = {}
     for row in rows:
         shown = _shown_principal(row.written, row.principal_id, row.arn, row.name)

@@ -29,14 +29,17 @@ class ClientEnvironment:
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_ACCESS_KEY_ID": self.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
+            # The AWS CLI v1 and boto3 read the second of them only, all other clients the first only or first
+            # <https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html>.
+            "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
         }
 
     def export_lines(self) -> str:
-        """Lines for a POSIX shell. They also take back what would win over them: a session token, another region."""
+        """Lines for a POSIX shell. They also take back what would win over them: a session token, a profile."""
         lines = [f"export {name}={shlex.quote(value)}" for name, value in self.variables().items()]
-        # AWS_REGION goes before AWS_DEFAULT_REGION, a profile before keys in some clients, a token would not fit.
-        return "\n".join([*lines, "unset AWS_SESSION_TOKEN AWS_PROFILE AWS_REGION AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"])
+        # A profile goes before keys in some clients, a token would not fit.
+        return "\n".join([*lines, "unset AWS_SESSION_TOKEN AWS_PROFILE AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"])
 
 
 @dataclass(frozen=True, slots=True)

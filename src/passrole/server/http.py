@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Final
 
 from passrole.account.organization_tree import OrganizationTree
+from passrole.account.quotas import AccountQuotas
 from passrole.account.store import AccountStore
 from passrole.catalog.partitions import iam_region
 from passrole.errors import ConfigurationError, UsageError
@@ -74,10 +75,12 @@ def serving(
     partition: str | None = None,
     organization: OrganizationTree | None = None,
     unsafe_test_credentials: bool = False,
+    quotas: AccountQuotas | None = None,
 ) -> Iterator[ServedAccount]:
     """Serve a file's accounts from threads of this process until the block ends; port 0 takes a free one.
 
-    With `organization` the file's accounts are put under it, and those that are missing are made.
+    `quotas` are AWS's defaults unless given. With `organization` the file's accounts are put under it, and those that
+    are missing are made.
     Raises UsageError for an address that other machines could reach without `allow_other_machines`, and for one that
     they can reach together with `unsafe_test_credentials`; ConfigurationError when the file or the port cannot be used.
     """
@@ -93,7 +96,7 @@ def serving(
         )
     if organization is not None and account_id is None and not account_file.exists():
         account_id = organization.management_account_id
-    store = AccountStore.open(account_file, account_id=account_id, partition=partition)
+    store = AccountStore.open(account_file, account_id=account_id, partition=partition, quotas=quotas)
     try:
         if organization is not None:
             store.organize(organization)

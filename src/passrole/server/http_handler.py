@@ -1,4 +1,4 @@
-"""One HTTP connection: bytes to `HttpRequest`, its answer to bytes, and AWS's error for what cannot be read."""
+"""One HTTP connection: requests to the gate, its answers to bytes, and AWS's error for what cannot be read."""
 
 from __future__ import annotations
 
@@ -7,32 +7,39 @@ import logging
 import socket
 import sys
 import threading
+import time
 from collections.abc import Collection
 from datetime import UTC, datetime
+from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 from typing import Final
 
 from passrole import __version__
 from passrole.account.service_error import ServiceError
 from passrole.server.endpoint_guard import refusal_of
 from passrole.server.gate import Gate
+from passrole.server.http_reader import MAX_BODY_BYTES, Head, RequestReader
 from passrole.server.message import HttpRequest, HttpResponse
-from passrole.server.wire.faults import malformed_http_request, request_too_large, unknown_operation
+from passrole.server.wire.faults import unknown_operation
 
-MAX_BODY_BYTES: Final = 4 * 1024 * 1024
-"""Room for the largest legal call: UploadServerCertificate with a chain of 2,097,152 characters, percent-encoded."""
+__all__ = ["MAX_BODY_BYTES", "AccountServer", "ConnectionHandler"]
 
 HEALTH_PATH: Final = "/_passrole/health"
-_SOCKET_TIMEOUT_SECONDS: Final = 60.0
 _CALLS_AT_ONCE: Final = 32
 """More connections may be open; their calls wait here, in order, and not for the account's file."""
+_SEND_SECONDS: Final = 60.0
+_LAST_READ_SECONDS: Final = 2.0
+_LAST_READ_BYTES: Final = 64 * 1024 * 1024
+_PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
 _log = logging.getLogger(__name__)
 
 
-class AccountServer(ThreadingHTTPServer):
+class AccountServer(ThreadingTCPServer):
     """A listening socket with the account behind it. Each connection has a thread; the account's file keeps order."""
 
+    allow_reuse_address = True
     daemon_threads = True
     # Connections that wait while the threads start; the default of 5 refuses a burst of clients.
     request_queue_size = 128
@@ -45,8 +52,8 @@ class AccountServer(ThreadingHTTPServer):
         super().__init__((host, port), ConnectionHandler)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away is no fault; anything else is one of ours, and the log has it."""
-        if isinstance(sys.exception(), ConnectionError):
+        """A client that went away or stood still is no fault; anything else is one of ours, and the log has it."""
+        if isinstance(sys.exception(), ConnectionError | TimeoutError):
             _log.info("%s went away", client_address)
         else:
             _log.exception("a connection of %s failed", client_address)
@@ -65,92 +72,70 @@ class AccountServer(ThreadingHTTPServer):
             return self.gate.answer(request, datetime.now(UTC))
 
 
-class ConnectionHandler(BaseHTTPRequestHandler):
+class ConnectionHandler(BaseRequestHandler):
     """HTTP/1.1 with kept connections; a body needs a Content-Length."""
 
     server: AccountServer
-    protocol_version = "HTTP/1.1"
-    server_version = "passrole"
-    sys_version = ""
-    timeout = _SOCKET_TIMEOUT_SECONDS
-    # Headers and body leave in one packet; without it Nagle's algorithm holds the second one back for 40 ms.
-    wbufsize = -1
-    disable_nagle_algorithm = True
+    request: socket.socket
 
-    def handle_any(self) -> None:
+    def setup(self) -> None:
+        # Without it Nagle's algorithm holds the last packet of an answer back for 40 ms.
+        self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._reader = RequestReader(self.request)
+
+    def handle(self) -> None:
+        while self._serve_one():
+            pass
+
+    def _serve_one(self) -> bool:
+        """Whether the connection goes on."""
+        head: Head | None = None
         try:
-            body = self._read_body()
+            head = self._reader.head()
+            if head is None:
+                return False
+            length = head.body_length()
+            if length and head.awaits_consent:
+                self.request.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+            body = self._reader.body(length)
         except ServiceError as refusal:
             # What follows on this connection cannot be told apart from the body that was not read.
-            self.close_connection = True
-            self._send(self.server.gate.refuse(refusal))
-            return
-        except TimeoutError:
-            self.close_connection = True
-            return
-        request = HttpRequest(
-            method=self.command,
-            target=_text(self.path),
-            headers=tuple((name, _text(value)) for name, value in self.headers.items()),
-            body=body,
-            source_ip=self.client_address[0],
-        )
-        self._send(self.server.answer(request))
+            self._send(head, self.server.gate.refuse(refusal), keep=False)
+            self.request.shutdown(socket.SHUT_WR)
+            self._reader.discard(seconds=_LAST_READ_SECONDS, most=_LAST_READ_BYTES)
+            return False
+        source_ip: str = self.client_address[0]
+        answer = self.server.answer(HttpRequest(head.method, head.target, head.fields, body, source_ip))
+        keep = head.keeps_connection
+        self._send(head, answer, keep=keep)
+        return keep
 
-    do_GET = do_POST = do_HEAD = do_PUT = do_DELETE = do_OPTIONS = do_PATCH = handle_any  # noqa: N815
-
-    def _read_body(self) -> bytes:
-        if self.headers.get("Transfer-Encoding") is not None:
-            raise malformed_http_request("Transfer-Encoding is not supported; send a Content-Length")
-        lengths = self.headers.get_all("Content-Length", [])
-        if not lengths:
-            return b""
-        text = lengths[0].strip()
-        if len(set(lengths)) != 1 or not (text.isascii() and text.isdigit()) or len(text) > 18:
-            raise malformed_http_request("The Content-Length header is not a number")
-        length = int(text)
-        if length > MAX_BODY_BYTES:
-            raise request_too_large(MAX_BODY_BYTES)
-        body = self.rfile.read(length)
-        if len(body) < length:
-            raise malformed_http_request("The request ended before its body did")
-        return body
-
-    def _send(self, response: HttpResponse) -> None:
-        self.send_response(response.status)
-        for name, value in response.headers:
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(response.body)))
-        if self.close_connection:
-            self.send_header("Connection", "close")
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(response.body)
-
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """The base class calls this for what it cannot read; its HTML page would tell a client nothing."""
-        self.close_connection = True
-        # A request line that was not read has left these unset, or set by the request before.
-        self.command = self.command or ""
-        self.request_version = self.protocol_version
-        self.path = "/"
-        if code == HTTPStatus.NOT_IMPLEMENTED:
-            self._send(self.server.gate.refuse(unknown_operation("The HTTP method is not supported")))
-        else:
-            phrase = message or HTTPStatus(code).phrase
-            self._send(self.server.gate.refuse(malformed_http_request(phrase.splitlines()[0][:200])))
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        # Never the query: a presigned one holds a signature and a session token.
-        _log.info("%s %s %s -> %s", self.client_address[0], self.command, self.path.partition("?")[0][:200], code)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        _log.info(format, *args)
+    def _send(self, head: Head | None, response: HttpResponse, *, keep: bool) -> None:
+        lines = [
+            f"HTTP/1.1 {response.status} {_PHRASES.get(response.status, '')}",
+            f"Server: passrole\r\nDate: {_date(int(time.time()))}",
+            *(f"{name}: {value}" for name, value in response.headers),
+            f"Content-Length: {len(response.body)}",
+        ]
+        if not keep:
+            lines.append("Connection: close")
+        elif head is not None and head.is_http_1_0:
+            lines.append("Connection: keep-alive")
+        # Head and body leave in one packet.
+        answer = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+        if head is None or head.method != "HEAD":
+            answer += response.body
+        self.request.settimeout(_SEND_SECONDS)
+        self.request.sendall(answer)
+        if head is not None and _log.isEnabledFor(logging.INFO):
+            # Never the query: a presigned one holds a signature and a session token.
+            path = head.target.partition("?")[0][:200]
+            _log.info("%s %s %s -> %s", self.client_address[0], head.method, path, response.status)
 
 
-def _text(raw: str) -> str:
-    """`http.server` reads header bytes as Latin-1; signatures are made over UTF-8."""
-    return raw.encode("latin-1", "replace").decode("utf-8", "surrogateescape")
+@lru_cache(maxsize=2)
+def _date(second: int) -> str:
+    return formatdate(second, usegmt=True)
 
 
 def _health(gate: Gate) -> HttpResponse:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 from passrole.account.service_error import ServiceError
@@ -159,18 +160,24 @@ def _claim(
         terminator=scope[4],
         signed_headers=headers,
         timestamp=timestamp,
-        moment=datetime.strptime(timestamp, TIMESTAMP_FORMAT).replace(tzinfo=UTC),
+        moment=_moment(timestamp),
         signature=signature,
         session_token=token,
         expires_seconds=expires_seconds,
     )
 
 
+@lru_cache(maxsize=64)
+def _moment(timestamp: str) -> datetime:
+    """The requests of one second share it. Raises ValueError for a day or time that there is none."""
+    return datetime.strptime(timestamp, TIMESTAMP_FORMAT).replace(tzinfo=UTC)
+
+
 def _timestamp(text: str) -> str:
     """The ISO 8601 basic form of a date that a client sent in that form or as an HTTP date."""
     try:
         if _TIMESTAMP.fullmatch(text):
-            datetime.strptime(text, TIMESTAMP_FORMAT).replace(tzinfo=UTC)
+            _moment(text)
             return text
         return parsedate_to_datetime(text).astimezone(UTC).strftime(TIMESTAMP_FORMAT)
     except (ValueError, TypeError, IndexError, OverflowError) as error:

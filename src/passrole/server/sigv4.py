@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import datetime, timedelta
+from functools import lru_cache
 from posixpath import normpath
 from typing import Final
 from urllib.parse import quote
@@ -109,10 +110,17 @@ def signature_of(claim: SignatureClaim, canonical: str, secret_access_key: str) 
     """The hexadecimal signature that the claim's scope and time give for a canonical request."""
     digest = hashlib.sha256(canonical.encode("utf-8", "surrogateescape")).hexdigest()
     string_to_sign = f"{ALGORITHM}\n{claim.timestamp}\n{claim.scope}\n{digest}"
-    key = f"AWS4{secret_access_key}".encode()
-    for part in (claim.scope_date, claim.region, claim.service, claim.terminator):
-        key = _hmac(key, part)
+    key = _signing_key(secret_access_key, claim.scope_date, claim.region, claim.service, claim.terminator)
     return _hmac(key, string_to_sign).hex()
+
+
+@lru_cache(maxsize=256)
+def _signing_key(secret_access_key: str, *scope: str) -> bytes:
+    """The same for all requests of a key, a day, a region and a service; the secret is in the file all the same."""
+    key = f"AWS4{secret_access_key}".encode()
+    for part in scope:
+        key = _hmac(key, part)
+    return key
 
 
 def _hmac(key: bytes, text: str) -> bytes:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, cast
 
 from passrole.server.wire.models import service_model
@@ -21,14 +22,19 @@ if TYPE_CHECKING:
 
 # What no XML 1.0 document may hold, escaped or not: most control characters, lone surrogates, two non-characters.
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"})
+_ESCAPES: Final = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\r", "&#xD;"))
+
+
+Write = Callable[[list[str], object], None]
 
 
 def escape(text: str) -> str:
     """Text for an XML element. A carriage return survives; a character that XML cannot hold becomes U+FFFD."""
     if not text.isprintable():
         text = _FORBIDDEN.sub("\ufffd", text)
-    return text.translate(_ESCAPES)
+    for character, escaped in _ESCAPES:
+        text = text.replace(character, escaped)
+    return text
 
 
 def encode_output(model: OperationModel, output: Mapping[str, object], request_id: str) -> bytes:
@@ -43,7 +49,7 @@ def encode_output(model: OperationModel, output: Mapping[str, object], request_i
     if shape is not None:
         wrapper = str(shape.serialization["resultWrapper"])
         parts.append(f"<{wrapper}>")
-        _structure(parts, output, shape)
+        _structure(shape)(parts, output)
         parts.append(f"</{wrapper}>")
     elif output:
         raise KeyError(f"{name} has no output, and was given {sorted(output)}")
@@ -74,55 +80,75 @@ def _namespace(model: OperationModel) -> str:
     return str(model.service_model.metadata["xmlNamespace"])
 
 
-def _structure(parts: list[str], value: Mapping[str, object], shape: StructureShape) -> None:
-    members = shape.members
-    unknown = value.keys() - members.keys()
-    if unknown:
-        raise KeyError(f"{shape.name} has no member {sorted(unknown)}")
-    for name, member in members.items():
-        item = value.get(name)
-        if item is not None:
-            _element(parts, str(member.serialization.get("name", name)), item, member)
-
-
-def _element(parts: list[str], name: str, value: object, shape: Shape) -> None:
+@lru_cache(maxsize=8192)
+def _element(name: str, shape: Shape) -> Write:
+    """What writes a value of a shape as elements of this name. Made once: models are asked slowly."""
     flattened = shape.serialization.get("flattened")
     match shape.type_name:
         case "list" if flattened:
-            list_shape = cast("ListShape", shape)
-            element_name = str(list_shape.member.serialization.get("name", name))
-            for item in _sequence(value, shape):
-                _element(parts, element_name, item, list_shape.member)
+            member = cast("ListShape", shape).member
+            return _items(shape, str(member.serialization.get("name", name)), member)
         case "map" if flattened:
-            _map_entries(parts, name, _mapping(value, shape), cast("MapShape", shape))
-        case _:
-            parts.append(f"<{name}>")
-            _content(parts, value, shape)
-            parts.append(f"</{name}>")
-
-
-def _content(parts: list[str], value: object, shape: Shape) -> None:
-    match shape.type_name:
+            return _entries(name, cast("MapShape", shape))
         case "structure":
-            _structure(parts, _mapping(value, shape), cast("StructureShape", shape))
+            return _enclosed(name, _structure(cast("StructureShape", shape)))
         case "list":
-            list_shape = cast("ListShape", shape)
-            element_name = str(list_shape.member.serialization.get("name", "member"))
-            for item in _sequence(value, shape):
-                _element(parts, element_name, item, list_shape.member)
+            member = cast("ListShape", shape).member
+            return _enclosed(name, _items(shape, str(member.serialization.get("name", "member")), member))
         case "map":
-            _map_entries(parts, "entry", _mapping(value, shape), cast("MapShape", shape))
+            return _enclosed(name, _entries("entry", cast("MapShape", shape)))
         case _:
-            parts.append(_text(value, shape))
+            return lambda parts, value: parts.append(f"<{name}>{_text(value, shape)}</{name}>")
 
 
-def _map_entries(parts: list[str], name: str, value: Mapping[str, object], shape: MapShape) -> None:
+def _enclosed(name: str, write_content: Write) -> Write:
+    start, end = f"<{name}>", f"</{name}>"
+
+    def write(parts: list[str], value: object) -> None:
+        parts.append(start)
+        write_content(parts, value)
+        parts.append(end)
+
+    return write
+
+
+@lru_cache(maxsize=8192)
+def _structure(shape: StructureShape) -> Write:
+    # Members are made when they are first written: a shape may hold itself.
+    members = {name: (str(member.serialization.get("name", name)), member) for name, member in shape.members.items()}
+
+    def write(parts: list[str], value: object) -> None:
+        given = _mapping(value, shape)
+        if not given.keys() <= members.keys():
+            raise KeyError(f"{shape.name} has no member {sorted(given.keys() - members.keys())}")
+        for name, named in members.items():
+            item = given.get(name)
+            if item is not None:
+                _element(*named)(parts, item)
+
+    return write
+
+
+def _items(shape: Shape, name: str, member: Shape) -> Write:
+    def write(parts: list[str], value: object) -> None:
+        write_item = _element(name, member)
+        for item in _sequence(value, shape):
+            write_item(parts, item)
+
+    return write
+
+
+def _entries(name: str, shape: MapShape) -> Write:
     key_name = str(shape.key.serialization.get("name", "key"))
     value_name = str(shape.value.serialization.get("name", "value"))
-    for key, item in value.items():
-        parts.append(f"<{name}><{key_name}>{escape(key)}</{key_name}>")
-        _element(parts, value_name, item, shape.value)
-        parts.append(f"</{name}>")
+
+    def write(parts: list[str], value: object) -> None:
+        for key, item in _mapping(value, shape).items():
+            parts.append(f"<{name}><{key_name}>{escape(key)}</{key_name}>")
+            _element(value_name, shape.value)(parts, item)
+            parts.append(f"</{name}>")
+
+    return write
 
 
 def _text(value: object, shape: Shape) -> str:

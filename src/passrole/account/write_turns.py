@@ -1,0 +1,142 @@
+"""Concurrent writes share one sync of the disk: each is atomic by itself, and none ends before all of them are kept.
+
+A sync takes longer than a write. Writers that come while another writer is at work go on in its transaction, each
+behind a savepoint of its own, and the last of them commits for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Event, Lock
+from typing import Final
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DatabaseError
+
+from passrole.account.sqlite_engine import run
+
+MOST_AT_ONCE: Final = 16
+"""Writes in one transaction; the first of them waits for the last."""
+_PATIENCE_SECONDS: Final = 0.1
+_SAVEPOINT: Final = "SAVEPOINT passrole_write"
+_RELEASE: Final = "RELEASE passrole_write"
+_ROLL_BACK: Final = "ROLLBACK TO passrole_write"
+
+
+@dataclass(slots=True)
+class _Shared:
+    """A transaction and how it ended, for the writers in it."""
+
+    connection: Connection
+    writers: int = 0
+    kept: int = 0
+    ended: Event = field(default_factory=Event)
+    failure: BaseException | None = None
+
+
+class WriteTurns:
+    """The writes of one process to one file, one at a time. Used from several threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._turn = Lock()
+        self._counting = Lock()
+        self._waiting = 0
+        self._shared: _Shared | None = None
+
+    @contextmanager
+    def write(self, begin: Callable[[Connection], None], end: Callable[[Connection], bool]) -> Iterator[Connection]:
+        """A transaction of its own, as far as anybody can tell. It is on disk when this ends.
+
+        `begin` is called before the block and `end` after it, within what is rolled back; `end` says whether the
+        writers that wait may go on in this transaction. An exception rolls this write back, and is raised when what
+        it may have seen of the writes before it is on disk.
+        """
+        self._take_turn()
+        # The turn is let go of by `_pass_on`, and by nothing else.
+        mine: _Shared | None = None
+        try:
+            mine = self._shared or self._begin()
+            mine.writers += 1
+            run(mine.connection, _SAVEPOINT)
+            begin(mine.connection)
+            yield mine.connection
+            may_share = end(mine.connection)
+            run(mine.connection, _RELEASE)
+            mine.kept += 1
+        except BaseException as reason:
+            self._roll_back(mine, reason)
+            raise
+        self._pass_on(mine, may_share=may_share)
+        self._wait(mine)
+
+    def _take_turn(self) -> None:
+        with self._counting:
+            self._waiting += 1
+        try:
+            self._turn.acquire()
+        finally:
+            with self._counting:
+                self._waiting -= 1
+
+    def _begin(self) -> _Shared:
+        connection = self._engine.connect()
+        try:
+            connection.begin()
+        except BaseException:
+            connection.close()
+            raise
+        self._shared = _Shared(connection)
+        return self._shared
+
+    def _roll_back(self, mine: _Shared | None, reason: BaseException) -> None:
+        if mine is None:
+            self._turn.release()
+            return
+        try:
+            run(mine.connection, _ROLL_BACK)
+            run(mine.connection, _RELEASE)
+        except BaseException as failure:
+            # SQLite has ended the whole transaction by itself: the disk is full, or worse.
+            self._end(mine, reason if isinstance(reason, DatabaseError) else failure)
+            return
+        self._pass_on(mine, may_share=True)
+        self._wait(mine)
+
+    def _pass_on(self, mine: _Shared, *, may_share: bool) -> None:
+        """Let the next writer go on in this transaction, or end it."""
+        if may_share and self._waiting and mine.writers < MOST_AT_ONCE:
+            self._turn.release()
+            return
+        self._end(mine, None)
+
+    def _end(self, mine: _Shared, failure: BaseException | None) -> None:
+        self._shared = None
+        try:
+            if failure is None and mine.kept:
+                mine.connection.commit()
+        except BaseException as error:
+            failure = error
+        finally:
+            mine.failure = failure
+            try:
+                if failure is not None:
+                    # SQLite may have left the transaction open; with its connection it is gone.
+                    mine.connection.invalidate()
+                mine.connection.close()
+            finally:
+                self._turn.release()
+                mine.ended.set()
+
+    def _wait(self, mine: _Shared) -> None:
+        while not mine.ended.wait(_PATIENCE_SECONDS):
+            # Who was to go on may have been interrupted before it began.
+            if self._turn.acquire(blocking=False):
+                if self._shared is mine:
+                    self._end(mine, None)
+                else:
+                    self._turn.release()
+        if mine.failure is not None:
+            raise mine.failure

@@ -1,0 +1,155 @@
+"""Bytes of a connection to requests, strictly: what two programs could read differently is refused.
+
+Source: RFC 9112, "HTTP/1.1", sections 2.2 (line ends), 3 (request line), 5 (fields) and 6 (body)
+<https://www.rfc-editor.org/rfc/rfc9112>.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from passrole.server.wire.faults import malformed_http_request, request_too_large
+
+MAX_BODY_BYTES: Final = 4 * 1024 * 1024
+"""Room for the largest legal call: UploadServerCertificate with a chain of 2,097,152 characters, percent-encoded."""
+MAX_HEAD_BYTES: Final = 64 * 1024
+MAX_FIELDS: Final = 100
+IDLE_SECONDS: Final = 60.0
+"""How long a kept connection may wait for its next request, and how long a request may take to come in."""
+
+_RECEIVE_BYTES: Final = 64 * 1024
+_REQUEST_LINE: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\xff]+) HTTP/1\.([0-9])")
+# Neither a space before the colon nor a line that continues the one before; no control character in a value.
+_FIELD: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\x00-\x08\x0a-\x1f\x7f]*)")
+_LINE_END: Final = re.compile(rb"\r?\n")
+_HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
+_BLANK_LINES: Final = b"\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A request without its body. `fields` are in the order sent, their names as written."""
+
+    method: str
+    target: str
+    is_http_1_0: bool
+    fields: tuple[tuple[str, str], ...]
+
+    def values(self, name: str) -> list[str]:
+        """Of the fields with this name, which is in lower case."""
+        return [value for key, value in self.fields if key.lower() == name]
+
+    @property
+    def keeps_connection(self) -> bool:
+        options = {option.strip().lower() for value in self.values("connection") for option in value.split(",")}
+        return "keep-alive" in options if self.is_http_1_0 else "close" not in options
+
+    @property
+    def awaits_consent(self) -> bool:
+        """Whether the client sends its body only once it is told to."""
+        return not self.is_http_1_0 and any(value.lower() == "100-continue" for value in self.values("expect"))
+
+    def body_length(self) -> int:
+        """Raises ServiceError for a length that is missing from a body, that is none, or that is over the limit."""
+        if self.values("transfer-encoding"):
+            raise malformed_http_request("Transfer-Encoding is not supported; send a Content-Length")
+        lengths = self.values("content-length")
+        if not lengths:
+            return 0
+        text = lengths[0]
+        if len(set(lengths)) != 1 or not (text.isascii() and text.isdigit()) or len(text) > 18:
+            raise malformed_http_request("The Content-Length header is not a number")
+        if int(text) > MAX_BODY_BYTES:
+            raise request_too_large(MAX_BODY_BYTES)
+        return int(text)
+
+
+class RequestReader:
+    """Reads one connection; what comes after a request is kept for the next one.
+
+    Raises TimeoutError for a client that is too slow, and ConnectionError for one that went away.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._received = bytearray()
+
+    def head(self) -> Head | None:
+        """The next request; None when the client has sent its last. Raises ServiceError for what is no request."""
+        deadline = time.monotonic() + IDLE_SECONDS
+        searched = 0
+        while True:
+            if not searched and self._received.startswith((b"\r", b"\n")):
+                # "a server … SHOULD ignore at least one empty line (CRLF) received prior to the request-line"
+                del self._received[: len(self._received) - len(self._received.lstrip(_BLANK_LINES))]
+            end = _HEAD_END.search(self._received, max(0, searched - 3))
+            if end is not None and end.start() <= MAX_HEAD_BYTES:
+                text = bytes(self._received[: end.start()])
+                del self._received[: end.end()]
+                return _head(text)
+            if end is not None or len(self._received) > MAX_HEAD_BYTES:
+                raise malformed_http_request(f"The request's header must not be larger than {MAX_HEAD_BYTES} bytes")
+            searched = len(self._received)
+            if not self._receive(deadline):
+                if self._received:
+                    raise malformed_http_request("The request ended before its header did")
+                return None
+
+    def body(self, length: int) -> bytes:
+        """Raises ServiceError when the client ends before it has sent as much."""
+        deadline = time.monotonic() + IDLE_SECONDS
+        while len(self._received) < length:
+            if not self._receive(deadline):
+                raise malformed_http_request("The request ended before its body did")
+        body = bytes(self._received[:length])
+        del self._received[:length]
+        return body
+
+    def discard(self, *, seconds: float, most: int) -> None:
+        """Read and forget what is still coming: a close before it would take back the answer from its way."""
+        deadline = time.monotonic() + seconds
+        self._received.clear()
+        taken = 0
+        try:
+            while taken < most and self._receive(deadline):
+                taken += len(self._received)
+                self._received.clear()
+        except OSError:
+            return
+
+    def _receive(self, deadline: float) -> bool:
+        """False at the end of what the client sends."""
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the client is too slow")
+        self._connection.settimeout(left)
+        part = self._connection.recv(_RECEIVE_BYTES)
+        self._received += part
+        return bool(part)
+
+
+def _head(text: bytes) -> Head:
+    first, *lines = _LINE_END.split(text)
+    line = _REQUEST_LINE.fullmatch(first)
+    if line is None:
+        raise malformed_http_request("The request line is not one of HTTP/1.0 or HTTP/1.1")
+    if len(lines) > MAX_FIELDS:
+        raise malformed_http_request(f"A request must not have more than {MAX_FIELDS} header fields")
+    fields = tuple(map(_field, lines))
+    return Head(line[1].decode("ascii"), _text(line[2]), line[3] == b"0", fields)
+
+
+def _field(line: bytes) -> tuple[str, str]:
+    field = _FIELD.fullmatch(line)
+    if field is None:
+        raise malformed_http_request("A header field is not well formed")
+    return field[1].decode("ascii"), _text(field[2].strip(b" \t"))
+
+
+def _text(raw: bytes) -> str:
+    """Signatures are made over UTF-8; bytes that are not are kept as they are, and match no signature."""
+    return raw.decode("utf-8", "surrogateescape")
