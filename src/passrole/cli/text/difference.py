@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import click
 
+from passrole.cli.comparison_json import comparison_value
+from passrole.cli.text.comparison import witness_lines
 from passrole.cli.text.statements import marked_statement_lines
 from passrole.cli.text.tables import heading, prose
 from passrole.recipes.desired import Json, Note
 from passrole.recipes.difference import Difference
+from passrole.recipes.meaning import PolicyMeaning, policy_meanings
 
 
 def difference_text(found: Difference) -> str:
@@ -28,7 +31,22 @@ def difference_text(found: Difference) -> str:
             if side is not None:
                 lines += prose(f"{click.style(sign, fg=color)} {_facts(side)}", 4, 4)
         lines += _note_lines(entity.notes)
+    for meaning in policy_meanings(found):
+        lines += _meaning_lines(meaning)
     return "\n".join(lines)
+
+
+def _meaning_lines(meaning: PolicyMeaning) -> list[str]:
+    """What the corrected policy allows and the page's does not, and the other way round, with requests."""
+    comparison = meaning.comparison
+    lines = prose(
+        f"{click.style(meaning.policy_id, bold=True)} by meaning: corrected is {comparison.relation.value}", 2, 4
+    )
+    for word, witnesses in (("also allows", comparison.gained), ("no longer allows", comparison.lost)):
+        for one in witnesses:
+            first, *rest = witness_lines(one.request, ())
+            lines += [f"    {word} {first.strip()}", *(f"  {line}" for line in rest)]
+    return lines
 
 
 def difference_value(found: Difference) -> dict[str, object]:
@@ -53,6 +71,7 @@ def difference_value(found: Difference) -> dict[str, object]:
             }
             for each in found.entities
         ],
+        "meaning": [{"policy": each.policy_id, **comparison_value(each.comparison)} for each in policy_meanings(found)],
     }
 
 
