@@ -32,6 +32,8 @@ from passrole.policy.model import Policy
 from passrole.policy.parse import PolicySyntaxError, parse_policy
 from passrole.policy.printing import policy_to_value
 from passrole.prover.compare import Actions, Comparison, Relation, compare, policy_side
+from passrole.prover.key_kinds import holds, holds_several
+from passrole.prover.key_texts import fits
 from passrole.prover.prove import Verdict, cannot
 from passrole.prover.witness import USER
 
@@ -74,7 +76,8 @@ def asked(pair: Pair, generator: random.Random, count: int) -> Iterator[Request]
         for key, values in keys.items():
             if generator.random() < 0.7:
                 value = generator.choice(values).text.replace("*", "x") if generator.random() < 0.8 else "other"
-                context[key] = value
+                if fits(value, holds(key.lower())):
+                    context[key] = (value,) if holds_several(key.lower()) else value
         absent = frozenset(keys) - set(context)
         if not set("*?") & set(action):
             yield Request(USER, action, resource, context=context, absent_keys=absent)

@@ -22,10 +22,10 @@ from passrole.policy.model import (
 from passrole.policy.normal import StatementNormalForm, statement_normal_form
 from passrole.prover.views import Bindings, StatementView, variables_of, view_of
 
-EVERYTHING = Policy(
+_EVERYTHING = Policy(
     (Statement(Effect.ALLOW, ActionElement(False, (Value("*"),)), ResourceElement(False, (Value("*"),))),)
 )
-_EVERYTHING = Known((AttachedPolicy(PolicyType.IDENTITY, "everything", EVERYTHING),))
+EVERYTHING = Known((AttachedPolicy(PolicyType.IDENTITY, "everything", _EVERYTHING),))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +66,7 @@ def _stack(side: Side) -> PolicyStack:
         by_type.setdefault(layer[0].type if layer else PolicyType.IDENTITY, []).append(Known(layer))
     one = {kind: layers[0] for kind, layers in by_type.items()}
     return PolicyStack(
-        identity=one.get(PolicyType.IDENTITY, _EVERYTHING),
+        identity=one.get(PolicyType.IDENTITY, EVERYTHING),
         resource=one.get(PolicyType.RESOURCE, one.get(PolicyType.TRUST, Known())),
         boundary=one.get(PolicyType.BOUNDARY),
         session=one.get(PolicyType.SESSION),

@@ -23,6 +23,7 @@ from passrole.policy.model import (
     Statement,
     Value,
 )
+from passrole.prover.sides import EVERYTHING
 from passrole.prover.space import TRUST_ACTIONS, Point
 
 ACCOUNT = "111122223333"
@@ -89,6 +90,9 @@ def _granting(type: PolicyType, account: str) -> Known:  # noqa: A002
 def surrounded(stack: PolicyStack, request: Request, *, type: PolicyType, backed: bool) -> PolicyStack:  # noqa: A002
     """The stack with all that is not compared: policies that leave the decision to those that are."""
     if type in (PolicyType.RESOURCE, PolicyType.TRUST):
+        if request.principal.type is PrincipalType.FEDERATED_SESSION:
+            # Without a session policy such a session may do next to nothing.
+            stack = replace(stack, session=EVERYTHING)
         return stack if backed else replace(stack, identity=Known())
     service, _, name = request.action.lower().partition(":")
     if service not in ("sts", "kms"):
