@@ -261,15 +261,15 @@ class Space:
         lettered: bool,
     ) -> Iterator[tuple[str, str, int]]:
         """The resources of actions that the same statements name, for each form of resources once."""
-        seen: set[tuple[Region, bool]] = set()
+        seen: set[tuple[Region, tuple[Region, ...]]] = set()
         for action in actions:
             changeable = _changeable(action.lower(), of_resource=self.of_resource)
             for form in self._forms(action, lettered=lettered):
                 if _is_hopeless(always, hopeless):
                     return
-                if (form, bool(changeable)) in seen:
+                if (form, changeable) in seen:
                     continue
-                seen.add((form, bool(changeable)))
+                seen.add((form, changeable))
                 self.effort.spend(4)
                 named = [*within, *changeable]
                 plain = plain_resource(form, named, [region for _, region in asked])
