@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
-import time
-from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, sys.argv[1])
 
 import z3
-
-TIMEOUT_MILLISECONDS = 5000
+from each_apart import answer_all
 
 
 def expression(pattern: str) -> z3.ReRef:
@@ -20,40 +17,33 @@ def expression(pattern: str) -> z3.ReRef:
     return parts[0] if len(parts) == 1 else z3.Concat(*parts)
 
 
-def takes(text: z3.SeqRef, patterns: object) -> z3.BoolRef:
-    texts = [patterns] if isinstance(patterns, str) else list(patterns)  # type: ignore[call-overload]
-    found = [z3.InRe(text, expression(each)) for each in texts]
-    return z3.Or(*found)
+def takes(text: z3.SeqRef, patterns: str | list[str], *, lower: bool) -> z3.BoolRef:
+    texts = [patterns] if isinstance(patterns, str) else patterns
+    return z3.Or(*[z3.InRe(text, expression(each.lower() if lower else each)) for each in texts])
 
 
-def matches(statement: dict[str, object], action: z3.SeqRef, resource: z3.SeqRef) -> z3.BoolRef:
-    def lower(patterns: object) -> object:
-        return patterns.lower() if isinstance(patterns, str) else [each.lower() for each in patterns]  # type: ignore
-
+def matches(statement: dict[str, Any], action: z3.SeqRef, resource: z3.SeqRef) -> z3.BoolRef:
     parts = []
-    for name, text, change in (("Action", action, lower), ("Resource", resource, lambda each: each)):
+    for name, text, lower in (("Action", action, True), ("Resource", resource, False)):
         if name in statement:
-            parts.append(takes(text, change(statement[name])))
+            parts.append(takes(text, statement[name], lower=lower))
         else:
-            parts.append(z3.Not(takes(text, change(statement[f"Not{name}"]))))
+            parts.append(z3.Not(takes(text, statement[f"Not{name}"], lower=lower)))
     return z3.And(*parts)
 
 
-answers = []
-for question in json.loads(Path(sys.argv[2]).read_text()):
+def answer(question: dict[str, Any]) -> bool | None:
     statements = question["policy"]["Statement"]
     if any("Condition" in each for each in statements):
-        answers.append({"proven": None, "milliseconds": 0.0})
-        continue
-    start = time.process_time()
+        return None
     action, resource = z3.String("action"), z3.String("resource")
     solver = z3.Solver()
-    solver.set("timeout", TIMEOUT_MILLISECONDS)
-    solver.add(takes(action, question["action"].lower()), takes(resource, question["resource"]))
+    solver.add(takes(action, question["action"], lower=True), takes(resource, question["resource"], lower=False))
     by_effect = {effect: [each for each in statements if each["Effect"] == effect] for effect in ("Allow", "Deny")}
     solver.add(z3.Or(*[matches(each, action, resource) for each in by_effect["Allow"]]))
     solver.add(z3.Not(z3.Or(*[matches(each, action, resource) for each in by_effect["Deny"]])))
-    answer = solver.check()
-    proven = None if answer == z3.unknown else answer == z3.unsat
-    answers.append({"proven": proven, "milliseconds": (time.process_time() - start) * 1000})
-print(json.dumps(answers))
+    found = solver.check()
+    return None if found == z3.unknown else found == z3.unsat
+
+
+answer_all(sys.argv[2], answer)

@@ -222,6 +222,16 @@ def test_no_drift(run: Run, machine: Path) -> None:
     assert result.out.startswith("equivalent")
 
 
+def test_a_recipe_s_repair_is_shown_by_a_request(run: Run) -> None:
+    """The page's user policy misses the action on the export bucket: see the recipe's notes."""
+    value = run("show", "vm-import", "--difference", "--output", "json").json()
+    check(value, "difference")
+    (meaning,) = [each for each in value["meaning"] if each["policy"] == "user"]
+    assert meaning["relation"] == "broader"
+    assert meaning["witnesses"]
+    assert "by meaning: corrected is broader" in run("show", "vm-import", "--difference").out
+
+
 def test_the_schemas_are_schemas() -> None:
     from passrole.cli.schemas import load_schema
 

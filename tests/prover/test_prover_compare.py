@@ -308,3 +308,12 @@ def test_every_level_of_scps_must_allow() -> None:
     assert compare(one, other).relation is Relation.BROADER
     narrowed = stack((PolicyType.IDENTITY, [{"Effect": "Allow", "NotAction": "s3:PutObject", "Resource": "*"}]))
     assert compare(other, narrowed).relation is Relation.EQUIVALENT
+
+
+def test_each_protected_action_has_its_own_exceptions() -> None:
+    """Of a role under /aws-reserved/ only AWS changes tags; those of a service-linked role can be changed."""
+    linked = "arn:aws:iam::111122223333:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX"
+    both = ["iam:DeleteRole", "iam:TagRole"]
+    found = related([deny("*")], [allow(both, linked)])
+    assert found.relation is Relation.BROADER
+    assert {one.request.action for one in found.gained} == {"iam:TagRole"}

@@ -16,6 +16,8 @@ class Wild(Enum):
     ONE = "?"
 
 
+_WILDS = {"*": Wild.ANY, "?": Wild.ONE}
+
 Piece = str | Wild
 Pattern = tuple[Piece, ...]
 """A pattern whose wildcards are told apart from literal `*` and `?`, such as those of a substituted variable."""
@@ -29,7 +31,7 @@ def read_pattern(text: str) -> Pattern:
         if character in "*?":
             if start < index:
                 pieces.append(text[start:index])
-            pieces.append(Wild(character))
+            pieces.append(_WILDS[character])
             start = index + 1
     if start < len(text):
         pieces.append(text[start:])

@@ -85,6 +85,7 @@ class ActionUniverse:
             offset += len(_service(service).names)
         self._first_unlisted = offset
         self._unlisted: list[str] = []
+        self._unlisted_bits: dict[str, int] = {}
         self._masks: dict[str, int] = {}
         self.everything = (1 << offset) - (1 if self.has_rest else 2)
         self._add_unlisted(pattern for pattern in patterns if pattern not in _EVERY)
@@ -98,10 +99,11 @@ class ActionUniverse:
         for pattern in patterns:
             if not self.of_pattern(pattern):
                 example = pattern.replace("?", "x").replace("*", "x")
-                if ":" in example and example not in self._unlisted:
+                if ":" in example and example not in self._unlisted_bits:
+                    self._unlisted_bits[example] = 1 << (self._first_unlisted + len(self._unlisted))
                     self._unlisted.append(example)
+                    self._masks.clear()
         if self._unlisted:
-            self._masks.clear()
             self.everything |= ((1 << len(self._unlisted)) - 1) << self._first_unlisted
 
     def of_pattern(self, pattern: str) -> int:
@@ -120,11 +122,13 @@ class ActionUniverse:
                 found |= _within(each, pattern) << offset
         elif service in self._offsets:
             found = _within(service, pattern) << self._offsets[service]
-        if self._unlisted:
+        if self._unlisted_bits:
+            if "*" not in pattern and "?" not in pattern:
+                return found | self._unlisted_bits.get(pattern, 0)
             glob = glob_of(pattern)
-            for number, name in enumerate(self._unlisted):
-                if glob.matches(name):
-                    found |= 1 << (self._first_unlisted + number)
+            for name, bit in self._unlisted_bits.items():
+                if service is None or name.startswith(f"{service}:"):
+                    found |= bit if glob.matches(name) else 0
         return found
 
     def of_element(self, patterns: Iterable[str], *, negated: bool) -> int:

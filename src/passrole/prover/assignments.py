@@ -59,10 +59,11 @@ def _by_age(candidates: list[list[ContextValue | None]]) -> Iterator[tuple[Conte
     if len(candidates) == 1:
         yield from ((value,) for value in candidates[0])
         return
-    yield from sorted(
-        islice(product(*(each[:MAX_HINTS] for each in candidates)), 4096),
-        key=lambda values: sum(each.index(value) for each, value in zip(candidates, values, strict=True)),
-    )
+    # Mostly the first one is enough.
+    yield tuple(each[0] for each in candidates)
+    places = islice(product(*(range(min(len(each), MAX_HINTS)) for each in candidates)), 4096)
+    for chosen in sorted(places, key=sum)[1:]:
+        yield tuple(each[place] for each, place in zip(candidates, chosen, strict=True))
 
 
 def _words(sides: Iterable[Side]) -> Iterator[str]:

@@ -23,6 +23,8 @@ KNOWN_ACTIONS = "an action is one that AWS lists or a policy names, and is about
 
 SURE, POSSIBLE = False, True
 MOST_DEFAULTS = 4
+COST_OF_A_STATEMENT = 400
+"""Of taking it apart once more for other values of its variables, in steps of the search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,9 @@ class Contest:
         symbolic: bool = False,
     ) -> None:
         self.effort = effort
-        effort.spend(10)
         self.prepared = {side: prepare(side, bindings) for side in sides}
         views = tuple(view for prepared in self.prepared.values() for view in prepared.views())
+        effort.spend(COST_OF_A_STATEMENT * len(views))
         outsiders = any(side.outsiders for side in sides)
         self.anything = Space(views, bindings, effort, known_actions=False, symbolic=symbolic, outsiders=outsiders)
         self.known = (

@@ -77,7 +77,7 @@ def texts_for(compared: Iterable[Compared], kind: Holds, effort: Effort) -> Text
             found[text] = None
     if kind is Holds.ANY:
         found[""] = None
-    texts = tuple(text for text in found if _fits(text, kind))
+    texts = tuple(text for text in found if fits(text, kind))
     lacking = None
     wild = any(isinstance(piece, Wild) for each in patterns for piece in each.pattern)
     if len(typed) > 1:
@@ -92,7 +92,8 @@ def texts_for(compared: Iterable[Compared], kind: Holds, effort: Effort) -> Text
     return Texts(texts, lacking)
 
 
-def _fits(text: str, kind: Holds) -> bool:
+def fits(text: str, kind: Holds) -> bool:
+    """Whether a key of that kind can hold a text."""
     match kind:
         case Holds.NUMBER:
             return number_of(text) is not None
@@ -100,7 +101,13 @@ def _fits(text: str, kind: Holds) -> bool:
             return moment_of(text) is not None
         case Holds.ADDRESS:
             return address_of(text) is not None
-        case _:
+        case Holds.FLAG:
+            return text in ("true", "false")
+        case Holds.PRINCIPAL_TYPE:
+            return text in PRINCIPAL_TYPES
+        case Holds.ARN | Holds.ACCOUNT:
+            return _FORMS[kind].takes(text)
+        case Holds.ANY:
             return True
 
 

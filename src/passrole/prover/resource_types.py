@@ -7,7 +7,7 @@ Source: Service Authorization Reference
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from passrole.catalog.actions import get_action, get_resource_type
@@ -37,8 +37,21 @@ ANY_ARN = Region(
 """`*` and every text of the form of an ARN."""
 
 
-@lru_cache(maxsize=4096)
-def forms_of(action: str) -> tuple[Region, ...]:
+def partitions_told_apart(resources: Iterable[str]) -> tuple[str, ...]:
+    """The partitions that these patterns of resources name, and one that stands for all others."""
+    named: set[str] = set()
+    for text in resources:
+        parts = text.split(":", 2)
+        if len(parts) == 3 and parts[1] != "*":
+            if set("*?$") & set(parts[1]):
+                return PARTITIONS
+            named.add(parts[1])
+    other = next((partition for partition in PARTITIONS if partition not in named), None)
+    return tuple(partition for partition in PARTITIONS if partition in named or partition == other)
+
+
+@lru_cache(maxsize=8192)
+def forms_of(action: str, partitions: tuple[str, ...]) -> tuple[Region, ...]:
     """The forms of the resources that an action can be asked about; ANY_ARN for an action that AWS does not list."""
     facts = get_action(action)
     if facts is None:
@@ -47,7 +60,7 @@ def forms_of(action: str) -> tuple[Region, ...]:
     for resource in facts.resources:
         # A few types are those of another service, and stand in no list: any ARN.
         kind = get_resource_type(facts.service, resource.name)
-        found[_form(kind.arn_format) if kind else ANY_ARN] = None
+        found[_form(kind.arn_format, partitions) if kind else ANY_ARN] = None
     if not any(resource.required for resource in facts.resources):
         found[NO_RESOURCE] = None
     return tuple(found)
@@ -99,10 +112,10 @@ def _guess(pattern: Items, example: str, filler: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _form(arn_format: str) -> Region:
+def _form(arn_format: str, known: tuple[str, ...]) -> Region:
     parts = arn_format.split(":", 5)
     rest = [":", *_segment(parts[2]), ":", *_segment(parts[3]), ":", *_account(parts[4]), ":", *_resource(parts[5])]
-    partitions = PARTITIONS if parts[1].startswith("${") else (parts[1],)
+    partitions = known if parts[1].startswith("${") else (parts[1],)
     return Region(tuple(_joined(["arn:", partition, *rest]) for partition in partitions))
 
 

@@ -22,9 +22,10 @@ from passrole.policy.model import (
 from passrole.policy.normal import StatementNormalForm, statement_normal_form
 from passrole.prover.views import Bindings, StatementView, variables_of, view_of
 
-EVERYTHING = Policy(
+_EVERYTHING = Policy(
     (Statement(Effect.ALLOW, ActionElement(False, (Value("*"),)), ResourceElement(False, (Value("*"),))),)
 )
+EVERYTHING = Known((AttachedPolicy(PolicyType.IDENTITY, "everything", _EVERYTHING),))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,19 +49,7 @@ class Side:
     @property
     def stack(self) -> PolicyStack:
         """For the engine."""
-        by_type: dict[PolicyType, list[Known]] = {}
-        for layer in self.layers:
-            by_type.setdefault(layer[0].type if layer else PolicyType.IDENTITY, []).append(Known(layer))
-        everything = Known((AttachedPolicy(PolicyType.IDENTITY, "everything", EVERYTHING),))
-        one = {kind: layers[0] for kind, layers in by_type.items()}
-        return PolicyStack(
-            identity=one.get(PolicyType.IDENTITY, everything),
-            resource=one.get(PolicyType.RESOURCE, one.get(PolicyType.TRUST, Known())),
-            boundary=one.get(PolicyType.BOUNDARY),
-            session=one.get(PolicyType.SESSION),
-            scps=tuple(by_type.get(PolicyType.SCP, ())),
-            endpoint=one.get(PolicyType.ENDPOINT),
-        )
+        return _stack(self)
 
     def statements(self) -> Iterator[tuple[int, PolicyType, CompiledStatement, bool]]:
         """Each with its layer, its policy's type, and whether its document has policy variables."""
@@ -68,6 +57,22 @@ class Side:
             for attached in layer:
                 for statement in compiled(attached.policy).statements:
                     yield number, attached.type, statement, attached.policy.has_policy_variables
+
+
+@lru_cache(maxsize=64)
+def _stack(side: Side) -> PolicyStack:
+    by_type: dict[PolicyType, list[Known]] = {}
+    for layer in side.layers:
+        by_type.setdefault(layer[0].type if layer else PolicyType.IDENTITY, []).append(Known(layer))
+    one = {kind: layers[0] for kind, layers in by_type.items()}
+    return PolicyStack(
+        identity=one.get(PolicyType.IDENTITY, EVERYTHING),
+        resource=one.get(PolicyType.RESOURCE, one.get(PolicyType.TRUST, Known())),
+        boundary=one.get(PolicyType.BOUNDARY),
+        session=one.get(PolicyType.SESSION),
+        scps=tuple(by_type.get(PolicyType.SCP, ())),
+        endpoint=one.get(PolicyType.ENDPOINT),
+    )
 
 
 Form = tuple[StatementNormalForm, bool]

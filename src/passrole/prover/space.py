@@ -20,7 +20,7 @@ from passrole.prover.automaton import Chars, One, Star, items_of_text
 from passrole.prover.callers import CallerTable, Standing
 from passrole.prover.cover_search import choose, refine
 from passrole.prover.key_table import KeyTable
-from passrole.prover.resource_types import ANY_ARN, forms_of, plain_resource
+from passrole.prover.resource_types import ANY_ARN, forms_of, partitions_told_apart, plain_resource
 from passrole.prover.symbols import SymbolicTable, has_letter, narrowed, widened
 from passrole.prover.texts import EVERY_TEXT, Effort, Region, least_hits, takes_all_of
 from passrole.prover.views import WHO, Bindings, StatementView
@@ -81,6 +81,7 @@ class Space:
     _actions: ActionUniverse | None = None
     _action_masks: dict[StatementView, int] = field(default_factory=dict)
     _callers: CallerTable | None = None
+    _partitions: tuple[str, ...] = ()
     _every_service: bool = False
     _examples_failed: bool = False
 
@@ -91,6 +92,15 @@ class Space:
     @property
     def of_resource(self) -> bool:
         return any(view.type is PolicyType.RESOURCE for view in self.views)
+
+    @property
+    def partitions(self) -> tuple[str, ...]:
+        if not self._partitions:
+            elements = (view.compiled.statement.resources for view in self.views)
+            self._partitions = partitions_told_apart(
+                value.text for element in elements if element for value in element.patterns
+            )
+        return self._partitions
 
     @property
     def spelling(self) -> dict[str, str]:
@@ -251,15 +261,15 @@ class Space:
         lettered: bool,
     ) -> Iterator[tuple[str, str, int]]:
         """The resources of actions that the same statements name, for each form of resources once."""
-        seen: set[tuple[Region, bool]] = set()
+        seen: set[tuple[Region, tuple[Region, ...]]] = set()
         for action in actions:
             changeable = _changeable(action.lower(), of_resource=self.of_resource)
             for form in self._forms(action, lettered=lettered):
                 if _is_hopeless(always, hopeless):
                     return
-                if (form, bool(changeable)) in seen:
+                if (form, changeable) in seen:
                     continue
-                seen.add((form, bool(changeable)))
+                seen.add((form, changeable))
                 self.effort.spend(4)
                 named = [*within, *changeable]
                 plain = plain_resource(form, named, [region for _, region in asked])
@@ -275,7 +285,7 @@ class Space:
         """`lettered`: resources have letters, of which the forms know nothing."""
         if self.of_role:
             return (ROLE,)
-        return forms_of(action) if self.known_actions and not lettered else (ANY_ARN,)
+        return forms_of(action, self.partitions) if self.known_actions and not lettered else (ANY_ARN,)
 
     def _groups(self, boxes: Sequence[Part], covers: Sequence[Part]) -> Iterator[tuple[Iterable[str], int, bool]]:
         """Over all texts: an action for each least set of covers that name it."""
@@ -355,7 +365,7 @@ Piece = tuple[Sequence[Region], int, Sequence[tuple[int, Region]]]
 def _pieces(within: Sequence[Region], asked: Sequence[tuple[int, Region]]) -> Iterator[Piece]:
     """One pattern of the resources at a time, with the covers that plainly take all of it, and the others."""
     widest = max(within, key=lambda region: 0 if region.negated else len(region.patterns), default=None)
-    if widest is None or widest.negated or len(widest.patterns) < 2:
+    if widest is None or widest.negated:
         yield within, 0, asked
         return
     others = [region for region in within if region is not widest]

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from passrole.engine.compiled import CompiledStatement
 from passrole.engine.conditions import PreparedCondition
 from passrole.engine.context import Context
 from passrole.engine.glob import Pattern
+from passrole.engine.identity import Identity
 from passrole.engine.request import ContextValue
 from passrole.engine.resource_pattern import PreparedResource, is_clear
 from passrole.engine.statements import NAMING_PRINCIPALS
@@ -91,6 +93,20 @@ def view_of(
     variables: bool,
 ) -> StatementView | None:
     """None for a statement that never applies."""
+    return _view(compiled, type, bindings, variables) if bindings else _plain_view(Identity(compiled), type, variables)
+
+
+@lru_cache(maxsize=4096)
+def _plain_view(key: Identity[CompiledStatement], type: PolicyType, variables: bool) -> StatementView | None:  # noqa: A002
+    return _view(key.value, type, {}, variables)
+
+
+def _view(
+    compiled: CompiledStatement,
+    type: PolicyType,  # noqa: A002
+    bindings: Bindings,
+    variables: bool,
+) -> StatementView | None:
     allows = compiled.effect is Effect.ALLOW
     if not compiled.actions and allows:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from passrole.engine.decision import Decision, Outcome
 from passrole.engine.global_keys import SPELLING
@@ -22,6 +23,7 @@ from passrole.policy.model import (
     Statement,
     Value,
 )
+from passrole.prover.sides import EVERYTHING
 from passrole.prover.space import TRUST_ACTIONS, Point
 
 ACCOUNT = "111122223333"
@@ -76,9 +78,10 @@ def _caller(point: Point) -> Principal:
     return USER
 
 
-def _granting(type: PolicyType, principal: Principal) -> Known:  # noqa: A002
-    """A resource-based policy that leaves the decision to the identity-based ones."""
-    everyone = PrincipalElement(False, (PrincipalEntry(PrincipalKind.AWS, Value(principal.account or ACCOUNT)),))
+@lru_cache(maxsize=64)
+def _granting(type: PolicyType, account: str) -> Known:  # noqa: A002
+    """A resource-based policy that leaves the decision to the account's identity-based ones."""
+    everyone = PrincipalElement(False, (PrincipalEntry(PrincipalKind.AWS, Value(account)),))
     everything = None if type is PolicyType.TRUST else ResourceElement(False, (Value("*"),))
     allow = Statement(Effect.ALLOW, ActionElement(False, (Value("*"),)), everything, everyone)
     return Known((AttachedPolicy(type, "a policy that leaves it to the caller's account", Policy((allow,))),))
@@ -87,9 +90,16 @@ def _granting(type: PolicyType, principal: Principal) -> Known:  # noqa: A002
 def surrounded(stack: PolicyStack, request: Request, *, type: PolicyType, backed: bool) -> PolicyStack:  # noqa: A002
     """The stack with all that is not compared: policies that leave the decision to those that are."""
     if type in (PolicyType.RESOURCE, PolicyType.TRUST):
+        if request.principal.type is PrincipalType.FEDERATED_SESSION:
+            # Without a session policy such a session may do next to nothing.
+            stack = replace(stack, session=EVERYTHING)
         return stack if backed else replace(stack, identity=Known())
-    assumes = request.action.lower() in {action.lower() for action in TRUST_ACTIONS}
-    return replace(stack, resource=_granting(PolicyType.TRUST if assumes else PolicyType.RESOURCE, request.principal))
+    service, _, name = request.action.lower().partition(":")
+    if service not in ("sts", "kms"):
+        return stack
+    assumes = service == "sts" and any(action.lower() == f"sts:{name}" for action in TRUST_ACTIONS)
+    kind = PolicyType.TRUST if assumes else PolicyType.RESOURCE
+    return replace(stack, resource=_granting(kind, request.principal.account or ACCOUNT))
 
 
 def is_denied(decision: Decision) -> bool:

@@ -12,6 +12,7 @@ from passrole.engine.decision import Decision, Outcome
 from passrole.engine.request import ContextValue, Request
 from passrole.prover.compare import Comparison, Relation
 from passrole.prover.prove import Proof, Verdict
+from passrole.prover.witness import USER
 
 _SENTENCES = {
     Relation.EQUIVALENT: "{new} and {old} allow the same requests",
@@ -52,7 +53,9 @@ def proof_lines(proof: Proof) -> list[str]:
 def witness_lines(request: Request, decisions: Sequence[Decision]) -> list[str]:
     """A request with its context, and by which statements it is allowed and denied."""
     lines = prose(f"{request.action} on {colourless(request.resource)}", 2, 2)
-    lines += prose(f"by {colourless(request.principal.arn)}", 6, 2)
+    if request.principal != USER:
+        # Of identity-based policies anyone can be the caller, but where their conditions name one.
+        lines += prose(f"by {colourless(request.principal.arn)}", 6, 2)
     if request.resource_account is not None:
         lines += prose(f"on a resource of account {request.resource_account}", 6, 2)
     for key, value in sorted(request.context.items()):

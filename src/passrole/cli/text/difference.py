@@ -7,10 +7,13 @@ from collections.abc import Sequence
 
 import click
 
+from passrole.cli.comparison_json import comparison_value
+from passrole.cli.text.comparison import witness_lines
 from passrole.cli.text.statements import marked_statement_lines
 from passrole.cli.text.tables import heading, prose
 from passrole.recipes.desired import Json, Note
 from passrole.recipes.difference import Difference
+from passrole.recipes.meaning import PolicyMeaning, policy_meanings
 
 
 def difference_text(found: Difference, parting: Sequence[tuple[str, Json]] = ()) -> str:
@@ -36,11 +39,26 @@ def difference_text(found: Difference, parting: Sequence[tuple[str, Json]] = ())
             if side is not None:
                 lines += prose(f"{click.style(sign, fg=color)} {_facts(side)}", 4, 4)
         lines += _note_lines(entity.notes)
+    for meaning in policy_meanings(found):
+        lines += _meaning_lines(meaning)
     return "\n".join(lines)
 
 
 def _setting(value: Json) -> str:
     return str(value).lower() if isinstance(value, bool) else shlex.quote(str(value))
+
+
+def _meaning_lines(meaning: PolicyMeaning) -> list[str]:
+    """What the corrected policy allows and the page's does not, and the other way round, with requests."""
+    comparison = meaning.comparison
+    lines = prose(
+        f"{click.style(meaning.policy_id, bold=True)} by meaning: corrected is {comparison.relation.value}", 2, 4
+    )
+    for word, witnesses in (("also allows", comparison.gained), ("no longer allows", comparison.lost)):
+        for one in witnesses:
+            first, *rest = witness_lines(one.request, ())
+            lines += [f"    {word} {first.strip()}", *(f"  {line}" for line in rest)]
+    return lines
 
 
 def difference_value(found: Difference) -> dict[str, object]:
@@ -65,6 +83,7 @@ def difference_value(found: Difference) -> dict[str, object]:
             }
             for each in found.entities
         ],
+        "meaning": [{"policy": each.policy_id, **comparison_value(each.comparison)} for each in policy_meanings(found)],
     }
 
 
