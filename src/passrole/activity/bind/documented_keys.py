@@ -19,12 +19,14 @@ _OWN_PART = re.compile(r"\$\{.*|<.*|(?<=/)tag-key$")
 class DocumentedKeys:
     """`resource_tags` are what stands before a tag's key: `aws:ResourceTag`, `ec2:ResourceTag`, `dms:es-tag`.
 
-    `others` are the remaining keys; one with a part of the user's choice as `kms:EncryptionContext:*`.
+    `of_action` and `of_resource` are the remaining keys of the one and the other; one with a part of the user's choice
+    is written `kms:EncryptionContext:*`.
     """
 
     request_tags: bool
     resource_tags: tuple[str, ...]
-    others: tuple[str, ...]
+    of_action: tuple[str, ...]
+    of_resource: tuple[str, ...]
 
 
 @cache
@@ -32,20 +34,23 @@ def documented_keys(action: str, resource_type: str | None) -> DocumentedKeys:
     """Those of the action itself and of one type of resource; of all its types where none is told."""
     facts = get_action(action)
     if facts is None:
-        return DocumentedKeys(True, ("aws:ResourceTag",), ())
-    names = dict.fromkeys(facts.condition_keys)
+        return DocumentedKeys(True, ("aws:ResourceTag",), (), ())
+    of_action = [_pattern(name) for name in facts.condition_keys]
+    of_resource: list[str] = []
     for each in facts.resources:
         if resource_type is None or each.name == resource_type:
-            names.update(dict.fromkeys(each.condition_keys))
             found = get_resource_type(facts.service, each.name)
-            names.update(dict.fromkeys(found.condition_keys if found else ()))
-    keys = [_pattern(name) for name in names]
+            names = (*each.condition_keys, *(found.condition_keys if found else ()))
+            of_resource += [_pattern(name) for name in names if name not in facts.condition_keys]
+    keys = of_action + of_resource
     tags = [key for key in keys if _is_resource_tag(key)]
     requests = {"aws:requesttag/*", "aws:tagkeys"}
+    done = {*tags, *(key for key in keys if key.lower() in requests)}
     return DocumentedKeys(
         any(key.lower() in requests for key in keys),
         tuple(dict.fromkeys(key[:-2] for key in tags)),
-        tuple(dict.fromkeys(key for key in keys if key not in tags and key.lower() not in requests)),
+        tuple(dict.fromkeys(key for key in of_action if key not in done)),
+        tuple(dict.fromkeys(key for key in of_resource if key not in done)),
     )
 
 

@@ -99,9 +99,12 @@ class Inquiry:
             self._add_resource_tags(documented.resource_tags, tagged or resource, new, keys, unknown)
         keys.update((key, value) for key, value in context.items() if value is not None)
         settled = {key.lower() for key in (*keys, *context, *absent)}
-        for key in documented.others:
+        for key in documented.of_action:
             if not _is_settled(key.lower(), settled):
                 unknown[key] = _NOT_READ
+        for key in documented.of_resource:
+            if not _is_settled(key.lower(), settled):
+                self._add_attribute(resource, key, new, keys, unknown)
         account = account_in(resource) or (self.call.account if own_account else self._owner(resource))
         return Asked(action, resource, keys, unknown, account, called_via)
 
@@ -148,10 +151,25 @@ class Inquiry:
         else:
             assert isinstance(tags, NoSuchThing)
 
+    def _add_attribute(
+        self, resource: str, key: str, new: bool, keys: dict[str, ContextValue], unknown: dict[str, str]
+    ) -> None:
+        """A key about the resource itself, which stored state may tell."""
+        if new or key.endswith("*") or resource == "*":
+            unknown[key] = _NOT_READ
+            return
+        answer = self.state.attribute(resource, key)
+        if isinstance(answer, Known):
+            keys[key] = answer.value
+        elif isinstance(answer, NotKnown):
+            unknown[key] = answer.reason
+
     def _owner(self, resource: str) -> str | None:
         if resource == "*":
             return None
-        owner = self.state.owner(resource)
+        # An object is its bucket's owner's.
+        bucket = resource.partition("/")[0] if ":s3:::" in resource else resource
+        owner = self.state.owner(bucket)
         return owner.value if isinstance(owner, Known) else None
 
     def behind(self, resource: str, what: str) -> str | None:

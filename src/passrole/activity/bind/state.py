@@ -39,19 +39,30 @@ class Encryption:
     algorithm: str
     key_arn: str | None = None
     bucket_key: bool = False
+    context: Mapping[str, str] | None = None
+    """The encryption context that was given when it was stored; None where that is not known."""
 
 
 class ResourceState(Protocol):
     """Stored state by ARN. Every method answers for itself; none raises because something is not there."""
 
-    def tags(self, resource: str) -> Answer[Mapping[str, str]]: ...
+    def tags(self, resource: str) -> Answer[Mapping[str, str]]:
+        """As authorization sees them: those of an S3 bucket count only where its ABAC status is on."""
+        ...
 
     def owner(self, resource: str) -> Answer[str]:
         """The account that owns a resource whose ARN names none: an S3 bucket."""
         ...
 
     def encryption(self, resource: str) -> Answer[Encryption]:
-        """Of an S3 object how it is stored, of a bucket its default for new objects; of a secret or queue its key."""
+        """Of an S3 object how it is stored, of a bucket its default for new objects; of a secret or queue its key.
+
+        A version of an object is asked for as `…/key?versionId=ID`, an upload in parts as `…/key?uploadId=ID`.
+        """
+        ...
+
+    def key_of_ciphertext(self, blob: bytes) -> Answer[str]:
+        """The ARN of the KMS key that a ciphertext was made with."""
         ...
 
     def stands_for(self, resource: str) -> Answer[str]:
@@ -60,7 +71,8 @@ class ResourceState(Protocol):
         ...
 
     def attribute(self, resource: str, name: str) -> Answer[str | tuple[str, ...]]:
-        """The value that a condition key about the resource has (`ec2:InstanceType` of an instance)."""
+        """The value that a condition key about the resource has (`ec2:InstanceType` of an instance); NoSuchThing
+        where the resource has no value for it."""
         ...
 
 
@@ -77,6 +89,9 @@ class NothingKnown:
         return self._answer
 
     def encryption(self, resource: str) -> Answer[Encryption]:
+        return self._answer
+
+    def key_of_ciphertext(self, blob: bytes) -> Answer[str]:
         return self._answer
 
     def stands_for(self, resource: str) -> Answer[str]:
