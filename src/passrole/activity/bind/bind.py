@@ -14,7 +14,7 @@ from passrole.activity.bind.rows import Row, Table
 from passrole.activity.bind.same_name import Plan, ask_by_plan, same_name_plan
 from passrole.activity.bind.state import ResourceState
 
-WITH_TABLES: dict[str, str] = {"s3": "s3"}
+WITH_TABLES: dict[str, str] = {name: name for name in ("kms", "s3", "secretsmanager", "sns", "sqs")}
 """The module in `services` for each service of botocore that has a table."""
 
 _OURS = frozenset({"iam", "sts"})

@@ -108,6 +108,11 @@ class Inquiry:
         account = account_in(resource) or (self.call.account if own_account else self._owner(resource))
         return Asked(action, resource, keys, unknown, account, called_via)
 
+    def elsewhere(self, asked: Asked, region: str) -> Asked:
+        """The question as it is asked in another Region."""
+        context = {**asked.context, "aws:RequestedRegion": region}
+        return Asked(asked.action, asked.resource, context, asked.unknown, asked.resource_account, asked.called_via)
+
     def unknown(self, asked: Asked, key: str, why: str) -> Asked:
         """The question with one more key whose value is not known."""
         return Asked(
@@ -184,7 +189,15 @@ class Inquiry:
         assert_never(answer)
 
 
+_ATTESTED = "kms:recipientattestation"
+"""Some sixty keys that only a request from an enclave has."""
+
+
 def _is_settled(key: str, settled: Collection[str]) -> bool:
     if key.endswith("*"):
         return key in settled
-    return key in settled or f"{key.partition('/')[0]}/*" in settled
+    return (
+        key in settled
+        or f"{key.partition('/')[0]}/*" in settled
+        or (key.startswith(_ATTESTED) and _ATTESTED in settled)
+    )

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from passrole.activity.bind.documented_keys import documented_keys
 from passrole.activity.bind.inquiry import Inquiry
 from passrole.activity.bind.model import Asked, CannotBindError, Why
 from passrole.engine.request import ContextValue
+
+ATTESTATION = "kms:RecipientAttestation"
+"""Stands for all keys that begin so, which only a request from an enclave has."""
 
 
 def key_arn(inquiry: Inquiry, key_id: str) -> str:
@@ -56,7 +58,7 @@ def ask_kms(
     }
     absent = {"kms:EncryptionContext:*", "kms:EncryptionContextKeys"}
     if "Recipient" not in inquiry.call.parameters:
-        absent |= {key for key in documented_keys(action, "key").of_action if key.startswith("kms:RecipientAttest")}
+        absent.add(ATTESTATION)
     return inquiry.ask(action, key, "key", keys, absent=absent - set(keys))
 
 
@@ -77,7 +79,7 @@ def ask_kms_through(
     via_is_known = inquiry.call.partition in ("aws", "aws-us-gov")
     if via_is_known:
         keys["kms:ViaService"] = f"{service}.{inquiry.call.region}.amazonaws.com"
-    absent = {key for key in documented_keys(action, "key").of_action if key.startswith("kms:RecipientAttest")}
+    absent = {ATTESTATION}
     if context_is_whole:
         absent.add("kms:EncryptionContext:*")
     else:
