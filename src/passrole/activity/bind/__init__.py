@@ -1,0 +1,1 @@
+"""Bindings: what a call of an AWS API asks of IAM (actions, resources, condition keys), or why that is not known."""

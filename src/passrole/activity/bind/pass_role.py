@@ -1,0 +1,99 @@
+"""iam:PassRole: asked whenever a call hands a role, or an instance profile with its role, to a service.
+
+Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html>; iam:PassedToService and
+iam:AssociatedResourceArn <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html>.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from passrole.activity.bind.inquiry import Inquiry
+from passrole.activity.bind.model import Asked, CannotBindError, Why
+from passrole.catalog.service_principals import service_principal
+from passrole.engine.request import ContextValue
+
+_ROLE = re.compile(r"arn:[^:]*:iam::[0-9]{12}:role/.+")
+_PROFILE = re.compile(r"arn:[^:]*:iam::[0-9]{12}:instance-profile/.+")
+_SLR_PATH = ":role/aws-service-role/"
+
+
+def pass_role(inquiry: Inquiry, role: str, service: str | None, associated: str | None = None) -> Asked:
+    """The question about one role's ARN; raises CannotBindError for what is none.
+
+    `service` is the principal that gets the role, as `dms` or `dms.amazonaws.com`, None where it is not known;
+    `associated` the ARN of the resource that will have the role, None where it is not known. AWS documents
+    iam:AssociatedResourceArn for few services, so that it is left out for none: a policy that asks for it is answered
+    undecided unless the value is known.
+    """
+    if not _ROLE.fullmatch(role):
+        raise CannotBindError(
+            Why.RESOURCE_NOT_NAMED, f"`{role}` is not the ARN of a role, and which role it is not known"
+        )
+    context: dict[str, ContextValue] = {}
+    if service is not None:
+        context["iam:PassedToService"] = service_principal(service, inquiry.call.partition).name
+    if associated is not None:
+        context["iam:AssociatedResourceArn"] = associated
+    asked = inquiry.ask("iam:PassRole", role, "role", context)
+    if service is None:
+        asked = inquiry.unknown(asked, "iam:PassedToService", "to which service the role goes is not known")
+    if associated is None:
+        asked = inquiry.unknown(
+            asked, "iam:AssociatedResourceArn", "for which resource the role is passed is not known"
+        )
+    return asked
+
+
+def role_of_profile(inquiry: Inquiry, profile: Mapping[str, object]) -> str | None:
+    """The role in an instance profile given as `{"Arn": …}` or `{"Name": …}`; None when there is no such profile.
+
+    Raises CannotBindError when the account cannot tell.
+    """
+    arn = profile.get("Arn")
+    name = profile.get("Name")
+    if not isinstance(arn, str):
+        if not isinstance(name, str):
+            raise CannotBindError(Why.RESOURCE_NOT_NAMED, "the instance profile has neither an ARN nor a name")
+        arn = inquiry.arn("iam", f"instance-profile/{name}", region=False)
+    return inquiry.behind(arn, "the role")
+
+
+def role_arn(inquiry: Inquiry, value: str) -> str:
+    """The ARN of a role given by ARN or by name; the account tells the path of a name.
+
+    A name that the account does not know is taken to be of a role at the path `/`, which IAM would be asked about.
+    """
+    if value.startswith("arn:"):
+        return value
+    bare = inquiry.arn("iam", f"role/{value.lstrip('/')}", region=False)
+    return inquiry.behind(bare, "the path") or bare
+
+
+def roles_in(value: object, member: str = "") -> Iterator[tuple[str, str]]:
+    """Every (member, ARN) in parameters where a member named for a role or profile holds the ARN of one."""
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from roles_in(each, str(name))
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            yield from roles_in(each, member)
+    elif isinstance(value, str) and (_ROLE.fullmatch(value) or _PROFILE.fullmatch(value)):
+        yield member, value
+
+
+def passed_by_any_service(inquiry: Inquiry) -> Iterator[Asked]:
+    """For services without a table: every ARN of a role in the parameters is taken to be passed.
+
+    To which service, the parameters do not tell, as a service can hand a role on to another. Service-linked roles are
+    passed by nobody.
+    """
+    seen: set[str] = set()
+    for _member, arn in roles_in(inquiry.call.parameters):
+        role: str | None = arn
+        if _PROFILE.fullmatch(arn):
+            role = inquiry.behind(arn, "the role")
+        if role is not None and role not in seen and _SLR_PATH not in role:
+            seen.add(role)
+            yield pass_role(inquiry, role, None, None)

@@ -1,0 +1,70 @@
+"""Amazon SNS: topics by ARN, subscriptions by the ARN that begins with their topic's, and push to devices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from passrole.activity.bind.inquiry import Inquiry
+from passrole.activity.bind.model import Asked, CannotBindError, Why
+from passrole.activity.bind.named import at, given
+from passrole.activity.bind.rows import Builder, Row, Table, alike, on, reference, without_resource
+
+_PAGE: Final = reference("amazonsns")
+_TOPIC: Final = given("TopicArn", "sns")
+_PUBLISH: Final = "https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html"
+
+
+def _topic_of_subscription(inquiry: Inquiry) -> str:
+    arn = inquiry.need("SubscriptionArn")
+    topic, colon, _ = arn.rpartition(":")
+    if not colon or topic.count(":") != 5:
+        raise CannotBindError(Why.RESOURCE_NOT_NAMED, f"`{arn}` is not the ARN of a subscription")
+    return topic
+
+
+def _publish(inquiry: Inquiry) -> Iterator[Asked]:
+    """To a topic, to a device's endpoint, or to a telephone number, which no ARN names."""
+    target = inquiry.text("TopicArn") or inquiry.text("TargetArn")
+    if target is None and not inquiry.text("PhoneNumber"):
+        raise CannotBindError(Why.RESOURCE_NOT_NAMED, "the call names no topic, endpoint or telephone number")
+    yield inquiry.ask("sns:Publish", target or "*", "topic")
+
+
+def _subscribe(inquiry: Inquiry) -> Iterator[Asked]:
+    keys = {"sns:Endpoint": inquiry.text("Endpoint"), "sns:Protocol": inquiry.text("Protocol")}
+    yield inquiry.ask("sns:Subscribe", _TOPIC(inquiry), "topic", keys)
+
+
+def _on_member(name: str, member: str) -> Builder:
+    return on(f"sns:{name}", given(member, "sns"))
+
+
+_ON_TOPIC: Final = """
+AddPermission ConfirmSubscription DeleteTopic GetDataProtectionPolicy GetTopicAttributes ListSubscriptionsByTopic
+RemovePermission SetTopicAttributes
+"""
+_ON_SUBSCRIPTION: Final = "GetSubscriptionAttributes SetSubscriptionAttributes Unsubscribe"
+_WITHOUT: Final = """
+CheckIfPhoneNumberIsOptedOut CreatePlatformApplication CreatePlatformEndpoint CreateSMSSandboxPhoneNumber DeleteEndpoint
+DeletePlatformApplication DeleteSMSSandboxPhoneNumber GetEndpointAttributes GetPlatformApplicationAttributes
+GetSMSAttributes GetSMSSandboxAccountStatus ListEndpointsByPlatformApplication ListOriginationNumbers
+ListPhoneNumbersOptedOut ListPlatformApplications ListSMSSandboxPhoneNumbers ListSubscriptions ListTopics
+OptInPhoneNumber SetEndpointAttributes SetPlatformApplicationAttributes SetSMSAttributes VerifySMSSandboxPhoneNumber
+"""
+
+TABLE: Table = {
+    **alike("sns", _ON_TOPIC.split(), _TOPIC, _PAGE, "topic"),
+    **alike("sns", _ON_SUBSCRIPTION.split(), _topic_of_subscription, _PAGE, "topic"),
+    **without_resource("sns", _WITHOUT.split(), _PAGE),
+    **{
+        name: Row(_on_member(name, "ResourceArn"), _PAGE)
+        for name in ("ListTagsForResource", "PutDataProtectionPolicy", "GetDataProtectionPolicy")
+    },
+    "TagResource": Row(_on_member("TagResource", "ResourceArn"), _PAGE),
+    "UntagResource": Row(_on_member("UntagResource", "ResourceArn"), _PAGE),
+    "CreateTopic": Row(on("sns:CreateTopic", at("sns", "{Name}"), "topic"), _PAGE),
+    "Publish": Row(_publish, _PAGE),
+    "PublishBatch": Row(on("sns:Publish", _TOPIC, "topic"), _PUBLISH),
+    "Subscribe": Row(_subscribe, _PAGE),
+}

@@ -1,0 +1,50 @@
+"""Amazon SQS: a queue by its URL, whose path ends in the owner's account and the queue's name."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from passrole.activity.bind.inquiry import Inquiry
+from passrole.activity.bind.model import CannotBindError, Refused, Why
+from passrole.activity.bind.named import at, given
+from passrole.activity.bind.rows import Row, Table, alike, on, reference, without_resource
+
+_PAGE: Final = reference("amazonsqs")
+_BATCH: Final = (
+    "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html"
+)
+
+
+def queue(inquiry: Inquiry) -> str:
+    """The queue's ARN; raises CannotBindError for a URL that does not end in an account and a name."""
+    url = inquiry.need("QueueUrl")
+    parts = urlsplit(url).path.strip("/").split("/")
+    # Emulators write no account into some URLs, and older ones a name alone.
+    if len(parts) < 2 or not parts[-2].isdigit():
+        raise CannotBindError(Why.RESOURCE_NOT_NAMED, f"`{url}` does not end in an account and a queue's name")
+    return inquiry.arn("sqs", parts[-1], account=parts[-2])
+
+
+def _by_owner(inquiry: Inquiry) -> str:
+    return inquiry.arn("sqs", inquiry.need("QueueName"), account=inquiry.text("QueueOwnerAWSAccountId"))
+
+
+_SOURCE: Final = given("SourceArn", "sqs")
+_ON_QUEUE: Final = """
+AddPermission ChangeMessageVisibility DeleteMessage DeleteQueue GetQueueAttributes ListDeadLetterSourceQueues
+ListQueueTags PurgeQueue ReceiveMessage RemovePermission SendMessage SetQueueAttributes TagQueue UntagQueue
+"""
+
+TABLE: Table = {
+    **alike("sqs", _ON_QUEUE.split(), queue, _PAGE, "queue"),
+    **without_resource("sqs", ["ListQueues"], _PAGE),
+    "CreateQueue": Row(on("sqs:CreateQueue", at("sqs", "{QueueName}"), "queue"), _PAGE),
+    "GetQueueUrl": Row(on("sqs:GetQueueUrl", _by_owner, "queue"), _PAGE),
+    "SendMessageBatch": Row(on("sqs:SendMessage", queue, "queue"), _BATCH),
+    "DeleteMessageBatch": Row(on("sqs:DeleteMessage", queue, "queue"), _BATCH),
+    "ChangeMessageVisibilityBatch": Row(on("sqs:ChangeMessageVisibility", queue, "queue"), _BATCH),
+    "ListMessageMoveTasks": Row(on("sqs:ListMessageMoveTasks", _SOURCE, "queue"), _PAGE),
+    "StartMessageMoveTask": Row(on("sqs:StartMessageMoveTask", _SOURCE, "queue"), _PAGE),
+    "CancelMessageMoveTask": Refused(Why.NOT_KNOWN, "the handle of a move task does not tell its queue"),
+}
