@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TypeAlias, assert_never
 
-from passrole.account.asking import account_in
 from passrole.activity.bind.documented_keys import documented_keys
 from passrole.activity.bind.model import NO_KEYS, ApiCall, Asked, CannotBindError, Why
 from passrole.activity.bind.operations import Kind, Operation
 from passrole.activity.bind.state import Answer, Known, NoSuchThing, NotKnown, ResourceState
 from passrole.activity.bind.tags import request_tag_keys, tags_in, untagged
 from passrole.engine.request import ContextValue
+from passrole.policy.arn import account_in
 
 _NOT_READ = "passrole does not derive this key from the call"
 
