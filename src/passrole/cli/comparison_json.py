@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from passrole.cli.decision_json import ref_value
 from passrole.engine.decision import Decision
 from passrole.engine.request import Principal, PrincipalType
@@ -70,13 +68,5 @@ def decision_of(decision: Decision) -> dict[str, object]:
     return {
         "outcome": decision.outcome.value,
         "decided_by": decision.decided_by.value if decision.decided_by else None,
-        "determining": _refs(decision),
+        "determining": [ref_value(ref) for ref in decision.determining],
     }
-
-
-def _refs(decision: Decision) -> list[dict[str, object]]:
-    refs: Iterable[dict[str, object]] = (
-        {**ref_value(ref), "line": ref.statement.span.line if ref.statement.span else None}
-        for ref in decision.determining
-    )
-    return list(refs)
