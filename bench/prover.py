@@ -35,6 +35,7 @@ from passrole.prover.compare import Actions, Comparison, Relation, compare, poli
 from passrole.prover.key_kinds import holds, holds_several
 from passrole.prover.key_texts import fits
 from passrole.prover.prove import Limits, Verdict, cannot
+from passrole.prover.resource_types import ANY_ARN
 from passrole.prover.witness import USER
 
 HERE = Path(__file__).parent / "peers"
@@ -79,7 +80,7 @@ def asked(pair: Pair, generator: random.Random, count: int) -> Iterator[Request]
                 if fits(value, holds(key.lower())):
                     context[key] = (value,) if holds_several(key.lower()) else value
         absent = frozenset(keys) - set(context)
-        if not set("*?") & set(action):
+        if not set("*?") & set(action) and ANY_ARN.takes(resource):
             yield Request(USER, action, resource, context=context, absent_keys=absent)
 
 
