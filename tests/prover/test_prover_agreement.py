@@ -28,11 +28,11 @@ WORLDS = {
 
 @pytest.mark.parametrize("name", WORLDS)
 @given(data=st.data())
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 def test_what_the_prover_says_holds_for_every_request(name: str, data: st.DataObject) -> None:
     world = WORLDS[name]
     drawn = Drawn(lambda values: data.draw(st.sampled_from(values)))
     old, new = pair(drawn, world)
     comparison = compare(policy_side(old, world.type), policy_side(new, world.type), actions=Actions.ANY)
-    asked = requests(world, (old, new), Drawn.by(data.draw(st.randoms(use_true_random=False))), 400)
+    asked = requests(world, (old, new), Drawn.by(data.draw(st.randoms(use_true_random=False))), 200)
     assert disagreement(comparison, old, new, world.type, asked) is None

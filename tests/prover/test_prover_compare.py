@@ -118,6 +118,11 @@ CASES: dict[str, tuple[list[Any], list[Any], Relation]] = {
         ],
         Relation.EQUIVALENT,
     ),
+    "the end of a text or of an ARN of a service": (
+        [allow("*", "*", {"StringLike": {"ec2:SourceInstanceARN": "*${ec2:InstanceId}"}})],
+        [allow("*", "*", {"ArnLike": {"ec2:SourceInstanceARN": "arn:aws:ec2:*:*:instance/${ec2:InstanceId}"}})],
+        Relation.NARROWER,
+    ),
     "case ignored": (
         [allow("ec2:StartInstances", "*", TEAM)],
         [allow("ec2:StartInstances", "*", {"StringEqualsIgnoreCase": TEAM["StringEquals"]})],

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from passrole.engine.compare.arn import PARTS
 from passrole.engine.conditions import PreparedCondition, condition_truth
 from passrole.engine.glob import Wild, read_pattern
 from passrole.engine.request import ContextValue
@@ -122,6 +123,9 @@ class SymbolicTable(KeyTable):
         if c.condition.operator.quantifier is not None or not isinstance(c.row, OperatorRow) or c.row.negated:
             return False
         plain = all(Wild.ONE not in read_pattern(each.value.text) for each in c.values)
+        if c.row.family is OperatorFamily.ARN:
+            texts = [*self._texts_of(c), *((value,) if isinstance(value, str) else ())]
+            return plain and all(map(_after_fifth_colon, texts))
         return c.row.family is OperatorFamily.STRING and (plain or not c.row.wildcards)
 
     def _surely_not(self, c: PreparedCondition, value: ContextValue | None, context: Held) -> bool:
@@ -146,9 +150,16 @@ class SymbolicTable(KeyTable):
         row = c.row
         if not isinstance(row, OperatorRow) or row.negated or c.condition.operator.quantifier is not None:
             return False
-        return row.family is OperatorFamily.STRING and self._names_letter(c)
+        if row.family is OperatorFamily.ARN and not all(map(_after_fifth_colon, self._texts_of(c))):
+            return False
+        return row.family in (OperatorFamily.STRING, OperatorFamily.ARN) and self._names_letter(c)
 
 
 def _with_letters(value: ContextValue | None) -> bool:
     texts = (value,) if isinstance(value, str) else value or ()
     return any(is_letter(character) for text in texts for character in text)
+
+
+def _after_fifth_colon(text: str) -> bool:
+    """Whether letters stand in the sixth part of an ARN only, where colons make no difference."""
+    return not any(map(is_letter, ":".join(text.split(":", PARTS - 1)[: PARTS - 1])))
