@@ -279,6 +279,16 @@ def test_whose_a_bucket_is_taken_to_be_is_told_where_it_decides(run: Run) -> Non
         assert "supposes" not in result.out
 
 
+def test_another_account_s_policies_are_not_supposed(run: Run) -> None:
+    queue = "arn:aws:sqs:us-east-1:444455556666:q"
+    own = policy_file("own.json", allow("*"))
+    words = ("can", "user/ana", "sqs:SendMessage", queue, "--policy", own)
+    result = run(*words, "--authorization-details", details_file())
+    assert result.code == UNDECIDED
+    assert f"the policy of `{queue}` is in account 444455556666" in result.out
+    assert run(*words).code == DENIED, "of files alone there is none"
+
+
 def test_the_files_are_the_policies_behind_a_federated_session(run: Run) -> None:
     session = policy_file("session.json", allow("s3:*"))
     words = ("can", "arn:aws:sts::111122223333:federated-user/bo", "s3:GetObject", OBJECT, "--session-policy", session)

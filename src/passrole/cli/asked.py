@@ -92,6 +92,10 @@ def answer(
         # A policy that is only supposed lets nobody in from another account, and a real one may.
         layer = Unknown(f"whether the policy of `{resource}` allows account {principal.account} is not known")
     request = request_of(snapshot, principal, action, resource, said.context, said.circumstances)
+    is_theirs = request.resource_account not in (None, snapshot.account_id)
+    if is_theirs and not only_files and isinstance(layer, Known) and layer.assumption and not layer.policies:
+        # That no policy denies is supposed of the account's own resources.
+        layer = Unknown(f"the policy of `{resource}` is in account {request.resource_account}")
     stack = whole_stack(stack_for(snapshot, principal, resource_layer=layer), beside)
     if only_files and said.files.identity and isinstance(stack.identity, Unknown):
         # Whose policies they are, as of a federated session, nobody asks: the files are all there is.

@@ -133,7 +133,7 @@ def _stack(value: Mapping[str, object], action: str, name: str) -> PolicyStack:
 
     resource_type = PolicyType.TRUST if action.lower().startswith(ASSUME_ROLE) else PolicyType.RESOURCE
     return PolicyStack(
-        identity=layer(value.get("identity") or [], PolicyType.IDENTITY, "identity"),
+        identity=layer([] if value.get("identity") is None else value["identity"], PolicyType.IDENTITY, "identity"),
         resource=optional("resource", resource_type) or Known(),
         boundary=optional("boundary", PolicyType.BOUNDARY),
         session=optional("session", PolicyType.SESSION),
