@@ -23,6 +23,7 @@ from passrole.account.policy_layers import key_of_layer, policy_layer
 from passrole.account.snapshot_of import snapshot_for
 from passrole.account.who import stack_for
 from passrole.engine.fast.compiled_stack import CompiledStack, compile_stack
+from passrole.engine.fast.plan_book import PlanBook
 from passrole.engine.request import Principal, PrincipalType
 from passrole.engine.stack import Layer, PolicyStack, Unknown
 from passrole.policy.model import PolicyType
@@ -30,6 +31,8 @@ from passrole.policy.model import PolicyType
 Value = TypeVar("Value")
 
 KEPT_CALLERS = 1024
+KEPT_PLANS = 10_000
+"""A book of its own: plans of stacks that a write made useless would fill the engine's shared one first."""
 
 
 class StackCache:
@@ -38,6 +41,7 @@ class StackCache:
     def __init__(self, size: int = KEPT_CALLERS) -> None:
         self._stacks: _Recent[PolicyStack] = _Recent(size)
         self._compiled: _Recent[CompiledStack] = _Recent(size)
+        self._book = PlanBook(KEPT_PLANS)
         self._organizations: _Recent[OrganizationTree | None] = _Recent(2)
 
     def stack_of(self, view: AccountView, caller: Caller) -> PolicyStack:
@@ -71,7 +75,8 @@ class StackCache:
                     resource=resource_layer,
                     rcps=rcps,
                     session=None if terms is None else session_layer(view, terms),
-                )
+                ),
+                self._book,
             )
 
         return self._compiled.get(generation, key, whole)
