@@ -51,6 +51,7 @@ def checked_document(
     return policy
 
 
+@lru_cache(maxsize=256)
 def encoded_document(document: str) -> str:
     """The document as IAM's answers carry it: percent-encoded as RFC 3986 says. Clients decode it."""
     if not document.isascii():

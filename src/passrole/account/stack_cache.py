@@ -65,7 +65,6 @@ class StackCache:
         session = None if terms is None else (terms.policies, terms.policy_arns)
         key = (
             caller.entity.id if caller.entity else None,
-            generation,
             session,
             *map(key_of_layer, (resource_layer, *rcps)),
         )
@@ -81,7 +80,7 @@ class StackCache:
                 self._book,
             )
 
-        return self._compiled.get(key, whole)
+        return self._compiled.get(generation, key, whole)
 
     def _gathered(self, view: AccountView, caller: Caller, generation: int) -> PolicyStack:
         entity = caller.entity
@@ -93,10 +92,10 @@ class StackCache:
             stack = stack_for(snapshot_for(view, entity), _holder(caller).principal)
             return stack if organization is None else replace(stack, scps=organization.scps_over(entity.account_id))
 
-        return self._stacks.get((entity.id, generation), gathered)
+        return self._stacks.get(generation, entity.id, gathered)
 
     def _organization(self, view: AccountView, generation: int) -> OrganizationTree | None:
-        return self._organizations.get(generation, lambda: find_organization(view.connection))
+        return self._organizations.get(generation, None, lambda: find_organization(view.connection))
 
 
 def session_layer(view: AccountView, terms: SessionTerms) -> Layer:
@@ -138,18 +137,27 @@ def _generation(connection: Connection) -> int:
 
 
 class _Recent(Generic[Value]):
+    """Values of the generation that was asked for last: those of an older one are never asked for again."""
+
     def __init__(self, size: int) -> None:
         self._size = size
+        self._generation = -1
         self._values: OrderedDict[Hashable, Value] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
+    def get(self, generation: int, key: Hashable, make: Callable[[], Value]) -> Value:
         with self._lock:
+            if generation != self._generation:
+                self._values.clear()
+                self._generation = generation
             if key in self._values:
                 self._values.move_to_end(key)
                 return self._values[key]
         value = make()
         with self._lock:
+            if generation != self._generation:
+                # Another transaction has seen another state meanwhile.
+                return value
             self._values[key] = value
             while len(self._values) > self._size:
                 self._values.popitem(last=False)

@@ -114,17 +114,21 @@ def _enclosed(name: str, write_content: Write) -> Write:
 
 @lru_cache(maxsize=8192)
 def _structure(shape: StructureShape) -> Write:
-    # Members are made when they are first written: a shape may hold itself.
+    # What writes a member is made when it is first needed: a shape may hold itself.
+    writers: dict[str, Write] = {}
     members = {name: (str(member.serialization.get("name", name)), member) for name, member in shape.members.items()}
 
     def write(parts: list[str], value: object) -> None:
         given = _mapping(value, shape)
         if not given.keys() <= members.keys():
             raise KeyError(f"{shape.name} has no member {sorted(given.keys() - members.keys())}")
-        for name, named in members.items():
+        for name in members:
             item = given.get(name)
             if item is not None:
-                _element(*named)(parts, item)
+                write_member = writers.get(name)
+                if write_member is None:
+                    write_member = writers[name] = _element(*members[name])
+                write_member(parts, item)
 
     return write
 
@@ -160,12 +164,17 @@ def _text(value: object, shape: Shape) -> str:
         case (("integer" | "long"), int()) if not isinstance(value, bool):
             return str(value)
         case "timestamp", datetime() if value.tzinfo is not None:
-            # IAM and STS tell whole seconds.
-            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            return _seconds(value)
         case "blob", bytes():
             return base64.b64encode(value).decode()
         case type_name, _:
             raise TypeError(f"a {type(value).__name__} is not a {type_name} ({shape.name})")
+
+
+@lru_cache(maxsize=1024)
+def _seconds(moment: datetime) -> str:
+    """IAM and STS tell whole seconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _mapping(value: object, shape: Shape) -> Mapping[str, object]:
