@@ -8,12 +8,13 @@ from urllib.parse import urlsplit
 from passrole.activity.bind.inquiry import Inquiry
 from passrole.activity.bind.model import CannotBindError, Refused, Why
 from passrole.activity.bind.named import at, given
-from passrole.activity.bind.rows import Row, Table, alike, on, reference, without_resource
+from passrole.activity.bind.rows import Row, Table, alike, making, on, reference, without_resource
 
 _PAGE: Final = reference("amazonsqs")
 _BATCH: Final = (
     "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html"
 )
+_CREATE: Final = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html"
 
 
 def queue(inquiry: Inquiry) -> str:
@@ -39,7 +40,7 @@ ListQueueTags PurgeQueue ReceiveMessage RemovePermission SendMessage SetQueueAtt
 TABLE: Table = {
     **alike("sqs", _ON_QUEUE.split(), queue, _PAGE, "queue"),
     **without_resource("sqs", ["ListQueues"], _PAGE),
-    "CreateQueue": Row(on("sqs:CreateQueue", at("sqs", "{QueueName}"), "queue"), _PAGE),
+    "CreateQueue": Row(making("sqs:CreateQueue", at("sqs", "{QueueName}"), "queue", "sqs:TagQueue", "tags"), _CREATE),
     "GetQueueUrl": Row(on("sqs:GetQueueUrl", _by_owner, "queue"), _PAGE),
     "SendMessageBatch": Row(on("sqs:SendMessage", queue, "queue"), _BATCH),
     "DeleteMessageBatch": Row(on("sqs:DeleteMessage", queue, "queue"), _BATCH),
