@@ -140,6 +140,10 @@ CASES: list[tuple[str, dict[str, object], list[tuple[str, str]], str]] = [
     ("CreateTags", {"Resources": ["i-1", "ami-1", "tgw-attach-1"], "Tags": []}, [("ec2:CreateTags", f"{EC2}instance/i-1"), ("ec2:CreateTags", "arn:aws:ec2:eu-central-1::image/ami-1"), ("ec2:CreateTags", f"{EC2}transit-gateway-attachment/tgw-attach-1")], TAGGING),
     ("ImportImage", {"DiskContainers": []}, [("ec2:ImportImage", "arn:aws:ec2:eu-central-1::image/*"), ("ec2:ImportImage", f"{EC2}import-image-task/*"), ("iam:PassRole", VMIMPORT)], IMPORT),
     ("ExportImage", {"ImageId": "ami-1", "RoleName": "web"}, [("ec2:ExportImage", "arn:aws:ec2:eu-central-1::image/ami-1"), ("ec2:ExportImage", f"{EC2}export-image-task/*"), ("iam:PassRole", ROLE)], IMPORT),
+    ("AuthorizeSecurityGroupIngress", {"GroupId": "sg-1"}, [("ec2:AuthorizeSecurityGroupIngress", f"{EC2}security-group/sg-1")], SAR),
+    ("CreateSecurityGroup", {"GroupName": "g", "Description": "d", "VpcId": "vpc-1"}, [("ec2:CreateSecurityGroup", f"{EC2}security-group/*"), ("ec2:CreateSecurityGroup", f"{EC2}vpc/vpc-1")], SAR),
+    ("CreateKeyPair", {"KeyName": "k"}, [("ec2:CreateKeyPair", f"{EC2}key-pair/k")], SAR),
+    ("CreateImage", {"InstanceId": "i-1", "Name": "n"}, [("ec2:CreateImage", "arn:aws:ec2:eu-central-1::image/*"), ("ec2:CreateImage", f"{EC2}instance/i-1")], SAR),
 ]  # fmt: skip
 
 

@@ -165,3 +165,10 @@ def test_tags_of_a_new_thing_ask_for_tagging_it() -> None:
         assert isinstance(bound, Bound)
         assert [each.action for each in bound.asks][1] == action
         assert bound.asks[0].context["aws:RequestTag/a"] == "b"
+
+
+def test_a_report_generator_of_license_manager() -> None:
+    """Bound by its ARN; https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslicensemanager.html"""
+    arn = f"arn:aws:license-manager:{HERE}:report-generator:r-1"
+    asks = asks_of("license-manager", "GetLicenseManagerReportGenerator", {"LicenseManagerReportGeneratorArn": arn})
+    assert pairs(asks) == [("license-manager:GetLicenseManagerReportGenerator", arn)]

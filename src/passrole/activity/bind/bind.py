@@ -15,7 +15,7 @@ from passrole.activity.bind.same_name import Plan, ask_by_plan, same_name_plan
 from passrole.activity.bind.state import ResourceState
 
 WITH_TABLES: dict[str, str] = {
-    name: {"lambda": "lambda_functions"}.get(name, name)
+    name: {"lambda": "lambda_functions", "license-manager": "license_manager"}.get(name, name)
     for name in (
         "cloudwatch",
         "dms",
@@ -23,6 +23,7 @@ WITH_TABLES: dict[str, str] = {
         "ec2",
         "kms",
         "lambda",
+        "license-manager",
         "logs",
         "organizations",
         "redshift",

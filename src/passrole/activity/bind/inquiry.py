@@ -203,10 +203,9 @@ _ATTESTED = "kms:recipientattestation"
 
 
 def _is_settled(key: str, settled: Collection[str]) -> bool:
+    if key in settled:
+        return True
     if key.endswith("*"):
-        return key in settled
-    return (
-        key in settled
-        or f"{key.partition('/')[0]}/*" in settled
-        or (key.startswith(_ATTESTED) and _ATTESTED in settled)
-    )
+        return False
+    start, slash, _ = key.partition("/")
+    return (bool(slash) and f"{start}/*" in settled) or (key.startswith(_ATTESTED) and _ATTESTED in settled)

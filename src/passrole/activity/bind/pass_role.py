@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from passrole.activity.bind.inquiry import Inquiry
 from passrole.activity.bind.model import Asked, CannotBindError, Why
+from passrole.activity.bind.operations import plain
 from passrole.catalog.service_principals import service_principal
 from passrole.engine.request import ContextValue
 
@@ -91,6 +92,8 @@ def passed(inquiry: Inquiry, services: Mapping[str, str], *, others: bool) -> It
     hand a role on to another. Service-linked roles are passed by nobody.
     """
     seen: set[str] = set()
+    if others:
+        _refuse_names(inquiry)
     for member, arn in roles_in(inquiry.call.parameters):
         service = services.get(member)
         if service is None and not others:
@@ -102,3 +105,18 @@ def passed(inquiry: Inquiry, services: Mapping[str, str], *, others: bool) -> It
             seen.add(role)
             principal = service.replace("{region}", inquiry.call.region) if service else None
             yield pass_role(inquiry, role, principal)
+
+
+_NAMES_OF_ROLES = frozenset(
+    {"role", "rolename", "iamrole", "iamrolename", "servicerole", "servicerolename", "iaminstanceprofile"}
+)
+
+
+def _refuse_names(inquiry: Inquiry) -> None:
+    """A role given by its name, where no row says what it means."""
+    for member, value in inquiry.call.parameters.items():
+        if plain(member) in _NAMES_OF_ROLES and isinstance(value, str) and value and not value.startswith("arn:"):
+            reason = (
+                f"`{member}` names a role and not its ARN, and passrole has no row that says to which service it goes"
+            )
+            raise CannotBindError(Why.RESOURCE_NOT_NAMED, reason)

@@ -1,4 +1,4 @@
-"""Amazon EC2: launching, tagging, import and export, and instance profiles; the rest by the same-name rule.
+"""Amazon EC2: launching, tagging, import and export, profiles, groups and key pairs; the rest by the same-name rule.
 
 Sources: <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html>,
 <https://docs.aws.amazon.com/vm-import/latest/userguide/required-permissions.html>.
@@ -15,6 +15,7 @@ from passrole.activity.bind.pass_role import pass_role, role_arn, role_of_profil
 from passrole.activity.bind.rows import Builder, Row, Table, reference
 from passrole.activity.bind.services.ec2_ids import ec2_arn, resource_of_id
 from passrole.activity.bind.services.ec2_launch import create_tags, run_instances
+from passrole.activity.bind.services.ec2_names import NAMED
 from passrole.activity.bind.tags import request_tag_keys, tags_in
 from passrole.engine.request import ContextValue
 
@@ -83,6 +84,7 @@ def _role(inquiry: Inquiry) -> Iterator[Asked]:
 
 
 TABLE: Table = {
+    **NAMED,
     "RunInstances": Row(run_instances, _LAUNCH),
     "CreateTags": Row(_tag("CreateTags"), _TAGGING),
     "DeleteTags": Row(_tag("DeleteTags"), _TAGGING),
