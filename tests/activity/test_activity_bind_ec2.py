@@ -6,7 +6,7 @@ import pytest
 from tests.activity.activity_bind_state import HERE, Facts, asks_of, call, pairs
 
 from passrole.activity.bind.bind import bind
-from passrole.activity.bind.model import Asked, Basis, Refused, Why
+from passrole.activity.bind.model import Asked, Basis, Bound, Refused, Why
 
 LAUNCH = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html"
 TAGGING = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html"
@@ -170,3 +170,12 @@ def test_operations_without_a_row(
     operation: str, parameters: dict[str, object], expected: list[tuple[str, str]]
 ) -> None:
     assert pairs(asks_of("ec2", operation, parameters, STATE, Basis.SAME_NAME)) == expected, SAR
+
+
+def test_a_request_for_spot_instances_passes_the_role_of_its_profile() -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"""
+    for profile in ({"Name": "web"}, {"Arn": PROFILE}):
+        parameters = {"LaunchSpecification": {"ImageId": "ami-1", "IamInstanceProfile": profile}}
+        asks = bind(call("ec2", "RequestSpotInstances", parameters), STATE)
+        assert isinstance(asks, Bound), asks
+        assert [each.resource for each in asks.asks if each.action == "iam:PassRole"] == [ROLE]

@@ -6,13 +6,13 @@ Sources: <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from passrole.activity.bind.inquiry import Inquiry
 from passrole.activity.bind.model import Asked, CannotBindError, Why
 from passrole.activity.bind.pass_role import pass_role, role_arn, role_of_profile
-from passrole.activity.bind.rows import Builder, Row, Table, reference
+from passrole.activity.bind.rows import Builder, Row, Table, both, reference
 from passrole.activity.bind.services.ec2_ids import ec2_arn, resource_of_id
 from passrole.activity.bind.services.ec2_launch import create_tags, run_instances
 from passrole.activity.bind.services.ec2_names import NAMED
@@ -27,7 +27,20 @@ _PROFILES: Final = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_us
 
 PASSES: Final = {"DeliverLogsPermissionArn": "vpc-flow-logs", "IamFleetRole": "spotfleet"}
 
-ALSO: Final = create_tags
+
+def _spot_roles(inquiry: Inquiry) -> Iterator[Asked]:
+    """A request for Spot Instances hands the role of its profile to EC2; profiles by ARN are found without a row."""
+    fleet = inquiry.mapping("SpotFleetRequestConfig").get("LaunchSpecifications")
+    specifications = [inquiry.mapping("LaunchSpecification"), *(fleet if isinstance(fleet, (list, tuple)) else ())]
+    for each in specifications:
+        profile = each.get("IamInstanceProfile")
+        if isinstance(profile, Mapping) and not profile.get("Arn"):
+            role = role_of_profile(inquiry, profile)
+            if role is not None:
+                yield pass_role(inquiry, role, "ec2")
+
+
+ALSO: Final = both(create_tags, _spot_roles)
 
 
 def _tag(action: str) -> Builder:

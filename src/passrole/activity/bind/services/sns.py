@@ -11,6 +11,23 @@ from passrole.activity.bind.named import at, given
 from passrole.activity.bind.rows import Builder, Row, Table, alike, making, on, reference, without_resource
 
 _PAGE: Final = reference("amazonsns")
+PASSES: Final = {
+    "SubscriptionRoleArn": "sns",
+    "AttributeValue": "sns",
+    **{
+        f"{kind}{way}FeedbackRoleArn": "sns"
+        for kind in ("Application", "Firehose", "HTTP", "Lambda", "SQS")
+        for way in ("Success", "Failure")
+    },
+    "SuccessFeedbackRoleArn": "sns",
+    "FailureFeedbackRoleArn": "sns",
+    "DeliveryStatusIAMRole": "sns",
+}
+"""Among attributes: the roles with which SNS delivers to Firehose and logs deliveries.
+
+Source: <https://docs.aws.amazon.com/sns/latest/dg/sns-topic-attributes.html>
+"""
+
 _TOPIC: Final = given("TopicArn", "sns")
 _PUBLISH: Final = "https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html"
 _CREATE: Final = "https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html"

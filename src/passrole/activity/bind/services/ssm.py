@@ -27,7 +27,7 @@ _SESSIONS: Final = (
 _COMMANDS: Final = "https://docs.aws.amazon.com/systems-manager/latest/userguide/run-command-setting-up.html"
 _HOSTS: Final = "https://docs.aws.amazon.com/systems-manager/latest/userguide/fleet-manager-default-host-management-configuration.html"
 
-PASSES: Final = {"ServiceRoleArn": "ssm", "AutomationAssumeRole": "ssm"}
+PASSES: Final = {"ServiceRoleArn": "ssm", "AutomationAssumeRole": "ssm", "AssociationDispatchAssumeRole": "ssm"}
 
 
 def parameter_arn(inquiry: Inquiry, named: str) -> str:
