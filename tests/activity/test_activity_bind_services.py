@@ -124,3 +124,29 @@ def test_a_subscription_tells_its_protocol_and_endpoint() -> None:
     (asked,) = asks_of("sns", "Subscribe", {"TopicArn": TOPIC, "Protocol": "https", "Endpoint": "https://a.example/"})
     assert asked.context["sns:Protocol"] == "https"
     assert asked.context["sns:Endpoint"] == "https://a.example/"
+
+
+def test_messages_of_an_encrypted_queue_ask_its_key_through_sqs() -> None:
+    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html"""
+    facts = Facts(encrypted={QUEUE: Encryption("aws:kms", KEY)})
+    sending = asks_of("sqs", "SendMessage", {"QueueUrl": URL, "MessageBody": "x"}, facts)
+    assert [each.action for each in sending] == ["sqs:SendMessage", "kms:GenerateDataKey", "kms:Decrypt"]
+    assert sending[1].context["kms:ViaService"] == "sqs.eu-central-1.amazonaws.com"
+    receiving = asks_of("sqs", "ReceiveMessage", {"QueueUrl": URL}, facts)
+    assert [each.action for each in receiving] == ["sqs:ReceiveMessage", "kms:Decrypt"]
+    assert len(asks_of("sqs", "GetQueueAttributes", {"QueueUrl": URL}, facts)) == 1
+
+
+def test_a_role_among_attributes_of_sns_is_passed() -> None:
+    """https://docs.aws.amazon.com/sns/latest/dg/firehose-endpoints-subscribe.html"""
+    role = "arn:aws:iam::111122223333:role/feed"
+    stream = f"arn:aws:firehose:{HERE}:deliverystream/s"
+    parameters = {
+        "TopicArn": TOPIC,
+        "Protocol": "firehose",
+        "Endpoint": stream,
+        "Attributes": {"SubscriptionRoleArn": role},
+    }
+    _, passed = asks_of("sns", "Subscribe", parameters)
+    assert (passed.action, passed.resource) == ("iam:PassRole", role)
+    assert passed.context["iam:PassedToService"] == "sns.amazonaws.com"

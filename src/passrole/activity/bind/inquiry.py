@@ -13,7 +13,7 @@ from passrole.activity.bind.documented_keys import documented_keys
 from passrole.activity.bind.model import NO_KEYS, ApiCall, Asked, CannotBindError, Why
 from passrole.activity.bind.operations import Kind, Operation
 from passrole.activity.bind.state import Answer, Known, NoSuchThing, NotKnown, ResourceState
-from passrole.activity.bind.tags import request_tag_keys, tags_in, untagged
+from passrole.activity.bind.tags import request_tag_keys, specified_tags, tags_in, untagged
 from passrole.engine.request import ContextValue
 from passrole.policy.arn import account_in
 
@@ -58,12 +58,20 @@ class Inquiry:
         owner = call.account if account is None else account
         return f"arn:{call.partition}:{service}:{call.region if region else ''}:{owner}:{resource}"
 
-    def request_tags(self) -> dict[str, ContextValue] | None:
-        """From the parameters that the model shows to be tags; None when it shows none and they would be elsewhere."""
+    def request_tags(self, resource_type: str | None = None) -> dict[str, ContextValue] | None:
+        """From the parameters that the model shows to be tags; None when it shows none and they would be elsewhere.
+
+        EC2's TagSpecifications are those for one type of resource.
+        """
         members = self.operation.members
         for member, kind in members.items():
             if kind is Kind.TAGS:
                 return request_tag_keys(tags_in(self.call.parameters.get(member)))
+            if kind is Kind.TAG_SPECIFICATIONS:
+                value = self.call.parameters.get(member)
+                if value and resource_type is None:
+                    return None
+                return request_tag_keys(specified_tags(value, resource_type or ""))
         for name in ("TagKeys", "tagKeys"):
             if members.get(name) is Kind.TEXTS:
                 return untagged(self.texts(name))
@@ -94,7 +102,8 @@ class Inquiry:
         unknown: dict[str, str] = {}
         documented = documented_keys(action, resource_type)
         if documented.request_tags:
-            self._add_request_tags(requested, keys, unknown)
+            tags = requested if requested is not None else self.request_tags(resource_type)
+            _add_request_tags(tags, keys, unknown)
         if documented.resource_tags and resource != "*":
             self._add_resource_tags(documented.resource_tags, tagged or resource, new, keys, unknown)
         keys.update((key, value) for key, value in context.items() if value is not None)
@@ -123,16 +132,6 @@ class Inquiry:
             asked.resource_account,
             asked.called_via,
         )
-
-    def _add_request_tags(
-        self, requested: Mapping[str, ContextValue] | None, keys: dict[str, ContextValue], unknown: dict[str, str]
-    ) -> None:
-        tags = requested if requested is not None else self.request_tags()
-        if tags is None:
-            why = "the model of the operation does not show where its tags are"
-            unknown["aws:RequestTag/*"] = unknown["aws:TagKeys"] = why
-        else:
-            keys.update(tags)
 
     def _add_resource_tags(
         self,
@@ -189,15 +188,24 @@ class Inquiry:
         assert_never(answer)
 
 
+def _add_request_tags(
+    tags: Mapping[str, ContextValue] | None, keys: dict[str, ContextValue], unknown: dict[str, str]
+) -> None:
+    if tags is None:
+        why = "the model of the operation does not show where its tags are"
+        unknown["aws:RequestTag/*"] = unknown["aws:TagKeys"] = why
+    else:
+        keys.update(tags)
+
+
 _ATTESTED = "kms:recipientattestation"
 """Some sixty keys that only a request from an enclave has."""
 
 
 def _is_settled(key: str, settled: Collection[str]) -> bool:
+    if key in settled:
+        return True
     if key.endswith("*"):
-        return key in settled
-    return (
-        key in settled
-        or f"{key.partition('/')[0]}/*" in settled
-        or (key.startswith(_ATTESTED) and _ATTESTED in settled)
-    )
+        return False
+    start, slash, _ = key.partition("/")
+    return (bool(slash) and f"{start}/*" in settled) or (key.startswith(_ATTESTED) and _ATTESTED in settled)

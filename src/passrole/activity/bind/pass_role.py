@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from passrole.activity.bind.inquiry import Inquiry
 from passrole.activity.bind.model import Asked, CannotBindError, Why
+from passrole.activity.bind.operations import plain
 from passrole.catalog.service_principals import service_principal
 from passrole.engine.request import ContextValue
 
@@ -83,17 +84,39 @@ def roles_in(value: object, member: str = "") -> Iterator[tuple[str, str]]:
         yield member, value
 
 
-def passed_by_any_service(inquiry: Inquiry) -> Iterator[Asked]:
-    """For services without a table: every ARN of a role in the parameters is taken to be passed.
+def passed(inquiry: Inquiry, services: Mapping[str, str], *, others: bool) -> Iterator[Asked]:
+    """iam:PassRole for each ARN of a role or instance profile among the parameters.
 
-    To which service, the parameters do not tell, as a service can hand a role on to another. Service-linked roles are
-    passed by nobody.
+    `services` tells by the parameter's name to which principal its role goes; `{region}` in it is the call's. With
+    `others`, roles in other parameters are taken to be passed too, to a service that is not known, as a service can
+    hand a role on to another. Service-linked roles are passed by nobody.
     """
     seen: set[str] = set()
-    for _member, arn in roles_in(inquiry.call.parameters):
+    if others:
+        _refuse_names(inquiry)
+    for member, arn in roles_in(inquiry.call.parameters):
+        service = services.get(member)
+        if service is None and not others:
+            continue
         role: str | None = arn
         if _PROFILE.fullmatch(arn):
             role = inquiry.behind(arn, "the role")
         if role is not None and role not in seen and _SLR_PATH not in role:
             seen.add(role)
-            yield pass_role(inquiry, role, None, None)
+            principal = service.replace("{region}", inquiry.call.region) if service else None
+            yield pass_role(inquiry, role, principal)
+
+
+_NAMES_OF_ROLES = frozenset(
+    {"role", "rolename", "iamrole", "iamrolename", "servicerole", "servicerolename", "iaminstanceprofile"}
+)
+
+
+def _refuse_names(inquiry: Inquiry) -> None:
+    """A role given by its name, where no row says what it means."""
+    for member, value in inquiry.call.parameters.items():
+        if plain(member) in _NAMES_OF_ROLES and isinstance(value, str) and value and not value.startswith("arn:"):
+            reason = (
+                f"`{member}` names a role and not its ARN, and passrole has no row that says to which service it goes"
+            )
+            raise CannotBindError(Why.RESOURCE_NOT_NAMED, reason)

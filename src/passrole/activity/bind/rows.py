@@ -38,6 +38,17 @@ def on(action: str, named: Named, kind: str | None = None) -> Builder:
     return build
 
 
+def making(action: str, named: Named, kind: str, tagging: str, tags: str) -> Builder:
+    """The question about what the call makes and names; with tags, that about tagging it."""
+
+    def build(inquiry: Inquiry) -> Iterator[Asked]:
+        yield inquiry.ask(action, named(inquiry), kind, new=True)
+        if inquiry.call.parameters.get(tags):
+            yield inquiry.ask(tagging, named(inquiry), kind, new=True)
+
+    return build
+
+
 def anywhere(action: str) -> Builder:
     """One question about no resource in particular."""
 

@@ -3,7 +3,7 @@
 The Service Authorization Reference says which types of resource an action works on and what their ARNs look like.
 Where it requires a type that the parameters do not name, the operation is refused, but for what AWS itself names
 when it makes it (`…:instance/*`) and for reading all things of a type. What the action depends on besides is not
-asked, except iam:PassRole.
+asked, except iam:PassRole and the tagging of what is made.
 Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
 """
 
@@ -17,10 +17,11 @@ from functools import cache
 from passrole.activity.bind.arn_formats import Format, format_of
 from passrole.activity.bind.inquiry import Inquiry
 from passrole.activity.bind.model import Asked, CannotBindError, Refused, Why
-from passrole.activity.bind.operations import Operation, operations_of, plain
+from passrole.activity.bind.operations import Kind, Operation, operations_of, plain
 from passrole.catalog.actions import AccessLevel, Action, get_action, get_resource_type
 
 _MAKING = re.compile(r"(Create|Start|Run|Allocate|Request|Import|Register|Copy|Purchase|Restore|Export)[A-Z]")
+_TAGS = re.compile(r"(Tag|AddTags|CreateTags)")
 _READING = {AccessLevel.LIST, AccessLevel.READ}
 
 
@@ -40,7 +41,8 @@ class Plan:
     action: str
     slots: tuple[Slot, ...]
     reads: bool
-    passes_role: bool
+    tagging: str | None
+    """The action that is asked besides when the call gives tags to what it makes."""
     source: str
 
 
@@ -68,7 +70,7 @@ def same_name_plan(service: str, name: str, action_name: str | None = None) -> P
         reason = f"the parameters of `{service}:{name}` do not name the resource in a way that passrole reads: {kinds}"
         return Refused(Why.RESOURCE_NOT_NAMED, reason)
     reads = set(action.access_levels) <= _READING
-    return Plan(action.name, tuple(named), reads, "iam:PassRole" in action.dependent_actions, _page(action))
+    return Plan(action.name, tuple(named), reads, _tagging(action, operation), _page(action))
 
 
 def ask_by_plan(plan: Plan, inquiry: Inquiry) -> Iterator[Asked]:
@@ -81,6 +83,8 @@ def ask_by_plan(plan: Plan, inquiry: Inquiry) -> Iterator[Asked]:
         for arn in arns:
             found += 1
             yield inquiry.ask(plan.action, arn, slot.format.resource_type, new=slot.made)
+            if plan.tagging and _gives_tags(inquiry):
+                yield inquiry.ask(plan.tagging, arn, None, new=slot.made)
     if not found:
         yield inquiry.ask(plan.action, "*")
 
@@ -157,6 +161,21 @@ def _values(inquiry: Inquiry, member: str) -> tuple[str, ...]:
     if isinstance(value, str):
         return (value,) if value else ()
     return tuple(str(each) for each in value) if isinstance(value, (list, tuple)) else ()
+
+
+def _gives_tags(inquiry: Inquiry) -> bool:
+    members = inquiry.operation.members
+    return any(kind is Kind.TAGS and inquiry.call.parameters.get(name) for name, kind in members.items())
+
+
+def _tagging(action: Action, operation: Operation) -> str | None:
+    """Of the actions that this one depends on, that which tags; AWS asks it when there are tags.
+
+    Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
+    """
+    if Kind.TAGS not in operation.members.values() or AccessLevel.TAGGING in action.access_levels:
+        return None
+    return next((name for name in action.dependent_actions if _TAGS.match(name.partition(":")[2])), None)
 
 
 def _can_name(slot: Slot) -> bool:

@@ -8,11 +8,29 @@ from typing import Final
 from passrole.activity.bind.inquiry import Inquiry
 from passrole.activity.bind.model import Asked, CannotBindError, Why
 from passrole.activity.bind.named import at, given
-from passrole.activity.bind.rows import Builder, Row, Table, alike, on, reference, without_resource
+from passrole.activity.bind.rows import Builder, Row, Table, alike, making, on, reference, without_resource
 
 _PAGE: Final = reference("amazonsns")
+PASSES: Final = {
+    "SubscriptionRoleArn": "sns",
+    "AttributeValue": "sns",
+    **{
+        f"{kind}{way}FeedbackRoleArn": "sns"
+        for kind in ("Application", "Firehose", "HTTP", "Lambda", "SQS")
+        for way in ("Success", "Failure")
+    },
+    "SuccessFeedbackRoleArn": "sns",
+    "FailureFeedbackRoleArn": "sns",
+    "DeliveryStatusIAMRole": "sns",
+}
+"""Among attributes: the roles with which SNS delivers to Firehose and logs deliveries.
+
+Source: <https://docs.aws.amazon.com/sns/latest/dg/sns-topic-attributes.html>
+"""
+
 _TOPIC: Final = given("TopicArn", "sns")
 _PUBLISH: Final = "https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html"
+_CREATE: Final = "https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html"
 
 
 def _topic_of_subscription(inquiry: Inquiry) -> str:
@@ -63,7 +81,7 @@ TABLE: Table = {
     },
     "TagResource": Row(_on_member("TagResource", "ResourceArn"), _PAGE),
     "UntagResource": Row(_on_member("UntagResource", "ResourceArn"), _PAGE),
-    "CreateTopic": Row(on("sns:CreateTopic", at("sns", "{Name}"), "topic"), _PAGE),
+    "CreateTopic": Row(making("sns:CreateTopic", at("sns", "{Name}"), "topic", "sns:TagResource", "Tags"), _CREATE),
     "Publish": Row(_publish, _PAGE),
     "PublishBatch": Row(on("sns:Publish", _TOPIC, "topic"), _PUBLISH),
     "Subscribe": Row(_subscribe, _PAGE),

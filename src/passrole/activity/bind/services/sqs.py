@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
 from passrole.activity.bind.inquiry import Inquiry
-from passrole.activity.bind.model import CannotBindError, Refused, Why
+from passrole.activity.bind.kms_keys import ask_kms_through
+from passrole.activity.bind.model import Asked, CannotBindError, Refused, Why
 from passrole.activity.bind.named import at, given
-from passrole.activity.bind.rows import Row, Table, alike, on, reference, without_resource
+from passrole.activity.bind.rows import Builder, Row, Table, alike, making, on, reference, without_resource
+from passrole.activity.bind.state import Known, NotKnown
 
 _PAGE: Final = reference("amazonsqs")
 _BATCH: Final = (
     "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html"
 )
+_KEYS: Final = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html"
+_CREATE: Final = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html"
 
 
 def queue(inquiry: Inquiry) -> str:
@@ -30,18 +35,37 @@ def _by_owner(inquiry: Inquiry) -> str:
     return inquiry.arn("sqs", inquiry.need("QueueName"), account=inquiry.text("QueueOwnerAWSAccountId"))
 
 
+def _message(action: str, *keys: str) -> Builder:
+    """Messages of a queue with a key of KMS ask the key as well, through SQS; a key of SQS itself asks nothing."""
+
+    def build(inquiry: Inquiry) -> Iterator[Asked]:
+        arn = queue(inquiry)
+        yield inquiry.ask(action, arn, "queue")
+        stored = inquiry.state.encryption(arn)
+        if isinstance(stored, NotKnown):
+            raise CannotBindError(Why.NOT_KNOWN, f"how `{arn}` is encrypted is not known: {stored.reason}")
+        if isinstance(stored, Known) and stored.value.key_arn:
+            for each in keys:
+                yield ask_kms_through(inquiry, "sqs", each, stored.value.key_arn, {"aws:sqs:arn": arn}, True)
+
+    return build
+
+
+_SEND: Final = _message("sqs:SendMessage", "kms:GenerateDataKey", "kms:Decrypt")
 _SOURCE: Final = given("SourceArn", "sqs")
 _ON_QUEUE: Final = """
 AddPermission ChangeMessageVisibility DeleteMessage DeleteQueue GetQueueAttributes ListDeadLetterSourceQueues
-ListQueueTags PurgeQueue ReceiveMessage RemovePermission SendMessage SetQueueAttributes TagQueue UntagQueue
+ListQueueTags PurgeQueue RemovePermission SetQueueAttributes TagQueue UntagQueue
 """
 
 TABLE: Table = {
     **alike("sqs", _ON_QUEUE.split(), queue, _PAGE, "queue"),
     **without_resource("sqs", ["ListQueues"], _PAGE),
-    "CreateQueue": Row(on("sqs:CreateQueue", at("sqs", "{QueueName}"), "queue"), _PAGE),
+    "CreateQueue": Row(making("sqs:CreateQueue", at("sqs", "{QueueName}"), "queue", "sqs:TagQueue", "tags"), _CREATE),
     "GetQueueUrl": Row(on("sqs:GetQueueUrl", _by_owner, "queue"), _PAGE),
-    "SendMessageBatch": Row(on("sqs:SendMessage", queue, "queue"), _BATCH),
+    "ReceiveMessage": Row(_message("sqs:ReceiveMessage", "kms:Decrypt"), _KEYS),
+    "SendMessage": Row(_SEND, _KEYS),
+    "SendMessageBatch": Row(_SEND, _KEYS),
     "DeleteMessageBatch": Row(on("sqs:DeleteMessage", queue, "queue"), _BATCH),
     "ChangeMessageVisibilityBatch": Row(on("sqs:ChangeMessageVisibility", queue, "queue"), _BATCH),
     "ListMessageMoveTasks": Row(on("sqs:ListMessageMoveTasks", _SOURCE, "queue"), _PAGE),

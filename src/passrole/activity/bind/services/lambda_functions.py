@@ -1,0 +1,146 @@
+"""AWS Lambda: a function by name, by part of its ARN or by its ARN, with or without a version or alias.
+
+Invoking is lambda:InvokeFunction; a function's role is passed to Lambda; its layers are read by whoever adds them.
+Sources: <https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html>,
+<https://docs.aws.amazon.com/lambda/latest/dg/permissions-user-function.html>.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from passrole.activity.bind.inquiry import Inquiry
+from passrole.activity.bind.model import Asked, CannotBindError, Why
+from passrole.activity.bind.named import at, given
+from passrole.activity.bind.rows import Builder, Row, Table, anywhere, on, reference
+from passrole.engine.request import ContextValue
+
+_PAGE: Final = reference("awslambda")
+_LAYERS: Final = "https://docs.aws.amazon.com/lambda/latest/dg/permissions-user-function.html"
+_INVOKE: Final = "https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"
+
+PASSES: Final = {"Role": "lambda"}
+
+_NAME: Final = re.compile(
+    r"(?:arn:(?P<partition>[^:]+):lambda:(?P<region>[^:]+):)?"
+    r"(?:(?P<account>[0-9]{12}):)?(?:function:)?(?P<name>[A-Za-z0-9_-]+)(?::(?P<qualifier>[$A-Za-z0-9_-]+))?"
+)
+
+
+def function(inquiry: Inquiry) -> str:
+    """The function's ARN, with its qualifier if the call has one; raises CannotBindError."""
+    return _function(inquiry, inquiry.need("FunctionName"), inquiry.text("Qualifier"))
+
+
+def _function(inquiry: Inquiry, named: str, qualifier: str | None = None) -> str:
+    match = _NAME.fullmatch(named)
+    if match is None:
+        raise CannotBindError(Why.RESOURCE_NOT_NAMED, f"`{named}` is not the name or ARN of a function")
+    region = match["region"] or inquiry.call.region
+    account = match["account"] or inquiry.call.account
+    chosen = qualifier or match["qualifier"]
+    arn = f"arn:{inquiry.call.partition}:lambda:{region}:{account}:function:{match['name']}"
+    return f"{arn}:{chosen}" if chosen else arn
+
+
+def _keys(inquiry: Inquiry) -> dict[str, ContextValue | None]:
+    keys: dict[str, ContextValue | None] = {
+        "lambda:CodeSigningConfigArn": inquiry.text("CodeSigningConfigArn"),
+        "lambda:Principal": inquiry.text("Principal"),
+        "lambda:FunctionUrlAuthType": inquiry.text("FunctionUrlAuthType") or inquiry.text("AuthType"),
+        "lambda:Layer": inquiry.texts("Layers") or None,
+    }
+    network = inquiry.mapping("VpcConfig")
+    for key, member in (("lambda:SubnetIds", "SubnetIds"), ("lambda:SecurityGroupIds", "SecurityGroupIds")):
+        ids = network.get(member)
+        keys[key] = tuple(str(each) for each in ids) if isinstance(ids, (list, tuple)) and ids else None
+    if not network.get("SubnetIds"):
+        keys["lambda:VpcIds"] = None
+    return keys
+
+
+def _on_function(action: str) -> Builder:
+    def build(inquiry: Inquiry) -> Iterator[Asked]:
+        yield inquiry.ask(f"lambda:{action}", function(inquiry), None, _keys(inquiry))
+
+    return build
+
+
+def _invoke(inquiry: Inquiry) -> Iterator[Asked]:
+    keys: dict[str, ContextValue | None] = {"lambda:EventSourceToken": None, "lambda:InvokedViaFunctionUrl": None}
+    yield inquiry.ask("lambda:InvokeFunction", function(inquiry), "function", keys)
+
+
+def _with_layers(action: str, *, new: bool) -> Builder:
+    def build(inquiry: Inquiry) -> Iterator[Asked]:
+        yield inquiry.ask(f"lambda:{action}", function(inquiry), "function", _keys(inquiry), new=new)
+        if new and inquiry.call.parameters.get("Tags"):
+            yield inquiry.ask("lambda:TagResource", function(inquiry), "function", new=True)
+        for layer in inquiry.texts("Layers"):
+            yield inquiry.ask("lambda:GetLayerVersion", layer, "layerVersion")
+
+    return build
+
+
+def _layer_version(inquiry: Inquiry) -> str:
+    layer, version = inquiry.need("LayerName"), inquiry.need("VersionNumber")
+    return f"{layer if layer.startswith('arn:') else inquiry.arn('lambda', f'layer:{layer}')}:{version}"
+
+
+def _create_mapping(inquiry: Inquiry) -> Iterator[Asked]:
+    """A mapping is named when it is made; the function is a condition key."""
+    keys: dict[str, ContextValue | None] = {"lambda:FunctionArn": function(inquiry)}
+    yield inquiry.ask("lambda:CreateEventSourceMapping", "*", None, keys)
+
+
+def _on_mapping(action: str) -> Builder:
+    def build(inquiry: Inquiry) -> Iterator[Asked]:
+        arn = inquiry.arn("lambda", f"event-source-mapping:{inquiry.need('UUID')}")
+        named = inquiry.text("FunctionName")
+        keys: dict[str, ContextValue | None] = {"lambda:FunctionArn": _function(inquiry, named)} if named else {}
+        yield inquiry.ask(f"lambda:{action}", arn, "eventSourceMapping", keys)
+
+    return build
+
+
+_ON_FUNCTION: Final = """
+AddPermission CreateAlias CreateFunctionUrlConfig DeleteAlias DeleteFunction DeleteFunctionCodeSigningConfig
+DeleteFunctionConcurrency DeleteFunctionEventInvokeConfig DeleteFunctionUrlConfig DeleteProvisionedConcurrencyConfig
+GetAlias GetFunction GetFunctionCodeSigningConfig GetFunctionConcurrency GetFunctionConfiguration
+GetFunctionEventInvokeConfig GetFunctionRecursionConfig GetFunctionUrlConfig GetPolicy GetProvisionedConcurrencyConfig
+GetRuntimeManagementConfig ListAliases ListFunctionEventInvokeConfigs ListFunctionUrlConfigs
+ListProvisionedConcurrencyConfigs ListVersionsByFunction PublishVersion PutFunctionCodeSigningConfig
+PutFunctionConcurrency PutFunctionEventInvokeConfig PutFunctionRecursionConfig PutProvisionedConcurrencyConfig
+PutRuntimeManagementConfig RemovePermission UpdateAlias UpdateFunctionCode UpdateFunctionEventInvokeConfig
+UpdateFunctionUrlConfig
+"""
+_ON_LAYER: Final = (
+    "AddLayerVersionPermission DeleteLayerVersion GetLayerVersion GetLayerVersionPolicy RemoveLayerVersionPermission"
+)
+
+TABLE: Table = {
+    **{name: Row(_on_function(name), _PAGE) for name in _ON_FUNCTION.split()},
+    **{name: Row(on(f"lambda:{name}", _layer_version, "layerVersion"), _PAGE) for name in _ON_LAYER.split()},
+    **{
+        name: Row(_on_mapping(name), _PAGE)
+        for name in ("DeleteEventSourceMapping", "GetEventSourceMapping", "UpdateEventSourceMapping")
+    },
+    **{
+        name: Row(on(f"lambda:{name}", given("Resource", "lambda")), _PAGE)
+        for name in ("ListTags", "TagResource", "UntagResource")
+    },
+    **{
+        name: Row(anywhere(f"lambda:{name}"), _PAGE)
+        for name in ("GetAccountSettings", "ListFunctions", "ListEventSourceMappings", "ListLayers")
+    },
+    "CreateEventSourceMapping": Row(_create_mapping, _PAGE),
+    "CreateFunction": Row(_with_layers("CreateFunction", new=True), _LAYERS),
+    "UpdateFunctionConfiguration": Row(_with_layers("UpdateFunctionConfiguration", new=False), _LAYERS),
+    "GetLayerVersionByArn": Row(on("lambda:GetLayerVersion", given("Arn", "lambda"), "layerVersion"), _PAGE),
+    "Invoke": Row(_invoke, _INVOKE),
+    "InvokeAsync": Row(_invoke, _INVOKE),
+    "InvokeWithResponseStream": Row(_invoke, _INVOKE),
+    "PublishLayerVersion": Row(on("lambda:PublishLayerVersion", at("lambda", "layer:{LayerName}"), "layer"), _PAGE),
+}
