@@ -56,6 +56,8 @@ CASES: list[tuple[str, str, dict[str, object], list[tuple[str, str]], str]] = [
     ("logs", "CreateLogGroup", {"logGroupName": "/app", "tags": {"a": "b"}}, [("logs:CreateLogGroup", f"{GROUP}:log-stream:"), ("logs:TagResource", GROUP)], LOGS),
     ("logs", "PutLogEvents", {"logGroupName": "/app", "logStreamName": "s", "logEvents": []}, [("logs:PutLogEvents", f"{GROUP}:log-stream:s")], LOGS),
     ("logs", "DescribeLogGroups", {}, [("logs:DescribeLogGroups", f"arn:aws:logs:{HERE}:log-group::log-stream:")], LOGS),
+    ("logs", "StartLiveTail", {"logGroupIdentifiers": [GROUP]}, [("logs:StartLiveTail", f"{GROUP}:log-stream:")], LOGS),
+    ("logs", "CreateExportTask", {"logGroupName": "/app", "destination": "b"}, [("logs:CreateExportTask", f"{GROUP}:log-stream:")], LOGS),
     ("logs", "FilterLogEvents", {"logGroupIdentifier": f"{GROUP}:*"}, [("logs:FilterLogEvents", f"{GROUP}:log-stream:")], LOGS),
     ("logs", "PutSubscriptionFilter", {"logGroupName": "/app", "filterName": "f", "filterPattern": "", "destinationArn": "arn:aws:kinesis:x:1:stream/s", "roleArn": ROLE}, [("logs:PutSubscriptionFilter", f"{GROUP}:log-stream:"), ("iam:PassRole", ROLE)], "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutSubscriptionFilter.html"),
     ("cloudwatch", "PutMetricData", {"Namespace": "app", "MetricData": []}, [("cloudwatch:PutMetricData", "*")], f"{SAR}amazoncloudwatch.html"),

@@ -60,6 +60,17 @@ def _start_query(inquiry: Inquiry) -> Iterator[Asked]:
         yield inquiry.ask("logs:StartQuery", f"{_group_arn(inquiry, named)}:log-stream:", "log-group")
 
 
+def _live_tail(inquiry: Inquiry) -> Iterator[Asked]:
+    for named in inquiry.texts("logGroupIdentifiers"):
+        yield inquiry.ask("logs:StartLiveTail", f"{_group_arn(inquiry, named)}:log-stream:", "log-group")
+
+
+def _describe_filters(inquiry: Inquiry) -> Iterator[Asked]:
+    """Of one group, or of all."""
+    arn = inquiry.arn("logs", f"log-group:{inquiry.text('logGroupName') or ''}:log-stream:")
+    yield inquiry.ask("logs:DescribeMetricFilters", arn, "log-group")
+
+
 def _on_group(name: str) -> Builder:
     return on(f"logs:{name}", _group, "log-group")
 
@@ -72,10 +83,13 @@ def _tagged(name: str) -> Builder:
 
 
 _ON_GROUP: Final = """
-DeleteDataProtectionPolicy DeleteIndexPolicy DeleteLogGroup DeleteMetricFilter DeleteRetentionPolicy
-DeleteSubscriptionFilter DeleteTransformer DescribeLogStreams DescribeSubscriptionFilters FilterLogEvents
-GetDataProtectionPolicy GetLogGroupFields GetTransformer PutDataProtectionPolicy PutIndexPolicy
-PutLogGroupDeletionProtection PutMetricFilter PutRetentionPolicy PutSubscriptionFilter PutTransformer
+AssociateKmsKey CreateExportTask DeleteDataProtectionPolicy DeleteIndexPolicy DeleteLogGroup
+DeleteMetricFilter DeleteRetentionPolicy
+DeleteSubscriptionFilter DeleteSyslogConfiguration DeleteTransformer DescribeLogStreams DescribeSubscriptionFilters
+DisassociateKmsKey FilterLogEvents GetDataProtectionPolicy GetLogGroupFields GetTransformer PutBearerTokenAuthentication
+PutDataProtectionPolicy PutIndexPolicy
+PutLogGroupDeletionProtection PutMetricFilter PutRetentionPolicy PutSubscriptionFilter
+PutSyslogConfiguration PutTransformer
 """
 _ON_STREAM: Final = "CreateLogStream DeleteLogStream GetLogEvents PutLogEvents"
 
@@ -85,6 +99,8 @@ TABLE: Table = {
     **{name: Row(_tagged(name), _OVERVIEW) for name in ("ListTagsLogGroup", "TagLogGroup", "UntagLogGroup")},
     "CreateLogGroup": Row(_create_group, _OVERVIEW),
     "DescribeLogGroups": Row(_describe_groups, _OVERVIEW),
+    "DescribeMetricFilters": Row(_describe_filters, _OVERVIEW),
+    "StartLiveTail": Row(_live_tail, _OVERVIEW),
     "StartQuery": Row(_start_query, _OVERVIEW),
     "GetLogObject": Refused(Why.NOT_KNOWN, "the pointer of a log object does not tell its log group"),
 }
