@@ -188,3 +188,15 @@ def test_a_full_disk_is_told_as_such_and_forgotten(tmp_path: Path) -> None:
     with store.reading() as connection:
         assert connection.execute(select(account_aliases)).all() == []
     store.close()
+
+
+def test_a_write_within_a_write_is_refused_and_leaves_nothing(turns: Turns) -> None:
+    def outer() -> None:
+        with turns.turns.write(lambda _: None, lambda _: True) as connection:
+            connection.exec_driver_sql("INSERT INTO numbers VALUES (1)")
+            turns.write(2)
+
+    with pytest.raises(RuntimeError, match="within a write"):
+        outer()
+    turns.write(3)
+    assert turns.on_disk() == [3]

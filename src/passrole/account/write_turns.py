@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Event, Lock
+from threading import Event, Lock, get_ident
 from typing import Final
 
 from sqlalchemy import Connection, Engine
@@ -44,6 +44,7 @@ class WriteTurns:
         self._turn = Lock()
         self._counting = Lock()
         self._waiting = 0
+        self._writer: int | None = None
         self._shared: _Shared | None = None
 
     @contextmanager
@@ -52,7 +53,8 @@ class WriteTurns:
 
         `begin` is called before the block and `end` after it, within what is rolled back; `end` says whether the
         writers that wait may go on in this transaction. An exception rolls this write back, and is raised when what
-        it may have seen of the writes before it is on disk.
+        it may have seen of the writes before it is on disk. Raises RuntimeError within another write of its thread,
+        for which it would wait forever.
         """
         self._take_turn()
         # The turn is let go of by `_pass_on`, and by nothing else.
@@ -73,13 +75,20 @@ class WriteTurns:
         self._wait(mine)
 
     def _take_turn(self) -> None:
+        if self._writer == get_ident():
+            raise RuntimeError("a write within a write of the same thread")
         with self._counting:
             self._waiting += 1
         try:
             self._turn.acquire()
+            self._writer = get_ident()
         finally:
             with self._counting:
                 self._waiting -= 1
+
+    def _let_go(self) -> None:
+        self._writer = None
+        self._turn.release()
 
     def _begin(self) -> _Shared:
         connection = self._engine.connect()
@@ -93,7 +102,7 @@ class WriteTurns:
 
     def _roll_back(self, mine: _Shared | None, reason: BaseException) -> None:
         if mine is None:
-            self._turn.release()
+            self._let_go()
             return
         try:
             run(mine.connection, _ROLL_BACK)
@@ -108,7 +117,7 @@ class WriteTurns:
     def _pass_on(self, mine: _Shared, *, may_share: bool) -> None:
         """Let the next writer go on in this transaction, or end it."""
         if may_share and self._waiting and mine.writers < MOST_AT_ONCE:
-            self._turn.release()
+            self._let_go()
             return
         self._end(mine, None)
 
@@ -127,7 +136,7 @@ class WriteTurns:
                     mine.connection.invalidate()
                 mine.connection.close()
             finally:
-                self._turn.release()
+                self._let_go()
                 mine.ended.set()
 
     def _wait(self, mine: _Shared) -> None:
@@ -137,6 +146,6 @@ class WriteTurns:
                 if self._shared is mine:
                     self._end(mine, None)
                 else:
-                    self._turn.release()
+                    self._let_go()
         if mine.failure is not None:
             raise mine.failure
