@@ -95,13 +95,15 @@ def test_attachments_of_a_policy_of_aws_are_counted_by_account(api, there):
 def test_policy_of_another_account_cannot_be_read_or_attached(api, there, say, refused):
     arn = there("CreatePolicy", PolicyName="Mine", PolicyDocument=say.document(say.allow("*")))["Policy"]["Arn"]
     api("CreateUser", UserName="alice")
-    for operation, parameters in (
-        ("GetPolicy", {"PolicyArn": arn}),
-        ("DeletePolicy", {"PolicyArn": arn}),
-        ("AttachUserPolicy", {"PolicyArn": arn, "UserName": "alice"}),
-        ("PutUserPermissionsBoundary", {"PermissionsBoundary": arn, "UserName": "alice"}),
+    for operation, parameters, code in (
+        # The policy is the resource here, of an account that would have to allow it too, and no policy of IAM can.
+        ("GetPolicy", {"PolicyArn": arn}, "AccessDenied"),
+        ("DeletePolicy", {"PolicyArn": arn}, "AccessDenied"),
+        # And here the user is.
+        ("AttachUserPolicy", {"PolicyArn": arn, "UserName": "alice"}, "NoSuchEntity"),
+        ("PutUserPermissionsBoundary", {"PermissionsBoundary": arn, "UserName": "alice"}, "NoSuchEntity"),
     ):
-        with refused("NoSuchEntity"):
+        with refused(code):
             api(operation, **parameters)
     assert there("GetPolicy", PolicyArn=arn)["Policy"]["AttachmentCount"] == 0
 
