@@ -13,6 +13,7 @@ from enum import Enum
 from passrole.engine.context import Context
 from passrole.engine.decision import Decision, Outcome, StatementRef
 from passrole.engine.fast.compiled_stack import compile_stack
+from passrole.engine.fast.plan_book import PlanBook
 from passrole.engine.implied_keys import implied_keys
 from passrole.engine.layers import Finding, Verdict
 from passrole.engine.principals import implied_context
@@ -76,7 +77,8 @@ class Simulator:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self._compiled = compile_stack(scene.stack)
+        # With a book of its own: nobody asks its plans after it, and a server would keep them in the shared one.
+        self._compiled = compile_stack(scene.stack, PlanBook())
         self._surroundings: dict[tuple[str, str], _Surroundings] = {}
 
     def simulate(self, action: str, resource: str) -> Simulated:
