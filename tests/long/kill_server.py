@@ -285,30 +285,33 @@ def run(account_file: Path, *, seconds: float, clients: int, seed: int, say: Cal
         Worker(number, server.iam(key.access_key_id, key.secret), random.Random(f"{seed}/{number}"))
         for number in range(clients)
     ]
-    server.start()
-    iam.create_group(GroupName=SHARED_GROUP)
-    kills = unanswered = 0
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        failures: list[BaseException] = []
-        threads = [threading.Thread(target=_guarded, args=(worker, failures)) for worker in workers]
-        for thread in threads:
-            thread.start()
-        time.sleep(rng.uniform(0.2, 2.0))
-        server.kill()
-        for thread in threads:
-            thread.join()
-        if failures:
-            raise failures[0]
-        kills += 1
-        unanswered += sum(worker.unanswered is not None for worker in workers)
-        check_invariants(account_file)
+    try:
         server.start()
-        whole = seen_by(iam)
-        for worker in workers:
-            worker.check(of_client(whole, worker.number))
-        say(f"{kills} kills, {sum(worker.acknowledged for worker in workers)} acknowledged writes, all there")
-    server.stop()
+        iam.create_group(GroupName=SHARED_GROUP)
+        kills = unanswered = 0
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            failures: list[BaseException] = []
+            threads = [threading.Thread(target=_guarded, args=(worker, failures)) for worker in workers]
+            for thread in threads:
+                thread.start()
+            time.sleep(rng.uniform(0.2, 2.0))
+            server.kill()
+            for thread in threads:
+                thread.join()
+            if failures:
+                raise failures[0]
+            kills += 1
+            unanswered += sum(worker.unanswered is not None for worker in workers)
+            check_invariants(account_file)
+            server.start()
+            whole = seen_by(iam)
+            for worker in workers:
+                worker.check(of_client(whole, worker.number))
+            say(f"{kills} kills, {sum(worker.acknowledged for worker in workers)} acknowledged writes, all there")
+    finally:
+        # Also after a loss was found, which leaves the restarted server.
+        server.stop()
     check_invariants(account_file)
     return Report(kills, sum(worker.acknowledged for worker in workers), unanswered)
 

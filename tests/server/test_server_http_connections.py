@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPResponse
+from threading import Thread
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
@@ -271,8 +272,15 @@ def test_what_was_sent_is_what_is_read(fields: list[tuple[str, str]], body: byte
     with ours, theirs:
         lines = ["PUT /a?b=%20 HTTP/1.1", *(f"{name}: {value}" for name, value in fields), "", ""]
         raw = "\r\n".join(lines).encode() + body + b"GET /next HTTP/1.0\r\n\r\n"
-        for start in range(0, len(raw), piece):
-            theirs.sendall(raw[start : start + piece])
+
+        def send() -> None:
+            for start in range(0, len(raw), piece):
+                theirs.sendall(raw[start : start + piece])
+            theirs.shutdown(socket.SHUT_WR)
+
+        # Beside the reader: thousands of single bytes are more than a socket holds.
+        sending = Thread(target=send)
+        sending.start()
         reader = RequestReader(ours)
         head = reader.head()
         assert head is not None
@@ -282,8 +290,8 @@ def test_what_was_sent_is_what_is_read(fields: list[tuple[str, str]], body: byte
         following = reader.head()
         assert following is not None
         assert (following.target, following.is_http_1_0) == ("/next", True)
-        theirs.shutdown(socket.SHUT_WR)
         assert reader.head() is None
+        sending.join()
 
 
 def test_a_header_full_of_spaces_takes_no_time() -> None:
