@@ -162,6 +162,17 @@ def test_credentials_that_are_not_good_are_refused_alike(account: EmbeddedAccoun
     assert refusal(caller.client("sts"), "get_caller_identity") == invalid
 
 
+@pytest.mark.parametrize("access_key_id", ["AKIA\udcff", "AKIAé", "AKIA\x7f"])
+def test_an_access_key_id_that_cannot_be_one_is_not_known(account: EmbeddedAccount, access_key_id: str) -> None:
+    moment = datetime.now(UTC)
+    credential = f"{access_key_id}/{moment:%Y%m%d}/us-east-1/iam/aws4_request"
+    signature = f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host;x-amz-date, Signature=00"
+    headers = (("Host", "localhost"), ("X-Amz-Date", f"{moment:%Y%m%dT%H%M%SZ}"), ("Authorization", signature))
+    request = HttpRequest("POST", "/", headers, b"Action=ListUsers&Version=2010-05-08")
+    response = Gate(account.store).answer(request, moment)
+    assert (response.status, b"InvalidClientTokenId" in response.body) == (403, True)
+
+
 def test_a_role_session_needs_its_token_and_may_do_what_the_role_may(account: EmbeddedAccount) -> None:
     iam = account.client("iam")
     iam.create_role(RoleName="app", AssumeRolePolicyDocument=TRUST)

@@ -45,7 +45,8 @@ def authenticate(
     Raises ServiceError: InvalidClientTokenId, SignatureDoesNotMatch, ExpiredToken.
     """
     claim = signed.claim
-    credential = find(connection, claim.access_key_id)
+    # Bytes of a header that are not UTF-8 come as lone surrogates, which no database can be asked for.
+    credential = find(connection, claim.access_key_id) if claim.access_key_id.isascii() else None
     if credential is None or not credential.active or not _same_token(claim.session_token, credential.token):
         raise invalid_client_token()
     check_signature(claim, signed.request, signed.query, credential.secret)
