@@ -22,6 +22,7 @@ from passrole.account.decision_log.log_writer import LogWriter
 from passrole.account.decision_log.redaction import output_of, parameters_of
 from passrole.account.service_error import ServiceError
 from passrole.engine.decision import Outcome
+from passrole.errors import ConfigurationError
 from passrole.server.embedded import EmbeddedAccount, embedded_session
 
 TRUST = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"sts:AssumeRole"}]}'
@@ -285,6 +286,28 @@ def test_log_that_cannot_be_written_denies_nothing(account, caplog):
     assert account.client("iam").list_roles()["Roles"] == []
     account.store.decisions.flush()
     assert "decisions are lost" in caplog.text
+
+
+def _is_text(path: Path) -> None:
+    path.write_text("no database" * 1000)
+
+
+def _lacks_its_tables(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE events (other TEXT)")
+
+
+@pytest.mark.parametrize("spoil", [_is_text, Path.mkdir, _lacks_its_tables])
+def test_log_that_cannot_be_read_is_named_and_not_the_account(tmp_path, spoil):
+    path = tmp_path / "account.decisions.db"
+    spoil(path)
+    with embedded_session(tmp_path / "account.db") as account:
+        assert account.client("iam").list_users()["Users"]
+        with pytest.raises(ConfigurationError) as caught:
+            account.client("sts").decode_authorization_message(EncodedMessage="abc")
+    assert caught.value.message == f"the log of decisions `{path}` cannot be read"
+    assert caught.value.help is not None
+    assert f"mv {path} {path}.damaged" in caught.value.help
 
 
 def test_log_of_another_version_is_begun_anew(tmp_path):

@@ -23,7 +23,7 @@ from passrole.account.decision_log.recorded_call import RecordedCall, message_di
 from passrole.account.decision_log.saved_question import request_from, stack_from
 from passrole.account.sqlite_engine import open_log_engine
 from passrole.engine.evaluate import evaluate
-from passrole.errors import UsageError
+from passrole.errors import ConfigurationError, UsageError
 
 SECONDS_BETWEEN_BATCHES = 0.1
 MOST_WAITING = 10_000
@@ -179,12 +179,21 @@ class DecisionLog:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection | None]:
-        """A connection; None when there is no log yet."""
+        """A connection; None when there is no log yet. Raises ConfigurationError for one that cannot be read."""
         if not self.path.exists():
             yield None
             return
-        with self._engine().connect() as connection:
-            yield connection
+        try:
+            with self._engine().connect() as connection:
+                yield connection
+        except (DatabaseError, OSError) as error:
+            # Not the account's file: whoever is told that this one is damaged must not move that one away.
+            reason = str(error.orig) if isinstance(error, DatabaseError) else (error.strerror or str(error)).lower()
+            raise ConfigurationError(
+                f"the log of decisions `{self.path}` cannot be read",
+                causes=(reason,),
+                help=f"move it away, and a new one is begun: mv {self.path} {self.path}.damaged",
+            ) from error
 
     def _engine(self) -> Engine:
         if self._opened is None:
