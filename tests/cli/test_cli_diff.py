@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from tests.cli.command_line import Run
+from tests.cli.command_line import Run, run_program
 from tests.cli.test_cli_schemas import check
 
 from passrole.catalog.managed_policies import get_managed_policy
@@ -237,3 +237,29 @@ def test_the_schemas_are_schemas() -> None:
 
     for name in ("diff", "prove", "managed", "drift"):
         Draft202012Validator.check_schema(load_schema(name))
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("diff", "-", "new.json"), 2, "broader"),
+        (("diff", "new.json", "-", "--type", "identity"), 2, "narrower"),
+        (("prove", "-", "--cannot", "s3:PutObject", "*"), 0, "proven"),
+        (("drift", "-", "--from", "AmazonDMSVPCManagementRole"), 2, "disjoint"),
+    ],
+)
+def test_a_policy_from_standard_input_is_read_once(words: tuple[str, ...], code: int, says: str, machine: Path) -> None:
+    """Its type is told by its elements, and its content goes on: there is nothing to read a second time."""
+    file(machine, "new.json", READ, WRITE)
+    text = json.dumps({"Version": "2012-10-17", "Statement": [READ]})
+    result = run_program(*words, input=text, stdin=None)
+    assert result.code == code, result.err
+    assert says in result.out
+
+
+@pytest.mark.parametrize("words", [("diff", "-", "-"), ("prove", "-", "--no-new-access", "-")])
+def test_standard_input_cannot_be_two_files(words: tuple[str, ...], machine: Path) -> None:
+    text = json.dumps({"Version": "2012-10-17", "Statement": [READ]})
+    result = run_program(*words, input=text, stdin=None)
+    assert (result.code, result.out) == (252, "")
+    assert "`-` is there twice" in result.err

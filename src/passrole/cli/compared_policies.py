@@ -54,21 +54,22 @@ def actions_of(word: str) -> Actions:
 
 def read_policies(files: Iterable[Path], word: str | None) -> list[AttachedPolicy]:
     """The policies of the files, all of one type. Raises UsageError."""
-    from passrole.cli.policy_files import attached_policy, policy_of
+    from passrole.cli.policy_files import attached, policy_of
 
-    files = list(files)
+    # Each file once: standard input does not come again.
+    policies = [policy_of(file) for file in files]
     if word is not None:
         type_ = type_of(word)
     else:
-        kinds = {file: _type_by_elements(policy_of(file)) for file in files}
+        kinds = {policy.source: _type_by_elements(policy) for policy in policies}
         if len(set(kinds.values())) > 1:
             raise UsageError(
                 "the policies are of different types",
-                causes=tuple(f"`{file}` looks like a {kind.value}" for file, kind in kinds.items()),
+                causes=tuple(f"`{name}` looks like a {kind.value}" for name, kind in kinds.items()),
                 help=f"say which type they are: --type {'|'.join(TYPES)}",
             )
         type_ = next(iter(kinds.values()))
-    return [attached_policy(file, type_) for file in files]
+    return [attached(policy, type_) for policy in policies]
 
 
 def type_of(word: str) -> PolicyType:

@@ -100,13 +100,17 @@ def policy_of(file: Path) -> Policy:
 
 def attached_policy(file: Path, type: PolicyType) -> AttachedPolicy:  # noqa: A002
     """The policy of a file. What IAM would refuse to store is told, and goes on as it stands. Raises UsageError."""
-    policy = policy_of(file)
+    return attached(policy_of(file), type)
+
+
+def attached(policy: Policy, type: PolicyType) -> AttachedPolicy:  # noqa: A002
+    """The same of a policy that was read."""
     for finding in check_grammar(policy, type):
         if finding.severity is Severity.ERROR:
             # It is a finding about the file, and no failure: the question is answered all the same.
             told = replace(finding, severity=Severity.WARNING)
             talk("\n".join(diagnostic_lines(told, read_file)))
-    return AttachedPolicy(type, name_of(file), policy)
+    return AttachedPolicy(type, policy.source, policy)
 
 
 def _levels(words: Sequence[str], type: PolicyType) -> tuple[Layer, ...]:  # noqa: A002

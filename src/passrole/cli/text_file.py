@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import click
+
 from passrole.errors import UsageError
 
 STANDARD_INPUT = Path("-")
+_WAS_READ = f"{__name__}.was_read"
 
 
 def name_of(file: Path) -> str:
@@ -16,7 +19,9 @@ def name_of(file: Path) -> str:
 
 
 def text_of(file: Path) -> str:
-    """Its text. Raises UsageError for what cannot be read, and for what is not UTF-8."""
+    """Its text. Raises UsageError for what cannot be read or is not UTF-8, and for standard input a second time."""
+    if file == STANDARD_INPUT:
+        _read_no_other_time()
     try:
         content = sys.stdin.buffer.read() if file == STANDARD_INPUT else file.read_bytes()
     except OSError as error:
@@ -33,3 +38,13 @@ def text_of(file: Path) -> str:
             causes=(why,),
             help="save it as UTF-8; in PowerShell: Set-Content -Encoding utf8",
         ) from error
+
+
+def _read_no_other_time() -> None:
+    """What came in is for one file of a command; a second one would be empty, and say something else."""
+    command = click.get_current_context(silent=True)
+    if command is None:
+        return
+    if command.meta.get(_WAS_READ):
+        raise UsageError("standard input is one file, and `-` is there twice", help="write one of them to a file")
+    command.meta[_WAS_READ] = True
