@@ -254,3 +254,17 @@ def test_what_the_embedded_account_answers_is_what_it_holds(store, api, say) -> 
     assert read.roles.keys() == held.roles.keys()
     assert read.managed_policies.keys() == held.managed_policies.keys()
     assert read.instance_profiles["p"] == held.instance_profiles["p"]
+
+
+def test_a_key_twice_is_refused() -> None:
+    """Of two effects, `json.loads` would keep the second: a Deny that is gone without a word."""
+    text = json.dumps(details()).replace('"Effect": "Allow"', '"Effect": "Deny", "Effect": "Allow"', 1)
+    with pytest.raises(UsageError, match="cannot be read as JSON") as caught:
+        read_authorization_details(text, "account.json")
+    assert caught.value.causes == ("an object has the key `Effect` twice",)
+
+
+def test_a_number_of_too_many_digits_is_refused() -> None:
+    text = json.dumps(details()).removesuffix("}") + ', "Marker": ' + "1" * 5000 + "}"
+    with pytest.raises(UsageError, match="cannot be read as JSON"):
+        read_authorization_details(text, "account.json")

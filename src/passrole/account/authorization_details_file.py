@@ -9,6 +9,7 @@ from passrole.account.authorization_details import snapshot_of_details
 from passrole.account.json_place import JsonPlace
 from passrole.account.snapshot import AccountSnapshot
 from passrole.errors import UsageError
+from passrole.policy.json_members import unique_members
 
 _BLANK = " \t\r\n"
 
@@ -34,7 +35,7 @@ def pages_in(text: str, source: str) -> tuple[JsonPlace, ...]:
 
 
 def _values(text: str, source: str) -> Iterator[object]:
-    decoder = json.JSONDecoder()
+    decoder = json.JSONDecoder(object_pairs_hook=unique_members)
     place = 0
     text = text.removeprefix("\ufeff")
     while True:
@@ -48,6 +49,8 @@ def _values(text: str, source: str) -> Iterator[object]:
             raise UsageError(
                 f"`{source}` is not JSON", causes=(f"{source}:{error.lineno}:{error.colno}: {error.msg.lower()}",)
             ) from error
+        except ValueError as error:  # a key twice, or a number that is too long to be one
+            raise UsageError(f"`{source}` cannot be read as JSON", causes=(str(error).partition(":")[0],)) from error
         except RecursionError as error:
             raise UsageError(f"`{source}` is nested too deeply") from error
         yield value

@@ -18,6 +18,7 @@ from passrole.engine.special_actions import ASSUME_ROLE, ASSUME_ROLE_WITH_IDENTI
 from passrole.engine.stack import AttachedPolicy, KeyGrant, Known, Layer, PolicyStack, Unknown
 from passrole.errors import Severity, UsageError
 from passrole.policy.grammar import check_grammar
+from passrole.policy.json_members import unique_members
 from passrole.policy.model import Policy, PolicyType
 from passrole.policy.parse import PolicySyntaxError, parse_policy
 
@@ -128,7 +129,7 @@ def _levels(words: Sequence[str], type: PolicyType) -> tuple[Layer, ...]:  # noq
 
 def _grants(file: Path, key: str) -> tuple[KeyGrant, ...]:
     try:
-        value = json.loads(text_of(file))
+        value = json.loads(text_of(file), object_pairs_hook=unique_members)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"`{file}` is not JSON", causes=(str(error),)) from error
     answer = JsonPlace(value, str(file))

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Mapping
 
 from passrole.errors import UsageError
+from passrole.policy.json_members import unique_members
 
 
 class ConformanceError(UsageError):
@@ -15,7 +16,7 @@ class ConformanceError(UsageError):
 def load_json(text: str, name: str) -> object:
     """Raises ConformanceError for what is no JSON, and for an object with a key twice."""
     try:
-        return json.loads(text, object_pairs_hook=_without_duplicates)
+        return json.loads(text, object_pairs_hook=unique_members)
     except ValueError as error:
         raise ConformanceError(f"`{name}` is not JSON", causes=(str(error),)) from error
     except RecursionError as error:
@@ -67,12 +68,3 @@ def flag_at(value: Mapping[str, object], field: str, where: str) -> bool:
     if not isinstance(flag, bool):
         raise ConformanceError(f"{where} has no `{field}`, or one that is neither true nor false")
     return flag
-
-
-def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for key, value in pairs:
-        if key in found:
-            raise ValueError(f"an object has the key `{key}` twice")
-        found[key] = value
-    return found
