@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 import json
+from urllib.parse import unquote
 
 import pytest
 
+from passrole.account.authorization_details import snapshot_of_details
 from passrole.account.authorization_details_file import pages_in
 from passrole.account.details_export import export_details
 from passrole.account.details_import import import_details
@@ -232,6 +234,22 @@ def test_export_is_what_the_operation_answers(api, store):
         assert [one["Arn"] for one in exported[member]] == [one["Arn"] for one in answer[member]]
     assert json.loads(json.dumps(exported)) == exported
     assert isinstance(exported["Policies"][0]["PolicyVersionList"][0]["Document"], dict)
+
+
+def test_export_of_a_number_of_too_many_digits_keeps_the_text(api, store):
+    """As the AWS CLI does with a document that its reader of JSON does not take; an import takes it back."""
+    document = '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":'
+    document += '{"NumericEquals":{"s3:max-keys":' + "1" * 4400 + "}}}}"
+    api("CreatePolicy", PolicyName="p", PolicyDocument=document)
+    exported = export_details(store)
+    (written,) = [
+        version["Document"]
+        for policy in exported["Policies"]
+        if policy["PolicyName"] == "p"
+        for version in policy["PolicyVersionList"]
+    ]
+    assert unquote(written) == document
+    snapshot_of_details(pages(exported))
 
 
 def test_account_of_another_partition_is_refused(store):

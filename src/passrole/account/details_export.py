@@ -40,4 +40,12 @@ def _plain(value: object, member: str = "") -> object:
         return [_plain(item) for item in value]
     if isinstance(value, datetime):
         return value.isoformat()
-    return json.loads(unquote(value)) if member in _DOCUMENTS and isinstance(value, str) else value
+    return _document(value) if member in _DOCUMENTS and isinstance(value, str) else value
+
+
+def _document(encoded: str) -> object:
+    """As the AWS CLI has it: decoded, or else as IAM answers it. A number may have too many digits to be one."""
+    try:
+        return json.loads(unquote(encoded))
+    except ValueError:
+        return encoded

@@ -77,7 +77,10 @@ def _also_wrong(
     """What IAM would name first: the errors that the document has beside those that it comes upon late."""
     if not {finding.code for finding in found} <= _FOUND_LATE:
         return ()
-    value = json.loads(document)
+    try:
+        value = json.loads(document)
+    except ValueError:  # a number of too many digits for one
+        return ()
     statements = value["Statement"]
     for statement in statements if isinstance(statements, list) else [statements]:
         if not statement.get("Action") and not statement.get("NotAction"):

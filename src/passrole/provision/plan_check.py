@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from passrole.policy.json_members import unique_members
 from passrole.provision import addresses
 from passrole.provision.addresses import Kind, Part
 from passrole.provision.changes import Action, ApiCall, Change, Mark, Plan
@@ -104,7 +105,8 @@ def _check_document(call: ApiCall, shown: Change | None, where: str) -> None:
     if call.operation == "CreatePolicy" and isinstance(after, dict):
         after = after.get("document")
     try:
-        sent = json.loads(str(call.parameters[parameter]))
+        # With a key twice, what is compared here would be one half of what is sent.
+        sent = json.loads(str(call.parameters[parameter]), object_pairs_hook=unique_members)
     except ValueError as err:
         raise ShapeError(f"{where}.parameters.{parameter}", "a JSON document") from err
     if sent != after:
