@@ -322,3 +322,38 @@ def test_each_protected_action_has_its_own_exceptions() -> None:
     found = related([deny("*")], [allow(both, linked)])
     assert found.relation is Relation.BROADER
     assert {one.request.action for one in found.gained} == {"iam:TagRole"}
+
+
+@pytest.mark.parametrize(
+    ("action", "pattern", "resource"),
+    [
+        # <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html>
+        ("iam:GetPolicy", "arn:aws:iam::aws:policy/*", "arn:aws:iam::aws:policy/x"),
+        # <https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html>
+        ("ssm:GetParameter", "arn:aws:ssm:us-east-1::parameter/aws/*", "arn:aws:ssm:us-east-1::parameter/aws/x"),
+    ],
+)
+def test_resources_of_aws_itself_are_among_those_asked_about(action: str, pattern: str, resource: str) -> None:
+    """AWS's list of resource types writes `${Account}` where such ARNs have `aws` or nothing."""
+    found = related([allow(action)], [allow(action), deny(action, pattern)])
+    assert found.relation is Relation.NARROWER
+    assert resource in {one.request.resource for one in found.lost}
+    twelve = "?" * 12
+    account = pattern.replace(":aws:policy", f":{twelve}:policy").replace("::parameter/aws", f":{twelve}:parameter")
+    mine = related([allow(action, account.replace(twelve, "*"))], [allow(action, account)])
+    assert mine.relation is Relation.NARROWER
+
+
+def test_an_account_that_is_named_makes_no_difference_of_resources_of_aws() -> None:
+    """They are as those of any account that is not named, and are not shown beside them."""
+    mine = allow("iam:GetPolicy", "arn:aws:iam::111122223333:policy/*")
+    found = related([mine], [allow("iam:GetPolicy", "arn:aws:iam::*:policy/*")])
+    assert [one.request.resource.split(":")[4].isdigit() for one in found.gained] == [True]
+
+
+def test_no_request_without_a_resource_is_shown_beside_one_with_it() -> None:
+    """AWS lists two types of resources for the action, each as optional: one of them is named in each request."""
+    found = related([allow("s3:PutObject")], [allow("s3:PutObject"), allow("s3:AbortMultipartUpload")])
+    resources = {one.request.resource for one in found.gained}
+    assert "arn:aws:s3:::x/x" in resources
+    assert "*" not in resources

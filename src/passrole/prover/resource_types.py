@@ -16,6 +16,7 @@ from passrole.prover.automaton import Chars, Items, One, Star
 from passrole.prover.texts import Region
 
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}|(\*)")
+_ACCOUNT = re.compile(r"[0-9]{12}")
 _WITHOUT_SLASH = frozenset({"BucketName", "UserName", "TableName", "QueueName", "TopicName", "FunctionName"})
 # User names are written with their paths: `${UserNameWithPath}` in AWS's list.
 
@@ -50,8 +51,33 @@ def partitions_told_apart(resources: Iterable[str]) -> tuple[str, ...]:
     return tuple(partition for partition in PARTITIONS if partition in named or partition == other)
 
 
+Owners = frozenset[tuple[str, str]]
+"""Services (`*` for all) with what stands in the place of the account in ARNs of AWS's own resources."""
+
+
+def owners_told_apart(resources: Iterable[str]) -> Owners:
+    """Where these patterns of resources tell AWS's own resources (`arn:aws:iam::aws:policy/…`) from an account's.
+
+    AWS's list writes `${Account}` for them all the same: `aws`, or nothing as in `arn:aws:ssm:us-east-1::document/…`.
+    Elsewhere they are as those of an account that no policy names.
+    """
+    found: set[tuple[str, str]] = set()
+    for text in resources:
+        parts = text.split(":", 5)
+        if len(parts) < 5 or (parts[4] and not parts[4].strip("*")) or _ACCOUNT.fullmatch(parts[4]):
+            continue
+        service = "*" if set("*?$") & set(parts[2]) else parts[2]
+        if parts[4] == "aws":
+            found.add((service, "aws"))
+        elif parts[4]:
+            found |= {(service, "aws"), (service, "")}
+        elif parts[3]:
+            found.add((service, ""))
+    return frozenset(found)
+
+
 @lru_cache(maxsize=8192)
-def forms_of(action: str, partitions: tuple[str, ...]) -> tuple[Region, ...]:
+def forms_of(action: str, partitions: tuple[str, ...], owners: Owners = frozenset()) -> tuple[Region, ...]:
     """The forms of the resources that an action can be asked about; ANY_ARN for an action that AWS does not list."""
     facts = get_action(action)
     if facts is None:
@@ -61,6 +87,13 @@ def forms_of(action: str, partitions: tuple[str, ...]) -> tuple[Region, ...]:
         # A few types are those of another service, and stand in no list: any ARN.
         kind = get_resource_type(facts.service, resource.name)
         found[_form(kind.arn_format, partitions) if kind else ANY_ARN] = None
+    for resource in facts.resources if owners else ():
+        kind = get_resource_type(facts.service, resource.name)
+        parts = kind.arn_format.split(":", 5) if kind else []
+        if kind and _is_any(parts[4]):
+            # After all others, so that a witness is about a plain resource where it can be.
+            for owner in sorted({owner for service, owner in owners if service in ("*", parts[2])}, reverse=True):
+                found[_form(kind.arn_format, partitions, owner)] = None
     if not any(resource.required for resource in facts.resources):
         found[NO_RESOURCE] = None
     return tuple(found)
@@ -112,21 +145,27 @@ def _guess(pattern: Items, example: str, filler: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _form(arn_format: str, known: tuple[str, ...]) -> Region:
+def _form(arn_format: str, known: tuple[str, ...], owner: str | None = None) -> Region:
+    """`owner` stands in the place of the account."""
     parts = arn_format.split(":", 5)
-    rest = [":", *_segment(parts[2]), ":", *_segment(parts[3]), ":", *_account(parts[4]), ":", *_resource(parts[5])]
+    account = _account(parts[4]) if owner is None else [owner]
+    rest = [":", *_segment(parts[2]), ":", *_segment(parts[3]), ":", *account, ":", *_resource(parts[5])]
     partitions = known if parts[1].startswith("${") else (parts[1],)
     return Region(tuple(_joined(["arn:", partition, *rest]) for partition in partitions))
 
 
 def _segment(text: str) -> list[str | One | Star]:
-    if text == "*" or text.startswith("${"):
+    if _is_any(text):
         return [One(Chars.REGION), Star(Chars.REGION)]
     return [text]
 
 
 def _account(text: str) -> list[str | One | Star]:
-    return [One(Chars.DIGIT)] * 12 if text == "*" or text.startswith("${") else [text]
+    return [One(Chars.DIGIT)] * 12 if _is_any(text) else [text]
+
+
+def _is_any(part: str) -> bool:
+    return part == "*" or part.startswith("${")
 
 
 def _resource(text: str) -> list[str | One | Star]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from passrole.catalog.actions import get_action
 from passrole.engine.protected import PROTECTED_ACTIONS, protected_parts
 from passrole.engine.request import ContextValue
 from passrole.engine.special_actions import GET_CALLER_IDENTITY, GET_SESSION_TOKEN
@@ -20,7 +21,14 @@ from passrole.prover.automaton import Chars, One, Star, items_of_text
 from passrole.prover.callers import CallerTable, Standing
 from passrole.prover.cover_search import choose, refine
 from passrole.prover.key_table import KeyTable
-from passrole.prover.resource_types import ANY_ARN, forms_of, partitions_told_apart, plain_resource
+from passrole.prover.resource_types import (
+    ANY_ARN,
+    Owners,
+    forms_of,
+    owners_told_apart,
+    partitions_told_apart,
+    plain_resource,
+)
 from passrole.prover.symbols import SymbolicTable, has_letter, narrowed, widened
 from passrole.prover.texts import EVERY_TEXT, Effort, Region, least_hits, takes_all_of
 from passrole.prover.views import WHO, Bindings, StatementView
@@ -82,6 +90,7 @@ class Space:
     _action_masks: dict[StatementView, int] = field(default_factory=dict)
     _callers: CallerTable | None = None
     _partitions: tuple[str, ...] = ()
+    _owners: Owners | None = None
     _every_service: bool = False
     _examples_failed: bool = False
 
@@ -96,11 +105,19 @@ class Space:
     @property
     def partitions(self) -> tuple[str, ...]:
         if not self._partitions:
-            elements = (view.compiled.statement.resources for view in self.views)
-            self._partitions = partitions_told_apart(
-                value.text for element in elements if element for value in element.patterns
-            )
+            self._partitions = partitions_told_apart(self._resource_patterns())
         return self._partitions
+
+    @property
+    def owners(self) -> Owners:
+        if self._owners is None:
+            self._owners = owners_told_apart(self._resource_patterns())
+        return self._owners
+
+    def _resource_patterns(self) -> Iterator[str]:
+        for view in self.views:
+            element = view.compiled.statement.resources
+            yield from (value.text for value in element.patterns) if element else ()
 
     @property
     def spelling(self) -> dict[str, str]:
@@ -152,6 +169,9 @@ class Space:
             callers = self.callers.not_for(action.lower()) if WHO in allowed else 0
             point = self._point({**allowed, WHO: allowed[WHO] & ~callers} if callers else allowed, covers, hit)
             if point is not None:
+                if found and resource == "*" and _has_resources(action):
+                    # AWS may never ask so: not a thing to show beside what it does ask.
+                    continue
                 found = True
                 yield replace(point, action=action, resource=resource)
             elif not callers:
@@ -285,7 +305,7 @@ class Space:
         """`lettered`: resources have letters, of which the forms know nothing."""
         if self.of_role:
             return (ROLE,)
-        return forms_of(action, self.partitions) if self.known_actions and not lettered else (ANY_ARN,)
+        return forms_of(action, self.partitions, self.owners) if self.known_actions and not lettered else (ANY_ARN,)
 
     def _groups(self, boxes: Sequence[Part], covers: Sequence[Part]) -> Iterator[tuple[Iterable[str], int, bool]]:
         """Over all texts: an action for each least set of covers that name it."""
@@ -383,6 +403,11 @@ def _pieces(within: Sequence[Region], asked: Sequence[tuple[int, Region]]) -> It
 
 def _is_hopeless(hit: int, hopeless: Sequence[int]) -> bool:
     return any(mask & ~hit == 0 for mask in hopeless)
+
+
+def _has_resources(action: str) -> bool:
+    facts = get_action(action)
+    return facts is not None and bool(facts.resources)
 
 
 def _may_meet(one: StatementView, other: StatementView) -> bool:
