@@ -474,7 +474,9 @@ def test_of_two_mistakes_iam_names_the_one_it_comes_upon_first(api, refused, doc
 
 
 def test_number_of_too_many_digits_beside_a_late_mistake_is_a_mistake_of_the_caller(api, refused):
-    document = '{"Version": "2012-10-17", "Statement": {"Effect": "denY", "Action": "s3:*", "Resource": "*", "Condition": '
+    document = (
+        '{"Version": "2012-10-17", "Statement": {"Effect": "denY", "Action": "s3:*", "Resource": "*", "Condition": '
+    )
     document += '{"NumericEquals": {"s3:max-keys": ' + "1" * 4400 + "}}}}"
     with refused("MalformedPolicyDocument", "The policy failed legacy parsing"):
         api("CreatePolicy", PolicyName="p", PolicyDocument=document)

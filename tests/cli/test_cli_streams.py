@@ -29,6 +29,10 @@ def in_terminal(*arguments: str, typed: str = "", variables: dict[str, str] | No
     asked = False
     while time.monotonic() < deadline:
         if not select.select([terminal], [], [], 1)[0]:
+            if asked and typed == "\x03":
+                # A signal that comes between the question and Python's read of the answer waits until that read
+                # ends; a person presses it again.
+                os.write(terminal, typed.encode())
             continue
         try:
             part = os.read(terminal, 65536)
