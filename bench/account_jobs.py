@@ -62,7 +62,7 @@ def store() -> dict[str, float]:
     return {"warm": statistics.median(warm), "never seen": statistics.median(first), "first of all": first[0]}
 
 
-def _user(opened, number: int):  # type: ignore[no-untyped-def]
+def _user(opened, number: int):
     """A user with five managed policies and three inline ones, and who calls with its key."""
     from passrole.account.callers import find_credential
     from passrole.account.dispatch import carry_out, find_operation

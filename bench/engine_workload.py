@@ -84,7 +84,7 @@ def subject(number: int, **documents: object) -> Subject:
         )
         layers[key] = known if key == "scps" else known[0]
         shown[type_] = tuple(tuple(level.items()) for level in levels)
-    return Subject(role(number), PolicyStack(**layers), shown)  # type: ignore[arg-type]
+    return Subject(role(number), PolicyStack(**layers), shown)
 
 
 def allow(actions: object, resources: object, condition: object = None, effect: str = "Allow") -> Document:

@@ -14,7 +14,7 @@ import time
 folder, questions_file, way = sys.argv[1:4]
 sys.path[0:1] = [folder]
 
-import cedarpy  # noqa: E402  # type: ignore[import-not-found]
+import cedarpy  # noqa: E402
 
 with open(questions_file, encoding="utf-8") as file:
     given = json.load(file)

@@ -18,8 +18,8 @@ sys.path[0:1] = [folder]
 for name in ("Mapping", "MutableMapping"):
     setattr(collections, name, getattr(collections.abc, name))
 
-from principalmapper.common import Node, Policy  # noqa: E402  # type: ignore[import-not-found]
-from principalmapper.querying.query_interface import (  # noqa: E402  # type: ignore[import-not-found]
+from principalmapper.common import Node, Policy  # noqa: E402
+from principalmapper.querying.query_interface import (  # noqa: E402
     local_check_authorization_full,
 )
 

@@ -32,12 +32,12 @@ def allow(action: object, resource: object = "*", **more: object) -> dict[str, o
 
 def user(name: str, *statements: dict[str, object], **more: object) -> UserState:
     values: dict[str, object] = {"inline_policies": {"p": policy(*statements)} if statements else {}, **more}
-    return UserState(name, "/", f"{A}:user/{name}", f"AIDA{name.upper():A<17}", **values)  # type: ignore[arg-type]
+    return UserState(name, "/", f"{A}:user/{name}", f"AIDA{name.upper():A<17}", **values)
 
 
 def role(name: str, *statements: dict[str, object], path: str = "/", **more: object) -> RoleState:
     values: dict[str, object] = {"inline_policies": {"p": policy(*statements)} if statements else {}, **more}
-    return RoleState(name, path, f"{A}:role{path}{name}", policy(), f"AROA{name.upper():A<17}", **values)  # type: ignore[arg-type]
+    return RoleState(name, path, f"{A}:role{path}{name}", policy(), f"AROA{name.upper():A<17}", **values)
 
 
 def account(*states: UserState | RoleState, **more: object) -> AccountSnapshot:
@@ -45,7 +45,7 @@ def account(*states: UserState | RoleState, **more: object) -> AccountSnapshot:
         "111122223333",
         users={state.name: state for state in states if isinstance(state, UserState)},
         roles={state.name: state for state in states if isinstance(state, RoleState)},
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 
@@ -65,7 +65,7 @@ ROOT = f"{A}:root"
 
 
 def outcomes(snapshot: AccountSnapshot, *question: str, **more: object) -> dict[str, Outcome]:
-    answers = who_can(snapshot, *question, **more)  # type: ignore[arg-type]
+    answers = who_can(snapshot, *question, **more)
     return {answer.principal.arn.removeprefix(f"{A}:"): answer.decision.outcome for answer in answers}
 
 

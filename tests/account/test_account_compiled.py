@@ -43,12 +43,12 @@ PLACES = {"StringNotEquals": {"aws:RequestedRegion": "us-east-1"}}
 
 
 def user(name: str, *statements: dict[str, object], **more: object) -> UserState:
-    return UserState(name, "/", f"{IAM}user/{name}", inline_policies={"p": document(*statements)}, **more)  # type: ignore[arg-type]
+    return UserState(name, "/", f"{IAM}user/{name}", inline_policies={"p": document(*statements)}, **more)
 
 
 def role(name: str, *statements: dict[str, object], path: str = "/", **more: object) -> RoleState:
     arn = f"{IAM}role{path}{name}"
-    return RoleState(name, path, arn, trust_policy="{}", inline_policies={"p": document(*statements)}, **more)  # type: ignore[arg-type]
+    return RoleState(name, path, arn, trust_policy="{}", inline_policies={"p": document(*statements)}, **more)
 
 
 SNAPSHOT = AccountSnapshot(

@@ -163,11 +163,11 @@ def broken(change: str, value: object) -> str:
     *steps, last = [int(step) if step.isdigit() else step for step in change.split("/")]
     place = whole
     for step in steps:
-        place = place[step]  # type: ignore[index]
+        place = place[step]
     if value is ...:
-        del place[last]  # type: ignore[attr-defined]
+        del place[last]
     else:
-        place[last] = value  # type: ignore[index]
+        place[last] = value
     return json.dumps(whole)
 
 

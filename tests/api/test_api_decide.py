@@ -45,7 +45,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def ask(**more: object) -> Answer:
-    return decide(ROLE, "s3:GetObject", OBJECT, identity_policies=[Path("role.json")], **more)  # type: ignore[arg-type]
+    return decide(ROLE, "s3:GetObject", OBJECT, identity_policies=[Path("role.json")], **more)
 
 
 @pytest.mark.usefixtures("folder")
@@ -175,7 +175,7 @@ class TestMisuse:
     def test_one_policy_where_a_list_is_meant(self) -> None:
         for one in ("role.json", Path("role.json"), READ):
             with pytest.raises(TypeError, match="a list of policies"):
-                decide(ROLE, "s3:GetObject", OBJECT, identity_policies=one)  # type: ignore[arg-type]
+                decide(ROLE, "s3:GetObject", OBJECT, identity_policies=one)
             with pytest.raises(TypeError, match="a list of levels"):
                 ask(scps=one)
 

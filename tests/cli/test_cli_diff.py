@@ -168,7 +168,7 @@ def test_what_aws_changed_from_v3_to_v4(run: Run) -> None:
     value = result.json()
     check(value, "diff")
     before, after = (
-        json.loads(get_managed_policy("AmazonDMSVPCManagementRole").version(version).document)  # type: ignore[union-attr]
+        json.loads(get_managed_policy("AmazonDMSVPCManagementRole").version(version).document)
         for version in ("v3", "v4")
     )
     added = actions_in(after) - actions_in(before)

@@ -21,7 +21,7 @@ from passrole.provision.changes import Action, Change, Mark, StatementLine
 @pytest.fixture(params=[None, 40, 80])
 def width(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int | None:
     monkeypatch.setattr(tables, "terminal_width", lambda: request.param)
-    return request.param  # type: ignore[no-any-return]
+    return request.param
 
 
 @pytest.mark.parametrize(

@@ -51,4 +51,4 @@ def policies_of(bearer: DesiredUser | DesiredGroup | DesiredRole) -> dict[str, A
 
 
 def statements(policy: RenderedPolicy) -> list[Any]:
-    return list(policy.to_value()["Statement"])  # type: ignore[arg-type]
+    return list(policy.to_value()["Statement"])

@@ -63,7 +63,7 @@ def assert_set_up(account: Account, desired: DesiredState) -> None:
         assert key["AccessKeyId"] == saved[name].key_id
         secret = secret_in(Path(saved[name].file))
         assert stat.S_IMODE(Path(saved[name].file).stat().st_mode) == 0o600
-        caller = clients.as_user(key["AccessKeyId"], secret).client("sts").get_caller_identity()  # type: ignore[attr-defined]
+        caller = clients.as_user(key["AccessKeyId"], secret).client("sts").get_caller_identity()
         assert caller["Arn"].endswith(f":user/{name}")
     assert not account.plan(desired).has_work
     assert account.verify(desired).verdict is Verdict.ALLOWED

@@ -22,7 +22,7 @@ def _answer(operator: str, wanted: object, seen: object, *, key: str = "x:key", 
     values = tuple(Value(text) for text in (wanted if isinstance(wanted, tuple) else (wanted,)))
     context: dict[str, ContextValue] = {name.replace("_", ":"): value for name, value in more.items()}
     if seen is not ABSENT:
-        context[key] = seen  # type: ignore[assignment]
+        context[key] = seen
     prepared = prepare_condition(Condition(parsed, key, values), variables=True)
     truth: Truth = condition_truth(prepared, Context(ask(context=context)))
     if isinstance(truth, Doubt):

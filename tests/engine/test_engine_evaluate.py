@@ -358,7 +358,7 @@ class TestTotality:
             for effect in ("Allow", "Deny")
             for name in ("StringEquals", "NumericNotEquals", "ForAllValues:ArnLike", "Null", "IpAddressIfExists")
         ]
-        request = replace(ask(), context={"x:key": value, 7: "seven"})  # type: ignore[dict-item]
+        request = replace(ask(), context={"x:key": value, 7: "seven"})
         assert evaluate(request, PolicyStack(identity(*statements))).outcome in Outcome
 
     @pytest.mark.parametrize("arn", ["", "x", ":::::", "arn:aws:iam::1:user", "/", "arn:aws:sts::1:assumed-role"])

@@ -68,7 +68,7 @@ def test_one_asker(who: Principal, stack: PolicyStack, some: list[Request], data
     st.randoms(use_true_random=False),
 )
 def test_several_askers(askers: list[tuple[Principal, PolicyStack]], some: list[Request], dice: st.DataObject) -> None:
-    asked = [(dice.randrange(len(askers)), dice.choice(some)) for _ in range(60)]  # type: ignore[attr-defined]
+    asked = [(dice.randrange(len(askers)), dice.choice(some)) for _ in range(60)]
     check(askers, asked, as_columns(asked, one_asker=False))
 
 
@@ -107,7 +107,7 @@ def test_rows_with_conditions_of_many_kinds() -> None:
     stack = PolicyStack(identity=identity(ALLOW_HOME, ALLOW_TAGGED, DENY_OLD))
     resources, context = many()
     asked = [
-        (0, ask(resource=resource, owner=None, context={k: c[row] for k, c in context.items() if c[row] is not None}))  # type: ignore[misc]
+        (0, ask(resource=resource, owner=None, context={k: c[row] for k, c in context.items() if c[row] is not None}))
         for row, resource in enumerate(resources)
     ]
     columns = Requests(["s3:GetObject"] * len(resources), resources, context=context)

@@ -64,7 +64,7 @@ def test_a_deny_does_not_vanish_where_a_value_is_none(condition: dict) -> None:
     stack = PolicyStack(
         identity=identity(ALLOW_ALL, {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition})
     )
-    request = ask(context=dict.fromkeys(keys))  # type: ignore[arg-type]
+    request = ask(context=dict.fromkeys(keys))
     compiled = compile_stack(stack)
     for _ in range(2):
         decision = compiled.decide(request)
@@ -75,7 +75,7 @@ def test_a_deny_does_not_vanish_where_a_value_is_none(condition: dict) -> None:
 def test_a_variable_whose_value_is_none() -> None:
     deny = {"Effect": "Deny", "Action": "*", "Resource": "arn:aws:s3:::reports/${aws:PrincipalTag/x}"}
     stack = PolicyStack(identity=identity(ALLOW_ALL, deny))
-    request = ask(resource="arn:aws:s3:::reports/a", context={"aws:PrincipalTag/x": None})  # type: ignore[dict-item]
+    request = ask(resource="arn:aws:s3:::reports/a", context={"aws:PrincipalTag/x": None})
     assert compile_stack(stack).decide(request) == evaluate(request, stack)
     assert not compile_stack(stack).decide(request).allowed
 

@@ -166,7 +166,7 @@ def test_a_managed_policy_of_aws_that_is_not_there_is_explained(
 ) -> None:
     arn = "arn:aws:iam::aws:policy/service-role/NoSuchPolicyAnyMore"
     state = embedded.state(roles=(role("vmimport", VMIE_TRUST, attached_policy_arns=(arn,)),))
-    target = Target(kind, "https://iam.example.org", "us-east-1")  # type: ignore[arg-type]
+    target = Target(kind, "https://iam.example.org", "us-east-1")
     monkeypatch.setattr(type(embedded.clients), "describe", lambda self: target)
     embedded.identity = replace(embedded.identity, target=target)
     with pytest.raises(ApplyRefusedError) as stopped:

@@ -174,7 +174,7 @@ def test_set_ups_are_remembered_with_their_parameters_until_they_are_destroyed(w
 
 def test_places_tell_accounts_and_endpoints_apart(tmp_path: Path) -> None:
     def place(kind: str, endpoint: str, account: str = "123456789012", partition: str = "aws") -> tuple[Path, Path]:
-        target = Target(kind, endpoint, "us-east-1")  # type: ignore[arg-type]
+        target = Target(kind, endpoint, "us-east-1")
         identity = Identity(account, partition, "arn", target)
         return journal_path(identity, tmp_path), secrets_folder(identity, tmp_path)
 

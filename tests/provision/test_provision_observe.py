@@ -177,5 +177,5 @@ def test_the_safety_line_and_the_guard(embedded: World) -> None:
 
 def test_the_accounts_alias_is_shown_where_there_is_one(tmp_path: Path) -> None:
     with open_account("moto", tmp_path) as clients:
-        clients.client("iam").create_account_alias(AccountAlias="acme")  # type: ignore[attr-defined]
+        clients.client("iam").create_account_alias(AccountAlias="acme")
         assert "(acme)" in identify(clients).safety_line()

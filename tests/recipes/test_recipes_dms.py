@@ -330,7 +330,7 @@ def test_restrict_source_never_reach_the_logs_role() -> None:
         "dms-s3-target": [(True, "dms.amazonaws.com")],
         "dms-secret-access": [(False, "dms.us-east-1.amazonaws.com")],
     }
-    assert same(one_statement(found["dms-vpc-role"].trust_policy.statements[0].body), one_statement({  # type: ignore[union-attr]
+    assert same(one_statement(found["dms-vpc-role"].trust_policy.statements[0].body), one_statement({
         "Effect": "Allow", "Principal": {"Service": "dms.amazonaws.com"}, "Action": "sts:AssumeRole",
         "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"},
                       "ArnLike": {"aws:SourceArn": "arn:aws:dms:*:111122223333:*"}}}))  # fmt: skip

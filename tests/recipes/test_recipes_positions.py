@@ -75,7 +75,7 @@ def test_a_place_shows_the_key_or_the_element(text: str) -> None:
         else:
             value: object = document
             for part in path:
-                value = value[part]  # type: ignore[index]
+                value = value[part]
             if isinstance(value, str | int | list) and not shown.startswith("["):
                 assert tomllib.loads(f"v = {shown}")["v"] == value, path
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 
 from passrole.account.context import AccountView
 from passrole.account.policy_layers import policy_layer
@@ -69,8 +70,8 @@ def set_sts_token_version(view: AccountView, version: int) -> None:
     _set(view, sts_token_version=version)
 
 
-def _value(view: AccountView, column: object) -> object:
-    return view.connection.execute(select(column).where(_own.account_id == view.account_id)).scalar()  # type: ignore[call-overload]
+def _value(view: AccountView, column: ColumnElement[Any]) -> object:
+    return view.connection.execute(select(column).where(_own.account_id == view.account_id)).scalar()
 
 
 def _set(view: AccountView, **values: object) -> None:

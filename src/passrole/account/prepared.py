@@ -81,6 +81,6 @@ class Prepared:
             compiled = self._statement.compile(dialect=connection.dialect, column_keys=self._values)
             assert isinstance(compiled, SQLCompiler)
             columns = [column.keyname for column in compiled._result_columns]
-            row = namedtuple("row", columns)  # type: ignore[misc]
+            row = namedtuple("row", columns)  # type: ignore[misc]  # the names are the statement's, which mypy wants written out
             self._compiled = (str(compiled), tuple(compiled.positiontup or ()), row._make)
         return self._compiled

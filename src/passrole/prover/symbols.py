@@ -15,7 +15,7 @@ from passrole.engine.glob import Wild, read_pattern
 from passrole.engine.request import ContextValue
 from passrole.engine.truth import all_of, settle
 from passrole.policy.operators import OperatorFamily, OperatorRow
-from passrole.prover.automaton import Chars, Items, Star, is_letter, letter
+from passrole.prover.automaton import AnyCase, Chars, Items, One, Star, is_letter, letter
 from passrole.prover.key_table import KeyTable
 from passrole.prover.texts import NO_TEXT, Region
 from passrole.prover.views import Bindings, Held, StatementView
@@ -50,7 +50,7 @@ def widened(regions: Sequence[Region]) -> list[Region]:
 
 
 def _without_letters(items: Items) -> Items:
-    found: list[object] = []
+    found: list[str | One | Star | AnyCase] = []
     for item in items:
         if not isinstance(item, str):
             found.append(item)
@@ -64,7 +64,7 @@ def _without_letters(items: Items) -> Items:
                 text += character
         if text:
             found.append(text)
-    return tuple(found)  # type: ignore[arg-type]
+    return tuple(found)
 
 
 def narrowed(region: Region, *, texts_have_letters: bool) -> Region:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Lock, Thread
 
-from sqlalchemy import Connection, Engine, Row, insert, inspect, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, insert, inspect, select
 from sqlalchemy.exc import DatabaseError
 
 from passrole.account.account_file import FILE_MODE
@@ -148,12 +148,12 @@ class DecisionLog:
         if self._opened is not None:
             self._opened.dispose()
 
-    def _find(self, condition: object) -> list[Row[tuple[object, ...]]]:
+    def _find(self, condition: ColumnElement[bool]) -> list[Row[tuple[object, ...]]]:
         self.flush()
         with self._reading() as connection:
             if connection is None:
                 return []
-            statement = select(events).where(condition).order_by(events.c.number.desc()).limit(2)  # type: ignore[arg-type]
+            statement = select(events).where(condition).order_by(events.c.number.desc()).limit(2)
             return list(connection.execute(statement).all())
 
     def _call_of(self, row: Row[tuple[object, ...]]) -> LoggedCall:
