@@ -35,7 +35,7 @@ from passrole.engine.explain import explain
 from passrole.engine.explanation import Explanation
 from passrole.engine.principals import principal_from_arn
 from passrole.engine.reason import reason_of
-from passrole.engine.request import ContextValue, Principal, Request
+from passrole.engine.request import ContextValue, Principal, Request, is_action
 from passrole.engine.special_actions import ASSUME_ROLE, ASSUME_ROLE_WITH_IDENTITY
 from passrole.engine.stack import AttachedPolicy, Known, Layer, PolicyStack, Unknown
 from passrole.engine.wording import denial_message
@@ -141,7 +141,7 @@ def decide(
     PolicySyntaxError (with the places of all mistakes), UsageError for what is no action, for a trust policy where none
     is asked for, and the reverse, and OSError.
     """
-    if not all(action.partition(":")):
+    if not is_action(action):
         raise UsageError(f"`{action}` is no action", help="write it with its service, such as s3:GetObject")
     assumes = action.lower() == ASSUME_ROLE or action.lower() in ASSUME_ROLE_WITH_IDENTITY
     if trust_policy is not None and not assumes:

@@ -110,7 +110,9 @@ class TestDecide:
         assert decide(ROLE, "sts:AssumeRole", role, trust_policy=trust, identity_policies=[allow]).allowed
         assert decide(ROLE, "iam:GetPolicy", "arn:aws:iam::aws:policy/X", identity_policies=[allow]).allowed
 
-    @pytest.mark.parametrize("action", ["", "GetObject", "s3:", ":GetObject"])
+    @pytest.mark.parametrize(
+        "action", ["", "GetObject", "s3:", ":GetObject", "s3:Get*", "s3:GetObject ", "a:b:c", "s3:Get\nObject"]
+    )
     def test_what_is_no_action_is_refused(self, action: str) -> None:
         with pytest.raises(UsageError, match="is no action"):
             decide(ROLE, action, OBJECT)

@@ -79,6 +79,7 @@ def test_an_unknown_expectation_is_refused() -> None:
         {"policies": {**json.loads(LINE)["policies"], "identity": {}}},
         {"request": {**json.loads(LINE)["request"], "resource-account": "111111111111"}},
         {"request": {**json.loads(LINE)["request"], "context": {"aws:SourceIp": None}}},
+        {"request": {**json.loads(LINE)["request"], "action": "s3:Get*"}},
         {"policies": {**json.loads(LINE)["policies"], "scp": []}},
         {"policies": {**json.loads(LINE)["policies"], "scps": {"level": "root", "policies": []}}},
         {"policies": {**json.loads(LINE)["policies"], "scps": [{"level": "root", "policies": [], "policy": []}]}},

@@ -14,7 +14,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from passrole.engine.conformance_json import ConformanceError, flag_at, list_at, load_json, object_at
+from passrole.engine.conformance_json import ConformanceError, action_at, flag_at, list_at, load_json, object_at
 from passrole.engine.decision import Decision, Outcome
 from passrole.engine.principals import principal_from_arn
 from passrole.engine.request import ContextValue, Request
@@ -104,7 +104,7 @@ def _request(value: Mapping[str, object], where: str) -> Request:
     account = value.get("resource_account")
     return Request(
         principal_from_arn(str(value["principal"])),
-        str(value["action"]),
+        action_at(value, where),
         str(value["resource"]),
         None if account is None else str(account),
         context,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from passrole.engine.conformance import Case, read_cases
 from passrole.engine.conformance_json import (
     ConformanceError,
+    action_at,
     first_line_is_object,
     flag_at,
     list_at,
@@ -137,7 +138,7 @@ def _request(value: object, organization: object, where: str) -> Request:
     request = object_at(value, f"`request` of {where}", _REQUEST)
     return Request(
         _principal(request.get("principal"), where),
-        text_at(request, "action", where),
+        action_at(request, where),
         text_at(request, "resource", where),
         _owner(request, where),
         _context(request, where),
@@ -151,7 +152,7 @@ def _further(value: object, request: Request, where: str) -> Request:
     fields = object_at(value, where, _AUTHORIZATION)
     return replace(
         request,
-        action=text_at(fields, "action", where),
+        action=action_at(fields, where),
         resource=text_at(fields, "resource", where),
         resource_account=_owner(fields, where),
         context=_context(fields, where),

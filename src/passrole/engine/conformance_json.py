@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 
+from passrole.engine.request import is_action
 from passrole.errors import UsageError
 from passrole.policy.json_members import unique_members
 
@@ -68,3 +69,11 @@ def flag_at(value: Mapping[str, object], field: str, where: str) -> bool:
     if not isinstance(flag, bool):
         raise ConformanceError(f"{where} has no `{field}`, or one that is neither true nor false")
     return flag
+
+
+def action_at(value: Mapping[str, object], where: str) -> str:
+    """The one action of a request."""
+    action = text_at(value, "action", where)
+    if not is_action(action):
+        raise ConformanceError(f"`{action}`, the action of {where}, is no action", help="write it as s3:GetObject")
+    return action

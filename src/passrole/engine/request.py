@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
 ContextValue = str | tuple[str, ...]
 """One value, or the values of a multivalued key (a tuple, also when it holds one value or none)."""
+
+_ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9-]+")
 
 
 class PrincipalType(Enum):
@@ -80,3 +83,11 @@ class Request:
     absent_keys: frozenset[str] = frozenset()
     called_via: tuple[str, ...] = ()
     organization: Organization | None = None
+
+
+def is_action(text: str) -> bool:
+    """Whether a request could be for it: `service:Name` as AWS writes actions, whether or not it publishes this one.
+
+    The engine does not look: a policy that allows `*` would allow any text.
+    """
+    return _ACTION.fullmatch(text) is not None
