@@ -9,6 +9,12 @@ import pytest
 from passrole.account.access import what_can, who_can
 from passrole.account.asking import Circumstances, request_of
 from passrole.account.compiled_account import Beside, principals_of
+from passrole.account.organization_tree import (
+    RCP_FULL_ACCESS,
+    RCP_FULL_ACCESS_DOCUMENT,
+    OrganizationTree,
+    Target,
+)
 from passrole.account.policy_layers import policy_layer
 from passrole.account.snapshot import AccountSnapshot, ManagedPolicyState, RoleState, Supposed, Unreadable, UserState
 from passrole.account.who import UnknownPrincipalError, find_principal
@@ -260,6 +266,20 @@ class TestWhatCan:
         snapshot = account(ana, managed_policies={boundary.arn: boundary})
         told = self.told(snapshot, "user/ana", "s3:GetObject", "ec2:StopInstances")
         assert [outcome for _, _, outcome in told] == [Outcome.ALLOWED, Outcome.IMPLICIT_DENY]
+
+    def test_resource_control_policies_of_the_organization(self) -> None:
+        # <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html>
+        deny = policy({"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject", "Resource": "*"})
+        full = {RCP_FULL_ACCESS: RCP_FULL_ACCESS_DOCUMENT}
+        targets = [
+            Target("r-ab12", "root", None, {}, {**full, "no deletion": deny}),
+            Target("999988887777", "management", "r-ab12", {}, full),
+            Target("111122223333", "member", "r-ab12", {}, full),
+        ]
+        tree = OrganizationTree("o-a1b2c3d4e5", "999988887777", {target.id: target for target in targets})
+        asked = ["s3:DeleteObject", "s3:GetObject"]
+        answers = what_can(account(user("ana", allow("s3:*"))), "user/ana", asked, organization=tree)
+        assert [one.decision.outcome for one in answers] == [Outcome.EXPLICIT_DENY, Outcome.ALLOWED]
 
     def test_root_user_and_what_is_not_known(self) -> None:
         assert self.told(account(), ROOT, "s3:GetObject") == [("s3:GetObject", "*", Outcome.ALLOWED)]

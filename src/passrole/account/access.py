@@ -12,12 +12,14 @@ from passrole.account.asking import (
     Circumstances,
     PrincipalTags,
     Question,
+    owner_of,
     question_of,
     request_of,
     tags_of,
 )
 from passrole.account.compiled_account import NOTHING_BESIDE, Beside, compiled_account, whole_stack
 from passrole.account.named_principals import principals_named_in
+from passrole.account.organization_tree import OrganizationTree
 from passrole.account.snapshot import AccountSnapshot
 from passrole.account.uncollected import collector_paused
 from passrole.account.what_to_ask import Reach, reaches_of
@@ -118,11 +120,13 @@ def what_can(
     context: Mapping[str, ContextValue] = NO_CONTEXT,
     circumstances: Circumstances = PLAIN,
     resource_layer: ResourceLayer = _no_policy,
+    organization: OrganizationTree | None = None,
 ) -> tuple[ActionAccess, ...]:
     """Ask which of the actions the principal's own policies let it do, and on what.
 
     Every resource pattern of an Allow that names the action is asked about with one resource that the pattern
-    covers, with the policies that `resource_layer` gives it. What only a resource's policy would grant is not found.
+    covers, with the policies that `resource_layer` gives it and the resource control policies of its account in the
+    `organization`. What only a resource's policy would grant is not found.
     Raises UnknownPrincipalError, PrincipalError.
     """
     if isinstance(principal, str):
@@ -131,7 +135,13 @@ def what_can(
     answers = []
     for action in actions:
         for reach in reaches_of(snapshot, principal, stack, action):
-            request = request_of(snapshot, principal, action, reach.example, context, circumstances)
+            owner = circumstances.resource_account or owner_of(reach.example, snapshot.account_id)
+            owner = owner or snapshot.account_id
+            around = circumstances
             whole = replace(stack, resource=resource_layer(action, reach.example))
+            if organization is not None:
+                around = replace(around, organization=organization.for_request_between((snapshot.account_id, owner)))
+                whole = replace(whole, rcps=organization.rcps_over(owner, action.partition(":")[0]))
+            request = request_of(snapshot, principal, action, reach.example, context, around)
             answers.append(ActionAccess(action, reach, evaluate(request, whole), request, whole))
     return tuple(answers)

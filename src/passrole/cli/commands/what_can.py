@@ -67,6 +67,7 @@ def what_can(
             context=said.context,
             circumstances=said.circumstances,
             resource_layer=partial(layer_in, source.snapshot, why_none=NOT_READ),
+            organization=source.organization,
         )
     if output == "json":
         print_json({"account": source.account, **what_value(named, answers)})
