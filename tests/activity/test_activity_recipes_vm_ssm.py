@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.recipes.recipe_text import SMALL
 
+from passrole.account.organization_tree import RCP_FULL_ACCESS, RCP_FULL_ACCESS_DOCUMENT, OrganizationTree, Target
 from passrole.account.snapshot import (
     AccountSnapshot,
     GroupState,
@@ -206,3 +207,30 @@ def test_a_policy_that_is_on_nobody_is_rehearsed_by_a_bearer_of_it() -> None:
     rehearsal = rehearse(desired, account_with(desired), lambda _action, _resource: Known(()))
     verdicts = [(one.step.action, one.verdict) for one in rehearsal.step_results() if one.step.actor == "person"]
     assert verdicts == [("s3:GetObject", Verdict.ALLOWED), ("s3:PutObject", Verdict.DENIED)]
+
+
+def test_a_resource_control_policy_of_the_organization_denies_a_step() -> None:
+    # <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html>
+    text = SMALL + '\n[actors.person]\nprincipal = "{{person}}"\nor_policies = ["access"]\n' + (
+        '\n[[workflows.steps]]\nactor = "person"\naction = "s3:GetObject"\nresource = "arn:{{partition}}:s3:::{{bucket}}/x"\n'
+    )  # fmt: skip
+    text = text.replace("[demo]", '[parameters.person]\ntype = "principal"\ndescription = "Who."\n\n[demo]')
+    desired = render(
+        read_recipe(text, "acme.toml"),
+        {"bucket": "files"},
+        account_id="111122223333",
+        partition="aws",
+        region="us-east-1",
+    )
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}
+    deny = {"no reading": json.dumps({"Version": "2012-10-17", "Statement": [statement]})}
+    full = {RCP_FULL_ACCESS: RCP_FULL_ACCESS_DOCUMENT}
+    targets = [
+        Target("r-ab12", "root", None, {}, full),
+        Target("999988887777", "management", "r-ab12", {}, full),
+        Target("111122223333", "member", "r-ab12", {}, full | deny),
+    ]
+    tree = OrganizationTree("o-a1b2c3d4e5", "999988887777", {target.id: target for target in targets})
+    found = rehearse(desired, account_with(desired), lambda _action, _resource: Known(()), tree)
+    (verdict,) = [one.verdict for one in found.step_results() if one.step.actor == "person"]
+    assert verdict is Verdict.DENIED

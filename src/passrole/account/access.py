@@ -22,6 +22,7 @@ from passrole.account.named_principals import principals_named_in
 from passrole.account.organization_tree import OrganizationTree
 from passrole.account.snapshot import AccountSnapshot
 from passrole.account.uncollected import collector_paused
+from passrole.account.under_organization import under_organization
 from passrole.account.what_to_ask import Reach, reaches_of
 from passrole.account.who import find_principal, stack_for
 from passrole.engine.decision import Decision
@@ -136,12 +137,10 @@ def what_can(
     for action in actions:
         for reach in reaches_of(snapshot, principal, stack, action):
             owner = circumstances.resource_account or owner_of(reach.example, snapshot.account_id)
-            owner = owner or snapshot.account_id
-            around = circumstances
             whole = replace(stack, resource=resource_layer(action, reach.example))
-            if organization is not None:
-                around = replace(around, organization=organization.for_request_between((snapshot.account_id, owner)))
-                whole = replace(whole, rcps=organization.rcps_over(owner, action.partition(":")[0]))
+            around, whole = under_organization(
+                organization, snapshot.account_id, owner or snapshot.account_id, action, circumstances, whole
+            )
             request = request_of(snapshot, principal, action, reach.example, context, around)
             answers.append(ActionAccess(action, reach, evaluate(request, whole), request, whole))
     return tuple(answers)

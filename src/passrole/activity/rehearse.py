@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from passrole.account.asking import request_of
+from passrole.account.asking import owner_of, request_of
+from passrole.account.organization_tree import OrganizationTree
 from passrole.account.snapshot import AccountSnapshot, RoleState
+from passrole.account.under_organization import under_organization
 from passrole.activity.actors import Caller, MissingEntity, ResourceLayers, UnreadableEntity, caller_of
 from passrole.activity.surroundings import circumstances, context_of
 from passrole.engine.decision import Decision, Outcome
@@ -88,13 +90,24 @@ class Rehearsal:
             yield from result.questions
 
 
-def rehearse(desired: DesiredState, snapshot: AccountSnapshot, resource_layers: ResourceLayers) -> Rehearsal:
-    """Ask the engine about every step of every workflow of `desired`, as its actor, with the policies of `snapshot`."""
+def rehearse(
+    desired: DesiredState,
+    snapshot: AccountSnapshot,
+    resource_layers: ResourceLayers,
+    organization: OrganizationTree | None = None,
+) -> Rehearsal:
+    """Ask the engine about every step of every workflow of `desired`, as its actor, with the policies of `snapshot`.
+
+    The snapshot has the service control policies; `organization` adds what it has over resources.
+    """
     return Rehearsal(
         desired,
         tuple(
             WorkflowResult(
-                workflow, tuple(_rehearse_step(step, desired, snapshot, resource_layers) for step in workflow.steps)
+                workflow,
+                tuple(
+                    _rehearse_step(step, desired, snapshot, resource_layers, organization) for step in workflow.steps
+                ),
             )
             for workflow in desired.workflows
         ),
@@ -102,7 +115,11 @@ def rehearse(desired: DesiredState, snapshot: AccountSnapshot, resource_layers: 
 
 
 def _rehearse_step(
-    step: Step, desired: DesiredState, snapshot: AccountSnapshot, resource_layers: ResourceLayers
+    step: Step,
+    desired: DesiredState,
+    snapshot: AccountSnapshot,
+    resource_layers: ResourceLayers,
+    organization: OrganizationTree | None,
 ) -> StepResult:
     actor = desired.actors[step.actor]
     if step.kind is StepKind.OUTSIDE or isinstance(actor, OutsideActor):
@@ -114,7 +131,7 @@ def _rehearse_step(
             return StepResult(step, _denied(step), missing=caller.text)
         if isinstance(caller, UnreadableEntity):
             return StepResult(step, Verdict.UNDECIDED, missing=caller.text)
-        questions.append(_ask(caller, step, resource, snapshot))
+        questions.append(_ask(caller, step, resource, snapshot, organization))
     return StepResult(step, _verdict(step, questions), tuple(questions))
 
 
@@ -126,16 +143,22 @@ def _as_it_is_there(resource: str, snapshot: AccountSnapshot) -> str:
     return role.arn if isinstance(role, RoleState) and role.name == name else resource
 
 
-def _ask(caller: Caller, step: Step, resource: str, snapshot: AccountSnapshot) -> Question:
+def _ask(
+    caller: Caller, step: Step, resource: str, snapshot: AccountSnapshot, organization: OrganizationTree | None
+) -> Question:
+    owner = caller.resource_account or owner_of(resource, snapshot.account_id) or snapshot.account_id
+    around, stack = under_organization(
+        organization, snapshot.account_id, owner, step.action, circumstances(caller.resource_account), caller.stack
+    )
     request = request_of(
         snapshot,
         caller.principal,
         step.action,
         resource,
         context_of(step.context),
-        circumstances(caller.resource_account),
+        around,
     )
-    return Question(request, caller.stack, evaluate(request, caller.stack))
+    return Question(request, stack, evaluate(request, stack))
 
 
 def _verdict(step: Step, questions: list[Question]) -> Verdict:

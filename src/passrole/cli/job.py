@@ -66,10 +66,11 @@ def rehearse_set_up(account: OpenAccount, desired: DesiredState) -> Rehearsal:
     from passrole.activity.rehearse import rehearse
     from passrole.provision.addressed import addressed_for_verify
     from passrole.provision.observe import observe
-    from passrole.provision.organization import organization_policies
+    from passrole.provision.organization import known_organization, organization_policies
     from passrole.provision.resource_policies import resource_layers
 
     account_id, partition = account.identity.account_id, account.identity.partition
     observation = observe(account.clients, addressed_for_verify(desired), account.identity)
     snapshot = replace(observation.snapshot, organization_policies=organization_policies(account.clients, account_id))
-    return rehearse(desired, snapshot, resource_layers(account.clients, account_id, partition))
+    layers = resource_layers(account.clients, account_id, partition)
+    return rehearse(desired, snapshot, layers, known_organization(account.clients))
