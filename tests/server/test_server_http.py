@@ -218,7 +218,9 @@ def test_clients_of_other_services_are_told_what_is_here(served: ServedAccount) 
             getattr(client(served, service), operation)()
         error = refused.value.response["Error"]
         assert error["Code"] == "UnknownOperationException", service
-        assert error["Message"] == f"This account answers iam and sts; it has no {service}"
+        told, _, advice = error["Message"].partition("; passrole serve ")
+        assert told == f"This account answers iam and sts; it has no {service}"
+        assert advice.endswith("pip install 'passrole[gateway]'")
 
 
 def test_json_without_a_signature_is_answered_in_json(served: ServedAccount) -> None:

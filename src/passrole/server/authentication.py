@@ -47,7 +47,7 @@ def authenticate(
     claim = signed.claim
     # Bytes of a header that are not UTF-8 come as lone surrogates, which no database can be asked for.
     credential = find(connection, claim.access_key_id) if claim.access_key_id.isascii() else None
-    if credential is None or not credential.active or not _same_token(claim.session_token, credential.token):
+    if credential is None or not credential.active or not same_token(claim.session_token, credential.token):
         raise invalid_client_token()
     check_signature(claim, signed.request, signed.query, credential.secret)
     if credential.expires_at is not None and credential.expires_at <= now_seconds:
@@ -60,7 +60,8 @@ def missing_authentication_token() -> ServiceError:
     return ServiceError("MissingAuthenticationToken", "Request is missing Authentication Token")
 
 
-def _same_token(sent: str | None, kept: str | None) -> bool:
+def same_token(sent: str | None, kept: str | None) -> bool:
+    """Whether the session token that came with a key is the one that belongs to it."""
     if sent is None or kept is None:
         # A token with a long-term key is refused like a temporary key without one.
         return sent is None and kept is None

@@ -61,8 +61,8 @@ class Gate:
     ) -> None:
         self.unsafe_test_credentials = unsafe_test_credentials
         self._store = store
-        self._stacks = StackCache()
-        self._last_used = LastUsed(store)
+        self.stacks = StackCache()
+        self.last_used = LastUsed(store)
         self._request_ids = request_ids
 
     @property
@@ -132,14 +132,14 @@ class Gate:
         try:
             with self._transaction(target) as connection:
                 call.credential = authenticate(
-                    connection, signed, now_seconds=self._store.clock(), find=partial(self._find_credential, signed)
+                    connection, signed, now_seconds=self._store.clock(), find=partial(self.find_credential, signed)
                 )
                 operation = find_operation(target.service, target.operation)
                 call.context = ctx = self._store.context(
                     connection, call.credential.caller, region=region, request_context=request_context(request)
                 )
                 call.params = decode_parameters(pairs, target)
-                output = carry_out(ctx, operation, call.params, self._stacks)
+                output = carry_out(ctx, operation, call.params, self.stacks)
                 # Encoded inside the transaction: an output that does not fit the model must not leave a change behind.
                 answer = encode_output(target.model, output, request_id)
             call.output = output
@@ -150,10 +150,11 @@ class Gate:
         finally:
             # A refused call used its key too.
             if call.credential is not None:
-                self._last_used.note(call.credential, service=target.service, region=region)
+                self.last_used.note(call.credential, service=target.service, region=region)
                 self._store.decisions.record(recorded(call, refusal, now=self._store.clock()))
 
-    def _find_credential(self, signed: Signed, connection: Connection, access_key_id: str) -> Credential | None:
+    def find_credential(self, signed: Signed, connection: Connection, access_key_id: str) -> Credential | None:
+        """Whose a key is, also a well-known one where these are taken."""
         if self.unsafe_test_credentials and access_key_id in TEST_CREDENTIALS:
             return test_credential(self._store.view(connection), access_key_id, signed.claim.session_token)
         return find_credential(connection, access_key_id)
@@ -169,7 +170,10 @@ def _read(request: HttpRequest) -> tuple[tuple[tuple[str, str], ...], Signed | N
     claim = read_claim(request, query)
     if claim is not None and claim.service not in SERVICES:
         # AWS_ENDPOINT_URL sends the calls of every service here.
-        raise unknown_operation(f"This account answers {' and '.join(SERVICES)}; it has no {claim.service[:64]}")
+        raise unknown_operation(
+            f"This account answers {' and '.join(SERVICES)}; it has no {claim.service[:64]}; "
+            "passrole serve answers every service with moto: pip install 'passrole[gateway]'"
+        )
     if request.method not in {"GET", "POST"}:
         raise unknown_operation("The query protocol takes GET and POST")
     if request.path not in {"/", ""}:

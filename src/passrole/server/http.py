@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from passrole.account.organization_tree import OrganizationTree
 from passrole.account.quotas import AccountQuotas
@@ -18,8 +18,13 @@ from passrole.catalog.partitions import iam_region
 from passrole.errors import ConfigurationError, UsageError
 from passrole.server.client_environment import ClientEnvironment, Started
 from passrole.server.endpoint_guard import is_loopback
+from passrole.server.front import Front
 from passrole.server.gate import Gate
 from passrole.server.http_handler import AccountServer
+
+if TYPE_CHECKING:
+    from passrole.server.gateway.gateway import Gateway
+    from passrole.server.gateway.opening import GatewayOptions
 
 LOOPBACK: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 4700
@@ -76,11 +81,12 @@ def serving(
     organization: OrganizationTree | None = None,
     unsafe_test_credentials: bool = False,
     quotas: AccountQuotas | None = None,
+    gateway: GatewayOptions | None = None,
 ) -> Iterator[ServedAccount]:
     """Serve a file's accounts from threads of this process until the block ends; port 0 takes a free one.
 
     `quotas` are AWS's defaults unless given. With `organization` the file's accounts are put under it, and those that
-    are missing are made.
+    are missing are made. With `gateway` calls to other services than IAM and STS are answered too.
     Raises UsageError for an address that other machines could reach without `allow_other_machines`, and for one that
     they can reach together with `unsafe_test_credentials`; ConfigurationError when the file or the port cannot be used.
     """
@@ -101,7 +107,8 @@ def serving(
         if organization is not None:
             store.organize(organization)
         gate = Gate(store, unsafe_test_credentials=unsafe_test_credentials)
-        server = _listen(host, port, gate, allowed_hosts)
+        front = Front(gate, None if gateway is None else _gateway(gateway, gate, store))
+        server = _listen(host, port, front, allowed_hosts)
     except BaseException:
         store.close()
         raise
@@ -127,6 +134,7 @@ def run_server(
     partition: str | None = None,
     organization: OrganizationTree | None = None,
     unsafe_test_credentials: bool = False,
+    gateway: GatewayOptions | None = None,
     say: Say = print,
 ) -> None:
     """Serve until SIGINT or SIGTERM, telling through `say` what is served and how to reach it.
@@ -146,6 +154,7 @@ def run_server(
             partition=partition,
             organization=organization,
             unsafe_test_credentials=unsafe_test_credentials,
+            gateway=gateway,
         ) as served,
     ):
         kept = served.store.organization()
@@ -181,9 +190,16 @@ def _told_to_stop() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _listen(host: str, port: int, gate: Gate, allowed_hosts: Collection[str]) -> AccountServer:
+def _gateway(options: GatewayOptions, gate: Gate, store: AccountStore) -> Gateway:
+    # Imported for whoever has a gateway: it brings botocore's models along.
+    from passrole.server.gateway.opening import open_gateway
+
+    return open_gateway(options, gate, store)
+
+
+def _listen(host: str, port: int, front: Front, allowed_hosts: Collection[str]) -> AccountServer:
     try:
-        return AccountServer(host, port, gate, allowed_hosts)
+        return AccountServer(host, port, front, allowed_hosts)
     except OSError as error:
         raise ConfigurationError(
             f"`{host}` port {port} cannot be listened on",

@@ -19,7 +19,7 @@ from typing import Final
 from passrole import __version__
 from passrole.account.service_error import ServiceError
 from passrole.server.endpoint_guard import refusal_of
-from passrole.server.gate import Gate
+from passrole.server.front import Front
 from passrole.server.http_reader import MAX_BODY_BYTES, Head, RequestReader
 from passrole.server.message import HttpRequest, HttpResponse
 from passrole.server.wire.faults import unknown_operation
@@ -46,8 +46,8 @@ class AccountServer(ThreadingTCPServer):
     # Connections that wait while the threads start; the default of 5 refuses a burst of clients.
     request_queue_size = 128
 
-    def __init__(self, host: str, port: int, gate: Gate, allowed_hosts: Collection[str] = ()) -> None:
-        self.gate = gate
+    def __init__(self, host: str, port: int, front: Front, allowed_hosts: Collection[str] = ()) -> None:
+        self.front = front
         self.allowed_hosts = frozenset(name.lower() for name in allowed_hosts)
         self._calls = threading.BoundedSemaphore(_CALLS_AT_ONCE)
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -63,15 +63,14 @@ class AccountServer(ThreadingTCPServer):
     def answer(self, request: HttpRequest) -> HttpResponse:
         refusal = refusal_of(request, self.allowed_hosts)
         if refusal is not None:
-            return self.gate.refuse(refusal)
+            return self.front.refuse(refusal, request)
         if request.path == HEALTH_PATH:
             return (
-                _health(self.gate)
+                _health(self.front)
                 if request.method in {"GET", "HEAD"}
-                else self.gate.refuse(unknown_operation("The health check is read with GET"))
+                else self.front.refuse(unknown_operation("The health check is read with GET"))
             )
-        with self._calls:
-            return self.gate.answer(request, datetime.now(UTC))
+        return self.front.answer(request, datetime.now(UTC), self._calls)
 
 
 class ConnectionHandler(BaseRequestHandler):
@@ -96,29 +95,38 @@ class ConnectionHandler(BaseRequestHandler):
             head = self._reader.head()
             if head is None:
                 return False
-            length = head.body_length()
+            length = head.body_length(self._most_bytes(head))
             if length and head.awaits_consent:
                 self.request.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
             body = self._reader.body(length)
         except ServiceError as refusal:
             # What follows on this connection cannot be told apart from the body that was not read.
-            self._send(head, self.server.gate.refuse(refusal), keep=False)
+            self._send(head, self._refused(head, refusal), keep=False)
             self.request.shutdown(socket.SHUT_WR)
             self._reader.discard(seconds=_LAST_READ_SECONDS, most=_LAST_READ_BYTES)
             return False
-        source_ip: str = self.client_address[0]
-        answer = self.server.answer(HttpRequest(head.method, head.target, head.fields, body, source_ip))
+        answer = self.server.answer(self._request_of(head, body))
         keep = head.keeps_connection
         self._send(head, answer, keep=keep)
         return keep
+
+    def _most_bytes(self, head: Head) -> int:
+        return self.server.front.most_body_bytes(self._request_of(head, b""))
+
+    def _refused(self, head: Head | None, refusal: ServiceError) -> HttpResponse:
+        return self.server.front.refuse(refusal, None if head is None else self._request_of(head, b""))
+
+    def _request_of(self, head: Head, body: bytes) -> HttpRequest:
+        return HttpRequest(head.method, head.target, head.fields, body, self.client_address[0])
 
     def _send(self, head: Head | None, response: HttpResponse, *, keep: bool) -> None:
         lines = [
             f"HTTP/1.1 {response.status} {_PHRASES.get(response.status, '')}",
             f"Server: passrole\r\nDate: {_date(int(time.time()))}",
             *(f"{name}: {value}" for name, value in response.headers),
-            f"Content-Length: {len(response.body)}",
         ]
+        if response.length is not None:
+            lines.append(f"Content-Length: {response.length}")
         if not keep:
             lines.append("Connection: close")
         elif head is not None and head.is_http_1_0:
@@ -140,8 +148,9 @@ def _date(second: int) -> str:
     return formatdate(second, usegmt=True)
 
 
-def _health(gate: Gate) -> HttpResponse:
-    report = {
+def _health(front: Front) -> HttpResponse:
+    gate = front.gate
+    report: dict[str, object] = {
         "status": "ok",
         "version": __version__,
         "account_id": gate.account_id,
@@ -150,4 +159,7 @@ def _health(gate: Gate) -> HttpResponse:
         "enforcement": "on",
         "unsafe_test_credentials": gate.unsafe_test_credentials,
     }
+    gateway = front.gateway_report()
+    if gateway is not None:
+        report["gateway"] = gateway
     return HttpResponse(200, (("Content-Type", "application/json"),), json.dumps(report).encode())

@@ -53,7 +53,7 @@ class Head:
         """Whether the client sends its body only once it is told to."""
         return not self.is_http_1_0 and any(value.lower() == "100-continue" for value in self.values("expect"))
 
-    def body_length(self) -> int:
+    def body_length(self, limit: int = MAX_BODY_BYTES) -> int:
         """Raises ServiceError for a length that is missing from a body, that is none, or that is over the limit."""
         if self.values("transfer-encoding"):
             raise malformed_http_request("Transfer-Encoding is not supported; send a Content-Length")
@@ -63,8 +63,8 @@ class Head:
         text = lengths[0]
         if len(set(lengths)) != 1 or not (text.isascii() and text.isdigit()) or len(text) > 18:
             raise malformed_http_request("The Content-Length header is not a number")
-        if int(text) > MAX_BODY_BYTES:
-            raise request_too_large(MAX_BODY_BYTES)
+        if int(text) > limit:
+            raise request_too_large(limit)
         return int(text)
 
 

@@ -42,3 +42,12 @@ class HttpResponse:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes = field(repr=False)
+    announced_length: int | None = None
+    """Of the body that a HEAD request does not get, where it is not that of `body`."""
+
+    @property
+    def length(self) -> int | None:
+        """What Content-Length says; None where an answer has none (RFC 9110, section 8.6)."""
+        if self.status == 204 or self.status < 200:
+            return None
+        return len(self.body) if self.announced_length is None else self.announced_length

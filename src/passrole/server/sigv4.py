@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import datetime, timedelta
+from enum import Enum
 from functools import lru_cache
 from posixpath import normpath
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote_to_bytes
 
 from passrole.account.service_error import ServiceError
 from passrole.server.message import HttpRequest
@@ -26,6 +27,15 @@ _MISMATCH: Final = (
     "The request signature we calculated does not match the signature you provided. "
     "Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
 )
+
+
+class PathEncoding(Enum):
+    """How a path stands in the canonical request."""
+
+    TWICE = "twice"
+    """Normalized, and encoded once more than it was sent."""
+    ONCE = "once"
+    """As it was sent: Amazon S3 has names that a normalization would change."""
 
 
 def check_scope(claim: SignatureClaim, service: str, *, valid_region: bool) -> None:
@@ -74,34 +84,66 @@ def check_time(claim: SignatureClaim, now: datetime) -> None:
         raise ServiceError("RequestExpired", "Request has expired.")
 
 
+def check_freshness(claim: SignatureClaim, now: datetime, skew: timedelta) -> None:
+    """The same as Amazon S3 does it: a presigned request is good for as long as it says, up to seven days.
+
+    Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>. Raises ServiceError:
+    RequestTimeTooSkewed, RequestExpired.
+    """
+    if claim.expires_seconds is not None:
+        if claim.moment - skew <= now <= claim.moment + timedelta(seconds=claim.expires_seconds):
+            return
+        raise ServiceError("RequestExpired", "Request has expired")
+    if not now - skew <= claim.moment <= now + skew:
+        raise ServiceError(
+            "RequestTimeTooSkewed", "The difference between the request time and the current time is too large."
+        )
+
+
 def check_signature(
-    claim: SignatureClaim, request: HttpRequest, query: tuple[tuple[str, str], ...], secret_access_key: str
+    claim: SignatureClaim,
+    request: HttpRequest,
+    query: tuple[tuple[str, str], ...],
+    secret_access_key: str,
+    payload: str | None = None,
+    encoding: PathEncoding = PathEncoding.TWICE,
 ) -> None:
     """Compare the signature with our own over the same request; the time taken does not depend on where they differ.
 
-    The body is always hashed here: an `x-amz-content-sha256` that claims another hash, or none, makes no difference
-    to what must have been signed. Raises ServiceError (SignatureDoesNotMatch).
+    `payload` is what stands for the body. Without it the body is hashed here: an `x-amz-content-sha256` that claims
+    another hash, or none, makes no difference to what must have been signed. Raises ServiceError
+    (SignatureDoesNotMatch).
     """
     if "host" not in claim.signed_headers:
         raise _does_not_match("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
     if claim.form is SignatureForm.HEADER and not {"x-amz-date", "date"} & set(claim.signed_headers):
         raise _does_not_match("'X-Amz-Date' must be a 'SignedHeader' in the AWS Authorization.")
-    expected = signature_of(claim, canonical_request(claim, request, query), secret_access_key)
+    expected = signature_of(claim, canonical_request(claim, request, query, payload, encoding), secret_access_key)
     # Compared as bytes: compare_digest refuses text that is not ASCII.
     if not hmac.compare_digest(expected.encode(), claim.signature.encode("utf-8", "replace")):
-        raise _does_not_match(_MISMATCH)
+        raise signature_mismatch()
 
 
-def canonical_request(claim: SignatureClaim, request: HttpRequest, query: tuple[tuple[str, str], ...]) -> str:
+def signature_mismatch() -> ServiceError:
+    return _does_not_match(_MISMATCH)
+
+
+def canonical_request(
+    claim: SignatureClaim,
+    request: HttpRequest,
+    query: tuple[tuple[str, str], ...],
+    payload: str | None = None,
+    encoding: PathEncoding = PathEncoding.TWICE,
+) -> str:
     """The text that stands for the request; `query` is the decoded query string."""
     parts = (
         request.method.upper(),
-        quote(_normal_path(request.path), safe="/~"),
+        _canonical_path(request.path, encoding),
         _canonical_query(query),
         *(f"{name}:{_header_text(request, name)}" for name in claim.signed_headers),
         "",
         ";".join(claim.signed_headers),
-        hashlib.sha256(request.body).hexdigest(),
+        hashlib.sha256(request.body).hexdigest() if payload is None else payload,
     )
     return "\n".join(parts)
 
@@ -110,12 +152,12 @@ def signature_of(claim: SignatureClaim, canonical: str, secret_access_key: str) 
     """The hexadecimal signature that the claim's scope and time give for a canonical request."""
     digest = hashlib.sha256(canonical.encode("utf-8", "surrogateescape")).hexdigest()
     string_to_sign = f"{ALGORITHM}\n{claim.timestamp}\n{claim.scope}\n{digest}"
-    key = _signing_key(secret_access_key, claim.scope_date, claim.region, claim.service, claim.terminator)
+    key = signing_key(secret_access_key, claim.scope_date, claim.region, claim.service, claim.terminator)
     return _hmac(key, string_to_sign).hex()
 
 
 @lru_cache(maxsize=256)
-def _signing_key(secret_access_key: str, *scope: str) -> bytes:
+def signing_key(secret_access_key: str, *scope: str) -> bytes:
     """The same for all requests of a key, a day, a region and a service; the secret is in the file all the same."""
     key = f"AWS4{secret_access_key}".encode()
     for part in scope:
@@ -123,8 +165,18 @@ def _signing_key(secret_access_key: str, *scope: str) -> bytes:
     return key
 
 
+def hexadecimal_hmac(key: bytes, text: str) -> str:
+    return _hmac(key, text).hex()
+
+
 def _hmac(key: bytes, text: str) -> bytes:
     return hmac.digest(key, text.encode("utf-8", "surrogateescape"), "sha256")
+
+
+def _canonical_path(path: str, encoding: PathEncoding) -> str:
+    if encoding is PathEncoding.TWICE:
+        return quote(_normal_path(path), safe="/~")
+    return quote(unquote_to_bytes(path.encode("utf-8", "surrogateescape")), safe="/~") or "/"
 
 
 def _normal_path(path: str) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from passrole.account.callers import Caller
 from passrole.account.clock import moment
 from passrole.account.decision_log.recorded_call import RecordedCall
-from passrole.account.decision_log.redaction import output_of, parameters_of
+from passrole.account.decision_log.redaction import event_source, output_of, parameters_of
 from passrole.account.entities import Entity
 from passrole.engine.request import PrincipalType
 
@@ -25,7 +25,7 @@ def cloudtrail_event(call: RecordedCall) -> Members:
         "eventVersion": EVENT_VERSION,
         "userIdentity": user_identity(call.caller, call.access_key_id),
         "eventTime": _time(call.now),
-        "eventSource": f"{call.service}.amazonaws.com",
+        "eventSource": f"{event_source(call.service)}.amazonaws.com",
         "eventName": call.operation,
         "awsRegion": call.region,
         "sourceIPAddress": call.source_ip,
@@ -43,13 +43,15 @@ def cloudtrail_event(call: RecordedCall) -> Members:
         "readOnly": not call.writes,
         "eventType": "AwsApiCall",
         "managementEvent": True,
-        "recipientAccountId": call.caller.principal.account,
+        "recipientAccountId": call.account_id or call.caller.principal.account,
         "eventCategory": "Management",
     }
 
 
 def user_identity(caller: Caller, access_key_id: str) -> Members:
     principal = caller.principal
+    if principal.type is PrincipalType.ANONYMOUS:
+        return {"type": "AWSAccount", "principalId": "", "accountId": "anonymous"}
     identity: Members = {
         "type": _TYPES.get(principal.type, "Unknown"),
         "principalId": caller.user_id,
@@ -97,6 +99,10 @@ def _additional(call: RecordedCall) -> Members:
     found: Members = {"passroleDecisions": decisions}
     if call.unsafe_credentials:
         found["passroleUnsafeTestCredentials"] = True
+    if call.enforcement is not None:
+        found["passroleEnforcement"] = call.enforcement
+    if call.unmapped is not None:
+        found["passroleUnmapped"] = call.unmapped
     return found
 
 

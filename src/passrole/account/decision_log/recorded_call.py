@@ -34,6 +34,12 @@ class RecordedCall:
     user_agent: str | None
     authorization_message: str | None = field(default=None, repr=False)
     unsafe_credentials: bool = False
+    account_id: str | None = None
+    """Where it is not the caller's: of an anonymous call."""
+    enforcement: str | None = None
+    """How calls to other services than IAM and STS are enforced; None for a call to these two."""
+    unmapped: str | None = None
+    """Why it could not be said what the call asks of IAM."""
 
     @property
     def denied(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -11,6 +12,8 @@ from passrole.account.aws_models import shared_loader
 
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 """CloudTrail's own word."""
+
+_OURS = frozenset({"iam", "sts"})
 
 _ALSO_SECRET = frozenset(
     {
@@ -24,6 +27,35 @@ _ALSO_SECRET = frozenset(
     }
 )
 """Members that AWS's model does not mark as sensitive, and that would let a reader of the log do something."""
+
+_SECRET_NAMES = re.compile(
+    r"password|secret(?!id|list|arn)|plaintext|private_?key|access_?token|auth_?token|client_?token_?secret|credentials?$",
+    re.IGNORECASE,
+)
+"""The same of services other than IAM and STS, by what a member's name says."""
+
+_CONTENT = frozenset(
+    {
+        "AttributeUpdates",
+        "Environment",
+        "ExpressionAttributeValues",
+        "Item",
+        "Key",
+        "KeyConditions",
+        "Message",
+        "MessageAttributes",
+        "MessageBody",
+        "MessageStructure",
+        "Parameters",
+        "QueryFilter",
+        "RequestItems",
+        "ScanFilter",
+        "TransactItems",
+        "UserData",
+        "logEvents",
+    }
+)
+"""Members that hold what is stored or sent, and not which thing is meant; of S3 the key is a name."""
 
 Shape = Mapping[str, object]
 
@@ -43,16 +75,29 @@ def _shown(service: str, operation: str, side: str, values: Mapping[str, object]
     return None if shape is None else _value(service, shape["shape"], values)
 
 
+def event_source(service: str) -> str:
+    """The name of a service in `eventSource`, without `.amazonaws.com`: `monitoring` for CloudWatch."""
+    return service if service in _OURS else str(_model(service)["metadata"]["endpointPrefix"])
+
+
+def _is_secret(service: str, name: str) -> bool:
+    if name in _ALSO_SECRET:
+        return True
+    if service in _OURS:
+        return False
+    return _SECRET_NAMES.search(name) is not None or (name in _CONTENT and (service, name) != ("s3", "Key"))
+
+
 def _value(service: str, shape_name: str, value: object) -> object:
     shape = cast("Mapping[str, object]", _model(service)["shapes"][shape_name])
-    if shape.get("sensitive"):
+    if shape.get("sensitive") or shape["type"] == "blob":
         return HIDDEN
     if isinstance(value, Mapping):
         members = cast("Mapping[str, Mapping[str, str]]", shape.get("members", {}))
         if shape["type"] == "map":
             return {str(key): _plain(item) for key, item in value.items()}
         return {
-            _camel(name): HIDDEN if name in _ALSO_SECRET else _value(service, members[name]["shape"], item)
+            _camel(name): HIDDEN if _is_secret(service, name) else _value(service, members[name]["shape"], item)
             for name, item in value.items()
             # What no model tells of cannot be told to be no secret.
             if name in members and item is not None
@@ -74,6 +119,6 @@ def _camel(name: str) -> str:
     return name[:1].lower() + name[1:]
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=64)
 def _model(service: str) -> dict[str, dict[str, dict[str, object]]]:
     return cast("dict[str, dict[str, dict[str, object]]]", shared_loader().load_service_model(service, "service-2"))

@@ -43,6 +43,8 @@ class ForwardedCall:
     headers: tuple[tuple[str, str], ...]
     body: Body = field(default=b"", repr=False)
     host_prefix: str = ""
+    endpoint_url: str = ""
+    """Where the client reached the gateway: what the address of a queue must begin with, so that it comes back here."""
 
 
 class Backend(Protocol):

@@ -19,6 +19,7 @@ _LEAVING: Final = frozenset({"socket.connect", "socket.getaddrinfo", "subprocess
 
 class _Inside(threading.local):
     depth = 0
+    awaited_seconds = 0
 
 
 _inside = _Inside()
@@ -36,6 +37,12 @@ def check_environment() -> None:
             f"the environment variable `{found[0]}` changes whose calls moto carries out",
             help=f"start without it: env -u {found[0]} passrole serve",
         )
+
+
+def messages_awaited() -> int:
+    """How long the last call of this thread would wait for a message, in seconds; asked once a call."""
+    seconds, _inside.awaited_seconds = _inside.awaited_seconds, 0
+    return seconds
 
 
 @contextmanager
@@ -56,6 +63,7 @@ def adapted() -> None:
     from moto.core.config import default_user_config
     from moto.iam.access_control import PermissionResult
     from moto.s3 import models
+    from moto.sqs.models import SQSBackend
 
     # Functions and jobs are not run: that would take a Docker daemon.
     default_user_config["lambda"] = {"use_docker": False}
@@ -67,6 +75,19 @@ def adapted() -> None:
         return PermissionResult.PERMITTED if _inside.depth else theirs(bucket, action, resource)
 
     models.FakeBucket.get_permission = get_permission  # type: ignore[method-assign,assignment]  # its only way
+    # It would hold the lock while it waits, and look all the time.
+    receive = SQSBackend.receive_message
+
+    def receive_message(
+        queues: Any, queue_name: str, count: int, wait_seconds_timeout: int, *rest: Any, **named: Any
+    ) -> Any:
+        if not _inside.depth:
+            return receive(queues, queue_name, count, wait_seconds_timeout, *rest, **named)
+        found = receive(queues, queue_name, count, 0, *rest, **named)
+        _inside.awaited_seconds = 0 if found else wait_seconds_timeout
+        return found
+
+    SQSBackend.receive_message = receive_message  # type: ignore[method-assign,assignment]  # its only way
 
 
 def _refuse_to_leave(event: str, arguments: tuple[object, ...]) -> None:

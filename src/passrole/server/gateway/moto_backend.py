@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import urlsplit
 
 from passrole.account.service_error import ServiceError
 from passrole.errors import ConfigurationError
 from passrole.server.gateway.backend import ForwardedCall
-from passrole.server.gateway.moto_adapted import adapted, check_environment, in_moto
+from passrole.server.gateway.moto_adapted import adapted, check_environment, in_moto, messages_awaited
 from passrole.server.gateway.operation_names import only_reads
 from passrole.server.gateway.service_models import model_of
 from passrole.server.isolated_session import isolated_session
@@ -28,11 +31,13 @@ if TYPE_CHECKING:
 MOTO_MISSING: Final = "pip install 'passrole[gateway]'"
 _ACCOUNT_HEADER: Final = "x-moto-account-id"
 # What is said of one connection, or by our own server.
-_NOT_PASSED_ON: Final = frozenset({"connection", "content-length", "date", "keep-alive", "server", "status"})
+_NOT_PASSED_ON: Final = frozenset({"connection", "date", "keep-alive", "server", "status"})
 _NOT_PASSED_ON_EITHER: Final = frozenset({"transfer-encoding", _ACCOUNT_HEADER})
 
 # Names nobody: whose account is meant stands in its own header.
 _KEY: Final = "AKIAPASSROLEGATEWAY0"
+
+_POLL_SECONDS: Final = 0.05
 
 Handler = Callable[[Any, str, Any], tuple[Any, Mapping[str, Any], Any]]
 
@@ -59,10 +64,19 @@ class MotoBackend:
     def answer(self, call: ForwardedCall) -> HttpResponse:
         """Raises ServiceError (NotImplemented) for what moto does not have."""
         body = call.body if isinstance(call.body, bytes) else b"".join(call.body)
-        status, headers, content = self._call(
-            call.service, call.region, call.account_id, call.method, call.path, call.headers, body, call.operation
-        )
-        return HttpResponse(status, headers, content)
+        place = _Place(call.service, call.operation, call.region, call.account_id, call.endpoint_url)
+        until: float | None = None
+        while True:
+            status, headers, content = self._call(place, call.method, call.path, call.headers, body)
+            seconds = messages_awaited()
+            if not seconds:
+                return _response(status, headers, content)
+            # Long polling, without the lock: the message that is waited for must be able to come in.
+            now = time.monotonic()
+            until = now + seconds if until is None else until
+            if now >= until:
+                return _response(status, headers, content)
+            time.sleep(min(_POLL_SECONDS, until - now))
 
     def client(self, service: str, *, region: str, account_id: str) -> BaseClient:
         with self._lock:
@@ -93,32 +107,31 @@ class MotoBackend:
 
     def _call(
         self,
-        service: str,
-        region: str,
-        account_id: str,
+        place: _Place,
         method: str,
         path: str,
         headers: Iterable[tuple[str, str]],
         body: bytes,
-        operation: str,
     ) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
         adapted()
         from moto.core.request import Request
         from werkzeug.exceptions import HTTPException
 
-        host, handlers = _handlers(service, region)
+        host, handlers = _handlers(place.service, place.region)
         handler = next(
             (each for pattern, each in handlers if pattern.match(f"https://{host}{path.partition('?')[0]}")), None
         )
         if handler is None:
-            raise not_implemented(service, operation)
+            raise not_implemented(place)
+        # A queue's address begins as the request's does.
+        base = place.endpoint_url if place.service == "sqs" and place.endpoint_url else f"https://{host}"
         sent = dict(headers) | {
-            "Host": host,
-            _ACCOUNT_HEADER: account_id,
+            "Host": urlsplit(base).netloc,
+            _ACCOUNT_HEADER: place.account_id,
             # moto looks here whether a request is signed, and for the Region where the host tells none.
-            "Authorization": f"AWS4-HMAC-SHA256 Credential={_KEY}/20260101/{region}/{service}/aws4_request",
+            "Authorization": f"AWS4-HMAC-SHA256 Credential={_KEY}/20260101/{place.region}/{place.service}/aws4_request",
         }
-        request = Request.from_primitives(method, f"https://{host}{path}", sent, body)
+        request = Request.from_primitives(method, f"{base}{path}", sent, body)
         with self._lock, in_moto():
             try:
                 status, answered, content = handler(request, request.raw_url, request.headers)
@@ -126,9 +139,9 @@ class MotoBackend:
                 # moto's way to answer with an error.
                 status, answered, content = error.code, dict(error.get_headers()), error.get_body()
             except NotImplementedError as error:
-                raise not_implemented(service, operation) from error
+                raise not_implemented(place) from error
             finally:
-                if not only_reads(operation):
+                if not only_reads(place.operation):
                     self._version += 1
         return int(status), _headers(answered), content.encode() if isinstance(content, str) else bytes(content or b"")
 
@@ -146,8 +159,6 @@ class MotoBackend:
         )
 
         def answer(request: AWSPreparedRequest, event_name: str, **_: object) -> AWSResponse:
-            from urllib.parse import urlsplit
-
             from botocore.awsrequest import AWSResponse
 
             parts = urlsplit(request.url)
@@ -157,16 +168,31 @@ class MotoBackend:
                 for name, value in request.headers.items()
             ]
             body: Any = request.body
-            content = body.encode() if isinstance(body, str) else (body if isinstance(body, bytes) else b"")
-            operation = event_name.rpartition(".")[2]
-            status, headers, content = self._call(
-                service, region, account_id, request.method, path, sent, content, operation
-            )
+            content = _bytes(body)
+            place = _Place(service, event_name.rpartition(".")[2], region, account_id, "")
+            status, headers, content = self._call(place, request.method, path, sent, content)
             return AWSResponse(request.url, status, dict(headers), _Raw(content))  # type: ignore[arg-type]
 
         # Every call is answered here, and none is sent: botocore sends nothing when a handler answers.
         client.meta.events.register_first(f"before-send.{client.meta.service_model.service_id.hyphenize()}", answer)  # type: ignore[arg-type]
         return client
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What of whose is called, and where the client is told that it is."""
+
+    service: str
+    operation: str
+    region: str
+    account_id: str
+    endpoint_url: str
+
+
+def _bytes(body: Any) -> bytes:
+    """A prepared request's body; that of an upload is read to its end."""
+    found = body.read() if hasattr(body, "read") else body
+    return found.encode() if isinstance(found, str) else bytes(found or b"")
 
 
 class _Raw:
@@ -187,10 +213,10 @@ class _Raw:
         self._file.close()
 
 
-def not_implemented(service: str, operation: str) -> ServiceError:
+def not_implemented(place: _Place) -> ServiceError:
     return ServiceError(
         "NotImplemented",
-        f"The call was allowed, and moto, which carries out calls here, does not have {service}:{operation}",
+        f"The call was allowed, but moto, which carries out calls here, has no {place.service}:{place.operation}",
     )
 
 
@@ -221,6 +247,13 @@ def _handlers(service: str, region: str) -> tuple[str, tuple[tuple[re.Pattern[st
     raise ServiceError(
         "NotImplemented", f"The call was allowed, and moto, which carries out calls here, has no {service}"
     )
+
+
+def _response(status: int, headers: tuple[tuple[str, str], ...], content: bytes) -> HttpResponse:
+    """A length that moto tells is that of a body which a HEAD request does not get."""
+    told = [int(value) for name, value in headers if name.lower() == "content-length" and value.isdigit()]
+    kept = tuple(field for field in headers if field[0].lower() != "content-length")
+    return HttpResponse(status, kept, content, told[0] if told and not content else None)
 
 
 def _headers(answered: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

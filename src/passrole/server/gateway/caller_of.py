@@ -1,0 +1,89 @@
+"""Who makes a call to a service other than IAM and STS: its signature verified by the rules of that service."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection
+
+from passrole.account.callers import Caller, Credential
+from passrole.account.service_error import ServiceError, invalid_client_token
+from passrole.catalog.partitions import is_region, partition_of_region
+from passrole.engine.request import Principal, PrincipalType
+from passrole.server.authentication import Signed, same_token
+from passrole.server.gateway.payload import declared_payload, opened
+from passrole.server.message import HttpRequest
+from passrole.server.signature import SignatureForm
+from passrole.server.sigv4 import (
+    PathEncoding,
+    check_freshness,
+    check_scope,
+    check_signature,
+)
+
+SKEW: Final = timedelta(minutes=15)
+"""S3 names this limit; that of most services is 5 minutes, and nothing rests on the difference."""
+ANONYMOUS: Final = Caller(Principal(PrincipalType.ANONYMOUS, "*"), "anonymous")
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticated:
+    """`credential` is None for an anonymous caller; `request` has the payload that was signed, out of its framing."""
+
+    caller: Caller
+    credential: Credential | None
+    request: HttpRequest
+    payload: str | None
+    """What stood for the payload in the signature, for S3: the key s3:x-amz-content-sha256."""
+
+
+def check_claim(signed: Signed, *, partition: str, now: datetime) -> None:
+    """What can be judged without the secret. Raises ServiceError."""
+    claim = signed.claim
+    check_scope(
+        claim, claim.service, valid_region=is_region(claim.region) and partition_of_region(claim.region) == partition
+    )
+    check_freshness(claim, now, SKEW)
+
+
+def authenticate_call(
+    connection: Connection,
+    signed: Signed,
+    find: Callable[[Connection, str], Credential | None],
+    *,
+    now_seconds: int,
+) -> Authenticated:
+    """Raises ServiceError: InvalidClientTokenId, SignatureDoesNotMatch, ExpiredToken, and what `payload` raises."""
+    claim, request = signed.claim, signed.request
+    credential = find(connection, claim.access_key_id) if claim.access_key_id.isascii() else None
+    if credential is None or not credential.active or not same_token(claim.session_token, credential.token):
+        raise invalid_client_token()
+    is_s3 = claim.service in {"s3", "s3-object-lambda", "s3-outposts"}
+    if is_s3:
+        declared = declared_payload(claim, request, signed.query)
+        check_signature(claim, request, signed.query, credential.secret, declared, PathEncoding.ONCE)
+        _check_signed_headers(signed)
+        request = opened(request, declared, claim, credential.secret)
+    else:
+        declared = None
+        digest = hashlib.sha256(request.body).hexdigest()
+        check_signature(claim, request, signed.query, credential.secret, digest, PathEncoding.TWICE)
+    if credential.expires_at is not None and credential.expires_at <= now_seconds:
+        raise ServiceError("ExpiredToken", "The security token included in the request is expired")
+    return Authenticated(credential.caller, credential, request, declared)
+
+
+def _check_signed_headers(signed: Signed) -> None:
+    """S3 wants every `x-amz-` header in the signature: one that is not could have been added on the way."""
+    covered = set(signed.claim.signed_headers)
+    exempt = {"x-amz-content-sha256"} if signed.claim.form is SignatureForm.QUERY else set()
+    for name, _ in signed.request.headers:
+        key = name.lower()
+        if key.startswith("x-amz-") and key not in covered and key not in exempt:
+            raise ServiceError(
+                "AccessDenied", f"There were headers present in the request which were not signed: {key}"
+            )

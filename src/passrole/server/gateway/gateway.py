@@ -1,0 +1,214 @@
+"""Calls to services other than IAM and STS: recognised, authenticated, decoded, decided, and carried out by a backend.
+
+What is not understood is refused, and what the backend is sent is written anew from what was decided on.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection
+
+from passrole.account.callers import Credential
+from passrole.account.context import CallContext
+from passrole.account.last_used import LastUsed
+from passrole.account.service_error import ServiceError, access_denied
+from passrole.account.stack_cache import StackCache
+from passrole.account.store import AccountStore
+from passrole.activity.bind.model import ApiCall
+from passrole.catalog.partitions import iam_region
+from passrole.server.authentication import Signed, missing_authentication_token
+from passrole.server.gateway.authorize import CallVerdict, authorize_call
+from passrole.server.gateway.backend import Backend, ForwardedCall
+from passrole.server.gateway.caller_of import ANONYMOUS, Authenticated, authenticate_call, check_claim
+from passrole.server.gateway.connection_keys import connection_keys
+from passrole.server.gateway.decode import decode
+from passrole.server.gateway.enforcement import Enforcement, GatewayMode, Unmapped
+from passrole.server.gateway.gateway_record import recorded, with_ids
+from passrole.server.gateway.mirror import RoleMirror
+from passrole.server.gateway.recognise import Recognised, recognise
+from passrole.server.gateway.refusals import guessed, refused, spoken_in
+from passrole.server.gateway.rewritten import rewritten
+from passrole.server.message import HttpRequest, HttpResponse
+from passrole.server.request_context import request_context
+from passrole.server.signature import read_claim
+from passrole.server.wire.faults import service_failure
+from passrole.server.wire.form import parse_form
+
+FindCredential = Callable[[Signed, Connection, str], Credential | None]
+Turns = AbstractContextManager[object]
+MAX_GATEWAY_BODY_BYTES: Final = 256 * 1024 * 1024
+"""What a backend that keeps everything in memory can be trusted with; larger objects go up in parts."""
+_log: Final = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class GatewayCall:
+    """How far a call has come; what is None it has not reached."""
+
+    request: HttpRequest
+    request_id: str
+    recognised: Recognised
+    region: str
+    authenticated: Authenticated | None = None
+    context: CallContext | None = None
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    verdict: CallVerdict | None = None
+    answer: HttpResponse | None = None
+
+
+class Gateway:
+    """Answers the calls of every service but IAM and STS; safe to use from several threads."""
+
+    def __init__(
+        self,
+        store: AccountStore,
+        backend: Backend,
+        *,
+        mode: GatewayMode,
+        stacks: StackCache,
+        last_used: LastUsed,
+        find_credential: FindCredential,
+        request_ids: Callable[[], str],
+        mirror: RoleMirror | None = None,
+    ) -> None:
+        self.backend = backend
+        self.most_body_bytes = MAX_GATEWAY_BODY_BYTES
+        self.mode = mode
+        self._store = store
+        self._stacks = stacks
+        self._last_used = last_used
+        self._find_credential = find_credential
+        self._request_ids = request_ids
+        self._mirror = mirror
+
+    def answer(self, request: HttpRequest, now: datetime, turns: Turns) -> HttpResponse:
+        """The answer to a request that came at `now` (UTC). Never raises: a fault of ours is a 500 with an id.
+
+        `turns` is held while the call is decided, and not while the backend works: that may wait for a message.
+        """
+        request_id = self._request_ids()
+        spoken = guessed(request, None)
+        try:
+            query = parse_form(request.query)
+            claim = read_claim(request, query)
+            spoken = guessed(request, claim.service if claim is not None else None)
+            recognised = recognise(request, query, claim.service if claim is not None else None)
+            spoken = spoken_in(recognised.service, recognised.protocol)
+            signed = None if claim is None else Signed(claim, request, query)
+            return self._carry_out(recognised, request, signed, now, request_id, turns)
+        except ServiceError as refusal:
+            return refused(with_ids(refusal, spoken), spoken, request_id)
+        except Exception:
+            # The client learns the id and nothing else; the log has the rest.
+            _log.exception("incident %s: a request could not be answered", request_id)
+            return refused(service_failure(request_id), spoken, request_id)
+
+    def refuse(self, refusal: ServiceError, request: HttpRequest, signing_name: str | None) -> HttpResponse:
+        """An error found before the request was looked at."""
+        return refused(refusal, guessed(request, signing_name), self._request_ids())
+
+    def _carry_out(
+        self,
+        recognised: Recognised,
+        request: HttpRequest,
+        signed: Signed | None,
+        now: datetime,
+        request_id: str,
+        turns: Turns,
+    ) -> HttpResponse:
+        if signed is None and recognised.service != "s3":
+            raise missing_authentication_token()
+        region = iam_region(self._store.partition) if signed is None else signed.claim.region
+        call = GatewayCall(request, request_id, recognised, region)
+        refusal: ServiceError | None = None
+        try:
+            with turns:
+                forwarded = self._decide(call, signed, now)
+            call.answer = self.backend.answer(forwarded)
+            return call.answer
+        except ServiceError as error:
+            refusal = error
+            raise
+        finally:
+            # A refused call used its key too.
+            if call.authenticated is not None:
+                credential = call.authenticated.credential
+                if credential is not None:
+                    self._last_used.note(credential, service=recognised.service, region=region)
+                self._store.decisions.record(recorded(call, refusal, self.mode, now=self._store.clock()))
+
+    def _decide(self, call: GatewayCall, signed: Signed | None, now: datetime) -> ForwardedCall:
+        """The call as the backend is to see it. Raises ServiceError for one that is not let through."""
+        if signed is not None:
+            check_claim(signed, partition=self._store.partition, now=now)
+        with self._store.reading() as connection:
+            call.authenticated = authenticated = self._authenticate(connection, call, signed)
+            call.context = ctx = self._store.context(
+                connection,
+                authenticated.caller,
+                region=call.region,
+                request_context=request_context(call.request),
+            )
+            opened = authenticated.request
+            recognised = replace(
+                call.recognised,
+                request=replace(call.recognised.request, headers=opened.headers, body=opened.body),
+            )
+            call.parameters = decode(recognised, opened.body)
+            asked = ApiCall(
+                recognised.service,
+                recognised.model.name,
+                call.region,
+                ctx.account_id,
+                call.parameters,
+                self._store.partition,
+            )
+            forwarded = rewritten(asked, recognised.model, recognised.protocol)
+            if self.mode.enforcement is not Enforcement.OFF:
+                keys = connection_keys(call.request, signed, authenticated.payload, now)
+                call.verdict = authorize_call(ctx, asked, self.backend, self._stacks, connection_keys=keys)
+                self._check(call.verdict)
+            if self._mirror is not None:
+                self._mirror.prepare(ctx, asked)
+            return replace(
+                forwarded,
+                account_id=self._owner(ctx, call.verdict, recognised.service),
+                endpoint_url=f"http://{call.request.header('host') or 'localhost'}",
+            )
+
+    def _authenticate(self, connection: Connection, call: GatewayCall, signed: Signed | None) -> Authenticated:
+        if signed is None:
+            return Authenticated(ANONYMOUS, None, call.request, None)
+        return authenticate_call(
+            connection,
+            signed,
+            lambda inside, access_key_id: self._find_credential(signed, inside, access_key_id),
+            now_seconds=self._store.clock(),
+        )
+
+    def _check(self, verdict: CallVerdict) -> None:
+        if verdict.allowed or self.mode.enforcement is Enforcement.SOFT:
+            return
+        if verdict.refused is not None and self.mode.unmapped is Unmapped.ALLOW:
+            return
+        raise access_denied(verdict.message or "Access Denied")
+
+    def _owner(self, ctx: CallContext, verdict: CallVerdict | None, service: str) -> str:
+        """The account whose state the backend is to use: the resource's, when all that was asked is about one."""
+        asked = () if verdict is None else verdict.decided
+        prefix = asked[0].request.action.partition(":")[0] if asked else ""
+        owners = {
+            each.request.resource_account
+            for each in asked
+            if each.request.resource_account is not None and each.request.action.startswith(f"{prefix}:")
+        }
+        if len(owners) != 1 or service == "s3":
+            # Buckets are found by name, in whatever account they are.
+            return ctx.account_id
+        return owners.pop()
