@@ -1,4 +1,4 @@
-"""What carries out the calls that the gateway has let through, and tells it what is stored: moto, or another endpoint."""
+"""What carries out the calls that the gateway has let through, and tells it what is stored: moto, or an endpoint."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Backend(Protocol):
         ...
 
     def state_version(self) -> int | None:
-        """Rises with every call that may have changed stored state, so that what was read before may be kept until then.
+        """Rises with every call that may have changed stored state: what was read may be kept until then.
 
         None where others may change it too: nothing read may be kept beyond the call that it was read for.
         """

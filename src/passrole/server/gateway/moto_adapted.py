@@ -1,0 +1,74 @@
+"""What moto must not do here: decide by policies of its own, start containers, or call any address."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, Final
+
+from passrole.errors import ConfigurationError
+
+_SWITCHES: Final = ("INITIAL_NO_AUTH_ACTION_COUNT", "MOTO_ACCOUNT_ID", "TEST_SERVER_MODE", "TEST_PROXY_MODE")
+"""Settings of moto that would let it refuse calls, or mistake the account, behind the gateway's back."""
+_LEAVING: Final = frozenset({"socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.system", "os.posix_spawn"})
+
+
+class _Inside(threading.local):
+    depth = 0
+
+
+_inside = _Inside()
+
+
+class OutboundRefused(OSError):
+    """moto tried to reach an address: an HTTP subscription of SNS, an API integration, a Docker daemon."""
+
+
+def check_environment() -> None:
+    """Raises ConfigurationError for settings of moto under which it would not do as it is told."""
+    found = [name for name in _SWITCHES if os.environ.get(name)]
+    if found:
+        raise ConfigurationError(
+            f"the environment variable `{found[0]}` changes whose calls moto carries out",
+            help=f"start without it: env -u {found[0]} passrole serve",
+        )
+
+
+@contextmanager
+def in_moto() -> Iterator[None]:
+    """While a thread is in here nothing that it does may leave the process."""
+    _inside.depth += 1
+    try:
+        yield
+    finally:
+        _inside.depth -= 1
+
+
+@cache
+def adapted() -> None:
+    """Import moto and adapt it, once a process. What is changed applies to calls of the gateway, and to no others."""
+    sys.addaudithook(_refuse_to_leave)
+    from moto.awslambda.utils import get_backend as _  # noqa: F401
+    from moto.core.config import default_user_config
+    from moto.iam.access_control import PermissionResult
+    from moto.s3 import models
+
+    # Functions and jobs are not run: that would take a Docker daemon.
+    default_user_config["lambda"] = {"use_docker": False}
+    default_user_config["batch"] = {"use_docker": False}
+    # moto reads bucket policies without principals and conditions, and would deny what the engine has allowed.
+    theirs = models.FakeBucket.get_permission
+
+    def get_permission(bucket: Any, action: str, resource: str) -> Any:
+        return PermissionResult.PERMITTED if _inside.depth else theirs(bucket, action, resource)
+
+    models.FakeBucket.get_permission = get_permission  # type: ignore[method-assign,assignment]  # its only way
+
+
+def _refuse_to_leave(event: str, arguments: tuple[object, ...]) -> None:
+    if event in _LEAVING and _inside.depth:
+        raise OutboundRefused(f"nothing leaves this process: {event}")

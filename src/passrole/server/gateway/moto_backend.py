@@ -1,0 +1,236 @@
+"""moto in this process: its handlers are called directly, past its server, its routing by host and its global switches.
+
+moto is not thread-safe, and its services call each other: one call at a time, under one lock. Its state is in memory,
+one for the process, and gone when the process ends.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from passrole.account.service_error import ServiceError
+from passrole.errors import ConfigurationError
+from passrole.server.gateway.backend import ForwardedCall
+from passrole.server.gateway.moto_adapted import adapted, check_environment, in_moto
+from passrole.server.gateway.operation_names import only_reads
+from passrole.server.gateway.service_models import model_of
+from passrole.server.isolated_session import isolated_session
+from passrole.server.message import HttpResponse
+
+if TYPE_CHECKING:
+    from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+    from botocore.client import BaseClient
+
+MOTO_MISSING: Final = "pip install 'passrole[gateway]'"
+_ACCOUNT_HEADER: Final = "x-moto-account-id"
+# What is said of one connection, or by our own server.
+_NOT_PASSED_ON: Final = frozenset({"connection", "content-length", "date", "keep-alive", "server", "status"})
+_NOT_PASSED_ON_EITHER: Final = frozenset({"transfer-encoding", _ACCOUNT_HEADER})
+
+# Names nobody: whose account is meant stands in its own header.
+_KEY: Final = "AKIAPASSROLEGATEWAY0"
+
+Handler = Callable[[Any, str, Any], tuple[Any, Mapping[str, Any], Any]]
+
+
+def is_installed() -> bool:
+    """Whether the extra `gateway` is there; moto is not imported for it."""
+    from importlib.util import find_spec
+
+    return find_spec("moto") is not None
+
+
+class MotoBackend:
+    """The state of the process's moto. It begins empty, unless another one is open already."""
+
+    name: Final = "moto in this process"
+    lasts: Final = False
+
+    def __init__(self) -> None:
+        check_environment()
+        self._lock = threading.RLock()
+        self._clients: dict[tuple[str, str, str], BaseClient] = {}
+        self._version = 0
+
+    def answer(self, call: ForwardedCall) -> HttpResponse:
+        """Raises ServiceError (NotImplemented) for what moto does not have."""
+        body = call.body if isinstance(call.body, bytes) else b"".join(call.body)
+        status, headers, content = self._call(
+            call.service, call.region, call.account_id, call.method, call.path, call.headers, body, call.operation
+        )
+        return HttpResponse(status, headers, content)
+
+    def client(self, service: str, *, region: str, account_id: str) -> BaseClient:
+        with self._lock:
+            key = (service, region, account_id)
+            if key not in self._clients:
+                self._clients[key] = self._create(*key)
+            return self._clients[key]
+
+    def state_version(self) -> int:
+        return self._version
+
+    def warm_up(self) -> None:
+        """Import what the first call would wait for."""
+        adapted()
+
+    def reset(self, account_id: str | None = None) -> None:
+        """Forget all that is stored, or all of one account."""
+        adapted()
+        from moto.core.base_backend import BackendDict
+
+        with self._lock, in_moto():
+            if account_id is None:
+                BackendDict.reset()
+            else:
+                for backends in cast("Any", BackendDict)._instances:
+                    backends.pop(account_id, None)
+            self._version += 1
+
+    def _call(
+        self,
+        service: str,
+        region: str,
+        account_id: str,
+        method: str,
+        path: str,
+        headers: Iterable[tuple[str, str]],
+        body: bytes,
+        operation: str,
+    ) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
+        adapted()
+        from moto.core.request import Request
+        from werkzeug.exceptions import HTTPException
+
+        host, handlers = _handlers(service, region)
+        handler = next(
+            (each for pattern, each in handlers if pattern.match(f"https://{host}{path.partition('?')[0]}")), None
+        )
+        if handler is None:
+            raise not_implemented(service, operation)
+        sent = dict(headers) | {
+            "Host": host,
+            _ACCOUNT_HEADER: account_id,
+            # moto looks here whether a request is signed, and for the Region where the host tells none.
+            "Authorization": f"AWS4-HMAC-SHA256 Credential={_KEY}/20260101/{region}/{service}/aws4_request",
+        }
+        request = Request.from_primitives(method, f"https://{host}{path}", sent, body)
+        with self._lock, in_moto():
+            try:
+                status, answered, content = handler(request, request.raw_url, request.headers)
+            except HTTPException as error:
+                # moto's way to answer with an error.
+                status, answered, content = error.code, dict(error.get_headers()), error.get_body()
+            except NotImplementedError as error:
+                raise not_implemented(service, operation) from error
+            finally:
+                if not only_reads(operation):
+                    self._version += 1
+        return int(status), _headers(answered), content.encode() if isinstance(content, str) else bytes(content or b"")
+
+    def _create(self, service: str, region: str, account_id: str) -> BaseClient:
+        from botocore.config import Config
+
+        client: BaseClient = isolated_session().create_client(
+            service,
+            region_name=region,
+            aws_access_key_id=_KEY,
+            aws_secret_access_key=_KEY,
+            config=Config(
+                retries={"total_max_attempts": 1, "mode": "standard"}, proxies={}, s3={"addressing_style": "path"}
+            ),
+        )
+
+        def answer(request: AWSPreparedRequest, event_name: str, **_: object) -> AWSResponse:
+            from urllib.parse import urlsplit
+
+            from botocore.awsrequest import AWSResponse
+
+            parts = urlsplit(request.url)
+            path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+            sent = [
+                (name, value.decode() if isinstance(value, bytes) else str(value))
+                for name, value in request.headers.items()
+            ]
+            body: Any = request.body
+            content = body.encode() if isinstance(body, str) else (body if isinstance(body, bytes) else b"")
+            operation = event_name.rpartition(".")[2]
+            status, headers, content = self._call(
+                service, region, account_id, request.method, path, sent, content, operation
+            )
+            return AWSResponse(request.url, status, dict(headers), _Raw(content))  # type: ignore[arg-type]
+
+        # Every call is answered here, and none is sent: botocore sends nothing when a handler answers.
+        client.meta.events.register_first(f"before-send.{client.meta.service_model.service_id.hyphenize()}", answer)  # type: ignore[arg-type]
+        return client
+
+
+class _Raw:
+    """The part of urllib3's response that botocore reads, also for bodies that it streams."""
+
+    def __init__(self, body: bytes) -> None:
+        from io import BytesIO
+
+        self._file = BytesIO(body)
+
+    def stream(self, **_: object) -> Iterable[bytes]:
+        yield self._file.read()
+
+    def read(self, amount: int | None = None, **_: object) -> bytes:
+        return self._file.read(amount)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def not_implemented(service: str, operation: str) -> ServiceError:
+    return ServiceError(
+        "NotImplemented",
+        f"The call was allowed, and moto, which carries out calls here, does not have {service}:{operation}",
+    )
+
+
+def moto_missing() -> ConfigurationError:
+    return ConfigurationError("moto, which carries calls out, is not installed", help=MOTO_MISSING)
+
+
+@cache
+def _handlers(service: str, region: str) -> tuple[str, tuple[tuple[re.Pattern[str], Handler], ...]]:
+    """The host that moto expects for a service, and its handlers by URL. Raises ServiceError (NotImplemented)."""
+    from moto import backends
+    from moto.backend_index import backend_url_patterns
+    from moto.core.base_backend import BackendDict
+    from moto.core.models import DEFAULT_ACCOUNT_ID
+
+    prefix = model_of(service).endpoint_prefix
+    for host in (f"{prefix}.{region}.amazonaws.com", f"{prefix}.amazonaws.com", f"{prefix}.{region}.api.aws"):
+        module = next((name for name, pattern in backend_url_patterns if pattern.match(f"https://{host}/")), None)
+        if module is None:
+            continue
+        found = cast("Any", backends.get_backend)(module)
+        if isinstance(found, BackendDict):
+            regions = found[DEFAULT_ACCOUNT_ID]
+            backend = regions["us-east-1"] if "us-east-1" in regions else regions["aws"]
+        else:
+            backend = found["global"]
+        return host, tuple((re.compile(url), handler) for url, handler in backend.urls.items())
+    raise ServiceError(
+        "NotImplemented", f"The call was allowed, and moto, which carries out calls here, has no {service}"
+    )
+
+
+def _headers(answered: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    kept = []
+    for name, value in answered.items():
+        if name.lower() in _NOT_PASSED_ON or name.lower() in _NOT_PASSED_ON_EITHER or value is None:
+            continue
+        text = str(value)
+        if "\r" in text or "\n" in text:
+            # What a client stored must not become a header of its own.
+            text = " ".join(text.split())
+        kept.append((name, text))
+    return tuple(kept)
