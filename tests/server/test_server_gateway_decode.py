@@ -14,10 +14,8 @@ from botocore.serialize import create_serializer
 from tests.server.model_values import parameters
 
 from passrole.account.service_error import ServiceError
-from passrole.activity.bind.model import ApiCall
 from passrole.server.gateway.decode import decode
 from passrole.server.gateway.recognise import recognise
-from passrole.server.gateway.rewritten import rewritten
 from passrole.server.gateway.service_models import model_of
 from passrole.server.message import HttpRequest
 from passrole.server.wire.form import parse_form

@@ -1,26 +1,28 @@
-"""Whether a caller may make a call: what it asks of IAM, answered by the caller's own policies alone.
+"""Whether a caller may call any AWS service but IAM and STS: all that the call asks of IAM, answered in order.
 
-Neither stored state nor the resource's own policies are read yet: a question that needs them is refused.
+A call is bound to its questions (`activity.bind`), each is answered by the engine from the caller's policies and the
+resource's own (`question`), and the first that is not answered with yes refuses the call. What cannot be bound, and
+what cannot be decided, is refused with the reason.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from passrole.account.asking import owner_of
-from passrole.account.authorization import common_context, organization_for
-from passrole.account.callers import caller_context
+from passrole.account.accounts import list_accounts
 from passrole.account.context import CallContext
 from passrole.account.decided import Decided
 from passrole.account.stack_cache import StackCache
 from passrole.activity.bind.bind import bind
 from passrole.activity.bind.model import ApiCall, Refused
-from passrole.activity.bind.state import NothingKnown
 from passrole.engine.request import ContextValue
-from passrole.engine.stack import Known
-from passrole.engine.wording import denial_message
 from passrole.server.gateway.backend import Backend
+from passrole.server.gateway.backend_state import BackendState
+from passrole.server.gateway.denials import denial, refusal
+from passrole.server.gateway.question import Questioner
+from passrole.server.gateway.readings import KeptReadings, Readings
+from passrole.server.gateway.state.of_service import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,12 @@ class CallVerdict:
     message: str | None = None
     refused: Refused | None = None
 
+    @property
+    def resource_accounts(self) -> tuple[str, ...]:
+        """The accounts whose resources the call is about, the one of the first question first."""
+        accounts = (each.request.resource_account for each in self.decided)
+        return tuple(dict.fromkeys(account for account in accounts if account is not None))
+
 
 def authorize_call(
     ctx: CallContext,
@@ -44,26 +52,30 @@ def authorize_call(
     stacks: StackCache,
     *,
     connection_keys: Mapping[str, ContextValue],
+    kept: KeptReadings | None = None,
 ) -> CallVerdict:
-    """Decide a call of `ctx.caller`, in the transaction of `ctx`; the questions also end in `ctx.decided`."""
-    binding = bind(call, NothingKnown())
+    """Decide a call of `ctx.caller`, in the transaction of `ctx`; the questions also end in `ctx.decided`.
+
+    `connection_keys` are what only the receiver of the request knows beyond `ctx.request_context`: for S3 also
+    s3:authType, s3:signatureversion, s3:signatureAge, s3:TlsVersion and s3:x-amz-content-sha256, which stay unknown
+    without it. `kept` are readings of the same backend that earlier calls have left.
+    """
+    place = place_of(ctx, call, (kept or KeptReadings(backend)).for_call())
+    state = BackendState(place)
+    binding = bind(call, state)
     if isinstance(binding, Refused):
-        return CallVerdict(False, message=f"passrole refuses the call: {binding.reason}", refused=binding)
-    tree = stacks.organization_of(ctx)
+        return CallVerdict(False, message=refusal(call, binding), refused=binding)
+    questioner = Questioner(ctx, call, state, stacks, connection_keys)
     answers: list[Decided] = []
     for asked in binding.asks:
-        owner = asked.resource_account or owner_of(asked.resource, ctx.account_id) or ctx.account_id
-        rcps = () if tree is None else tree.rcps_over(owner, asked.action.partition(":")[0])
-        keys = {**common_context(ctx), **ctx.request_context, **caller_context(ctx.caller, ctx.now), **connection_keys}
-        request = replace(
-            asked.knowing(keys).asked_by(ctx.caller.principal, organization_for(tree, ctx.account_id, owner)),
-            resource_account=owner,
-        )
-        compiled = stacks.compiled(ctx, ctx.caller, Known(), rcps)
-        decision = compiled.decide(request)
-        answer = Decided(request, decision, compiled.stack)
+        answer = questioner.decide(asked)
         answers.append(answer)
         ctx.decided.append(answer)
-        if not decision.allowed:
-            return CallVerdict(False, tuple(answers), denial_message(request, decision))
+        if not answer.decision.allowed:
+            return CallVerdict(False, tuple(answers), denial(answer, asked.unknown))
     return CallVerdict(True, tuple(answers))
+
+
+def place_of(ctx: CallContext, call: ApiCall, readings: Readings) -> Place:
+    others = (each.account_id for each in list_accounts(ctx.connection))
+    return Place(readings, call.region, ctx, tuple(dict.fromkeys((ctx.account_id, *others))))

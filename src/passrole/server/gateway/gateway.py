@@ -31,6 +31,7 @@ from passrole.server.gateway.decode import decode
 from passrole.server.gateway.enforcement import Enforcement, GatewayMode, Unmapped
 from passrole.server.gateway.gateway_record import recorded, with_ids
 from passrole.server.gateway.mirror import RoleMirror
+from passrole.server.gateway.readings import KeptReadings
 from passrole.server.gateway.recognise import Recognised, recognise
 from passrole.server.gateway.refusals import guessed, refused, spoken_in
 from passrole.server.gateway.rewritten import rewritten
@@ -86,6 +87,7 @@ class Gateway:
         self._find_credential = find_credential
         self._request_ids = request_ids
         self._mirror = mirror
+        self._kept = KeptReadings(backend)
 
     def answer(self, request: HttpRequest, now: datetime, turns: Turns) -> HttpResponse:
         """The answer to a request that came at `now` (UTC). Never raises: a fault of ours is a 500 with an id.
@@ -172,7 +174,9 @@ class Gateway:
             forwarded = rewritten(asked, recognised.model, recognised.protocol)
             if self.mode.enforcement is not Enforcement.OFF:
                 keys = connection_keys(call.request, signed, authenticated.payload, now)
-                call.verdict = authorize_call(ctx, asked, self.backend, self._stacks, connection_keys=keys)
+                call.verdict = authorize_call(
+                    ctx, asked, self.backend, self._stacks, connection_keys=keys, kept=self._kept
+                )
                 self._check(call.verdict)
             if self._mirror is not None:
                 self._mirror.prepare(ctx, asked)

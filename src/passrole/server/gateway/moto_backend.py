@@ -114,10 +114,13 @@ class MotoBackend:
         body: bytes,
     ) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
         adapted()
+        from moto.core.models import DEFAULT_ACCOUNT_ID
         from moto.core.request import Request
         from werkzeug.exceptions import HTTPException
 
         host, handlers = _handlers(place.service, place.region)
+        # S3 Control's hosts begin with the account, and moto reads it there.
+        host = host.replace(f"{DEFAULT_ACCOUNT_ID}.", f"{place.account_id}.")
         handler = next(
             (each for pattern, each in handlers if pattern.match(f"https://{host}{path.partition('?')[0]}")), None
         )
@@ -233,7 +236,8 @@ def _handlers(service: str, region: str) -> tuple[str, tuple[tuple[re.Pattern[st
     from moto.core.models import DEFAULT_ACCOUNT_ID
 
     prefix = model_of(service).endpoint_prefix
-    for host in (f"{prefix}.{region}.amazonaws.com", f"{prefix}.amazonaws.com", f"{prefix}.{region}.api.aws"):
+    hosts = (f"{prefix}.{region}.amazonaws.com", f"{prefix}.amazonaws.com", f"{prefix}.{region}.api.aws")
+    for host in (*hosts, f"{DEFAULT_ACCOUNT_ID}.{prefix}.{region}.amazonaws.com"):
         module = next((name for name, pattern in backend_url_patterns if pattern.match(f"https://{host}/")), None)
         if module is None:
             continue

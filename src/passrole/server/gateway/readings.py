@@ -1,0 +1,147 @@
+"""What the backend was asked about stored state, each question once for as long as nothing was written.
+
+An error of the backend that says that something is not there is an answer; every other one leaves it not known.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Final, TypeAlias
+
+from passrole.account.service_error import ServiceError
+from passrole.activity.bind.state import Answer, Encryption, Known, NoSuchThing, NotKnown
+from passrole.server.gateway.backend import Backend
+
+Answered: TypeAlias = Answer[Mapping[str, object]]
+
+Parameter: TypeAlias = str | bool | tuple[str, ...]
+_Key: TypeAlias = tuple[object, ...]
+
+KEPT_READINGS: Final = 20_000
+
+_ABSENT: Final = frozenset(
+    {
+        "AWS.SimpleQueueService.NonExistentQueue",
+        "InvalidDocument",
+        "InvalidResourceId",
+        "NoSuchEntity",
+        "QueueDoesNotExist",
+    }
+)
+"""Codes of absence that do not say so by their form."""
+
+
+class Readings:
+    """Reads on behalf of one call, with what earlier calls have read where nothing was written since."""
+
+    def __init__(self, backend: Backend, memo: dict[_Key, Answered], uploads: Mapping[str, Encryption]) -> None:
+        self._backend = backend
+        self._memo = memo
+        self._uploads = uploads
+        self.name = backend.name
+
+    def read(self, service: str, operation: str, *, region: str, account: str, **parameters: Parameter) -> Answered:
+        """The answer to one reading operation, by botocore's names; NoSuchThing where the backend has no such thing."""
+        key = (service, operation, region, account, *sorted(parameters.items()))
+        found = self._memo.get(key)
+        if found is None:
+            found = self._ask(service, operation, region, account, parameters)
+            if len(self._memo) >= KEPT_READINGS:
+                self._memo.clear()
+            self._memo[key] = found
+        return found
+
+    def all_of(
+        self, service: str, operation: str, member: str, *, region: str, account: str, **parameters: Parameter
+    ) -> Answer[tuple[object, ...]]:
+        """What the operation lists under `member`, through all its pages."""
+        found: list[object] = []
+        token: dict[str, str] = {}
+        while True:
+            answer = self.read(service, operation, region=region, account=account, **parameters, **token)
+            if not isinstance(answer, Known):
+                return answer
+            listed = answer.value.get(member)
+            found += listed if isinstance(listed, list) else []
+            token = _next(answer.value)
+            if not token:
+                return Known(tuple(found))
+
+    def encryption_of_upload(self, upload_id: str) -> Encryption | None:
+        """What `CreateMultipartUpload` said: no operation of S3 shows it later. None for one that was not seen."""
+        return self._uploads.get(upload_id)
+
+    def _ask(
+        self, service: str, operation: str, region: str, account: str, parameters: Mapping[str, Parameter]
+    ) -> Answered:
+        from botocore import xform_name
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        client = self._backend.client(service, region=region, account_id=account)
+        sent = {name: list(value) if isinstance(value, tuple) else value for name, value in parameters.items()}
+        try:
+            return Known(getattr(client, xform_name(operation))(**sent))
+        except ClientError as error:
+            code = str(error.response.get("Error", {}).get("Code", ""))
+            if _says_absent(code, operation):
+                return NoSuchThing()
+            return NotKnown(f"the backend answered {operation} of {service} with {code or 'an error'}")
+        except (BotoCoreError, ServiceError) as error:
+            return NotKnown(f"the backend could not be asked {operation} of {service}: {error}")
+
+
+class KeptReadings:
+    """Readings that outlast a call, for as long as the backend's state is as it was; safe to share between threads."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        self._version: int | None = None
+        self._memo: dict[_Key, Answered] = {}
+        self._uploads: dict[str, Encryption] = {}
+        self._lock = threading.Lock()
+
+    def for_call(self) -> Readings:
+        """To be asked before anything is read for a call, and not kept beyond it."""
+        version = self.backend.state_version()
+        if version is None:
+            return Readings(self.backend, {}, self._uploads)
+        with self._lock:
+            if version != self._version:
+                # A call that is still reading goes on in the older memory, which nobody asks any more.
+                self._version, self._memo = version, {}
+            return Readings(self.backend, self._memo, self._uploads)
+
+    def upload_began(self, upload_id: str, encryption: Encryption) -> None:
+        """To be told when CreateMultipartUpload was answered."""
+        self._uploads[upload_id] = encryption
+
+    def upload_ended(self, upload_id: str) -> None:
+        """To be told when an upload was completed or aborted."""
+        self._uploads.pop(upload_id, None)
+
+
+def _says_absent(code: str, operation: str) -> bool:
+    if code in _ABSENT or code.startswith("NoSuch"):
+        return True
+    # An operation that the backend does not have is no absence of a thing.
+    if "NotFound" in code and not code.startswith(("Operation", "Action", "Method", "UnknownOperation")):
+        return True
+    return code == "404" and operation.startswith("Head")
+
+
+_TOKENS: Final = (
+    ("NextToken", "NextToken"),
+    ("nextToken", "nextToken"),
+    ("NextMarker", "Marker"),
+    ("ContinuationToken", "ContinuationToken"),
+)
+"""A member of the answer, and the parameter that takes it."""
+
+
+def _next(answer: Mapping[str, object]) -> dict[str, str]:
+    for told, asked in _TOKENS:
+        value = answer.get(told)
+        if isinstance(value, str) and value:
+            return {asked: value}
+    return {}

@@ -1,0 +1,100 @@
+"""A bucket's policy, the access control lists of bucket and object, and S3 Block Public Access.
+
+Sources: Amazon S3 User Guide, "Bucket policies" <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>,
+"Controlling ownership of objects and disabling ACLs"
+<https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html> (with bucket owner enforced, ACLs
+"no longer affect permissions"), "Blocking public access to your Amazon S3 storage"
+<https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from passrole.activity.bind.model import ApiCall, Asked
+from passrole.activity.bind.state import Known
+from passrole.engine.public_access import is_public
+from passrole.engine.stack import Known as KnownLayer
+from passrole.engine.stack import Layer, Unknown
+from passrole.policy.arn import Arn
+from passrole.policy.parse import PolicySyntaxError, parse_policy
+from passrole.server.gateway.readings import Answered
+from passrole.server.gateway.resource_policies.resource_side import (
+    NOTHING,
+    ResourceSide,
+    document_layer,
+    joined,
+    made_policy,
+    text_member,
+)
+from passrole.server.gateway.resource_policies.s3_acls import acl_layer, public_grantees
+from passrole.server.gateway.resource_policies.s3_public_access import PublicAccessBlock, public_access_block
+from passrole.server.gateway.state.of_service import Place, member_of, texts_of
+
+BLOCKED_POLICY: Final = "S3 Block Public Access (BlockPublicPolicy)"
+BLOCKED_ACL: Final = "S3 Block Public Access (BlockPublicAcls)"
+
+_OF_OBJECT: Final = frozenset(
+    {"s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectAcl", "s3:GetObjectVersionAcl"}
+    | {"s3:PutObjectAcl", "s3:PutObjectVersionAcl"}
+)
+"""What an object's list can allow."""
+
+
+def bucket_side(place: Place, call: ApiCall, asked: Asked, arn: Arn, owner: str) -> ResourceSide:
+    """The policies of the bucket that a question is about, or in which its object is."""
+    if call.operation == "CreateBucket":
+        # There is no bucket yet; what the account forbids for new ones holds.
+        return ResourceSide(_blocked(call, asked, public_access_block(place, None, owner)))
+    bucket, _, key = arn.resource.partition("/")
+    if not bucket or "*" in bucket:
+        return NOTHING
+
+    def read(operation: str, **parameters: str) -> Answered:
+        return place.readings.read("s3", operation, region=place.region, account=owner, Bucket=bucket, **parameters)
+
+    block = public_access_block(place, bucket, owner)
+    layers = [
+        document_layer(f"bucket policy of {bucket}", text_member(read("GetBucketPolicy"), "Policy")),
+        _blocked(call, asked, block),
+    ]
+    if block.ignore_public_acls is not True and not _acls_are_disabled(read("GetBucketOwnershipControls")):
+        bucket_arn = f"arn:{arn.partition}:s3:::{bucket}"
+        layers.append(acl_layer(f"ACL of bucket {bucket}", read("GetBucketAcl"), bucket_arn, of_object=False))
+        if key and asked.action in _OF_OBJECT:
+            version = asked.context.get("s3:VersionId")
+            named = {"VersionId": version} if isinstance(version, str) else {}
+            acl = read("GetObjectAcl", Key=key, **named)
+            layers.append(acl_layer(f"ACL of {bucket}/{key}", acl, str(arn), of_object=True))
+    return ResourceSide(joined(*layers), restrict_public_buckets=block.restrict_public_buckets)
+
+
+def _acls_are_disabled(controls: Answered) -> bool:
+    if not isinstance(controls, Known):
+        return False
+    rules = member_of(controls.value, "OwnershipControls", "Rules")
+    return "BucketOwnerEnforced" in texts_of(rules, "ObjectOwnership")
+
+
+def _blocked(call: ApiCall, asked: Asked, block: PublicAccessBlock) -> Layer:
+    """What Block Public Access refuses to be written, as a Deny of the action that would write it."""
+    if asked.action == "s3:PutBucketPolicy" and block.block_public_policy is not False:
+        try:
+            public = is_public(parse_policy(str(call.parameters.get("Policy"))))
+        except PolicySyntaxError:
+            return KnownLayer()  # The service itself refuses what is no policy.
+        if public is False:
+            return KnownLayer()
+        if public is not True:
+            return Unknown(f"{BLOCKED_POLICY}: {'; '.join(public.reasons)}")
+        return _refusal(BLOCKED_POLICY, block.block_public_policy, asked.action)
+    writes_acl = asked.action in ("s3:PutBucketAcl", "s3:PutObjectAcl", "s3:PutObjectVersionAcl")
+    if writes_acl and block.block_public_acls is not False and public_grantees(call.parameters):
+        return _refusal(BLOCKED_ACL, block.block_public_acls, asked.action)
+    return KnownLayer()
+
+
+def _refusal(name: str, setting: bool | Unknown, action: str) -> Layer:
+    if isinstance(setting, Unknown):
+        return Unknown(f"{name}: {setting.reason}")
+    return KnownLayer((made_policy(name, {"Effect": "Deny", "Principal": "*", "Action": action, "Resource": "*"}),))
