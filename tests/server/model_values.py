@@ -24,6 +24,8 @@ def _structure(shape: Any, random: Random, depth: int, text: str, *, top: bool =
     found = {}
     for name, member in shape.members.items():
         needed = name in shape.required_members
+        if member.type_name == "structure" and not member.members and not member.is_document_type and not needed:
+            continue
         if needed or (depth < MAX_DEPTH and random.random() < (0.6 if top else 0.4)):
             found[name] = _value(member, random, depth + 1, text)
     if not found and not top and shape.members:

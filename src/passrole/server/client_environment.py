@@ -56,6 +56,8 @@ class Started:
     organization_id: str | None = None
     reachable_from_other_machines: bool = False
     unsafe_test_credentials: bool = False
+    gateway: Sequence[str] = ()
+    """What is to be said of calls to other services than IAM and STS; empty where they are not answered."""
 
     def message(self) -> str:
         env = f"passrole env --account-file {shlex.quote(str(self.account_file))}"
@@ -65,8 +67,8 @@ class Started:
         if self.organization_id is not None:
             lines.append(f"organization {self.organization_id}: its policies apply to every account in it")
         lines += [
-            f"IAM and STS at {self.endpoint_url}",
-            "enforcement is ON: every call is authenticated and authorized",
+            f"{'all of AWS' if self.gateway else 'IAM and STS'} at {self.endpoint_url}",
+            *(self.gateway or ("enforcement is ON: every call is authenticated and authorized",)),
         ]
         if self.reachable_from_other_machines:
             lines.append(

@@ -57,6 +57,14 @@ class Front:
             "unmapped": self.gateway.mode.unmapped.value,
         }
 
+    def gateway_lines(self) -> tuple[str, ...]:
+        """What a start tells of the gateway; nothing without one."""
+        if self.gateway is None:
+            return ()
+        from passrole.server.gateway.told import told
+
+        return told(self.gateway.backend, self.gateway.mode)
+
 
 def is_for_gateway(request: HttpRequest) -> bool:
     """Whether a request is for another service than IAM and STS, as far as it can be told before it is read.

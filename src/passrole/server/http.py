@@ -168,6 +168,7 @@ def run_server(
             organization_id=None if kept is None else kept.id,
             reachable_from_other_machines=not is_loopback(host),
             unsafe_test_credentials=unsafe_test_credentials,
+            gateway=served.server.front.gateway_lines(),
         )
         say(started.message())
         stop.wait()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,9 @@ from passrole.cli.argument_types import ACCOUNT_ID, PATH, TEXT
 from passrole.cli.command import PassroleCommand
 from passrole.cli.options import account_file_option
 from passrole.cli.say import say
+
+if TYPE_CHECKING:
+    from passrole.server.gateway.opening import GatewayOptions
 
 
 @click.command(cls=PassroleCommand)
@@ -34,6 +38,22 @@ from passrole.cli.say import say
     is_flag=True,
     help="Take test/test and testing/testing as the administrator's keys, for suites that have them written in.",
 )
+@click.option("--backend", metavar="URL", help="An AWS endpoint that carries calls out.  [default: moto, in process]")
+@click.option(
+    "--enforcement",
+    type=click.Choice(["enforce", "soft", "off"]),
+    default="enforce",
+    show_default=True,
+    help="Of calls to other services than IAM and STS: soft decides, logs, and lets everything pass.",
+)
+@click.option(
+    "--unmapped",
+    type=click.Choice(["refuse", "allow"]),
+    default="refuse",
+    show_default=True,
+    help="What becomes of calls that passrole cannot tell the permissions of.",
+)
+@click.option("--no-gateway", is_flag=True, help="Answer IAM and STS alone.")
 def serve(
     account_file: Path | None,
     port: int,
@@ -44,10 +64,15 @@ def serve(
     region: str | None,
     organization_file: Path | None,
     unsafe_test_credentials: bool,
+    backend: str | None,
+    enforcement: str,
+    unmapped: str,
+    no_gateway: bool,
 ) -> None:
-    """Serve IAM and STS of the embedded account to the AWS CLI, boto3 and other clients.
+    """Serve the embedded account to the AWS CLI, boto3 and other clients: IAM and STS, and every other service.
 
-    Every call is authenticated and authorized. What `passrole apply` did to the account is what clients see. A file may
+    Every call is authenticated and authorized. IAM and STS are passrole's own; calls to other services are carried out
+    by moto (pip install 'passrole[gateway]') or by another endpoint once they are allowed. What `passrole apply` did to the account is what clients see. A file may
     hold several accounts: whose a call is follows from the credentials that sign it.
 
     \b
@@ -55,6 +80,8 @@ def serve(
       passrole serve
       passrole serve --account-file demo.db --port 4800
       passrole serve --organization organization.toml
+      passrole serve --port 4566 --account-id 000000000000 --enforcement soft
+      passrole serve --backend http://127.0.0.1:9000
     """
     from passrole.catalog.partitions import partition_of_region
     from passrole.cli.target import account_file as path_of
@@ -71,5 +98,26 @@ def serve(
         partition=None if region is None else partition_of_region(region),
         organization=None if organization_file is None else read_organization(organization_file),
         unsafe_test_credentials=unsafe_test_credentials,
-        say=say,
+        gateway=None if no_gateway else _gateway(backend, enforcement, unmapped),
+        say=_loudly,
     )
+
+
+def _gateway(backend: str | None, enforcement: str, unmapped: str) -> GatewayOptions | None:
+    """None where nothing could carry calls out and nothing was asked for: IAM and STS are served then."""
+    from passrole.server.gateway.enforcement import Enforcement, GatewayMode, Unmapped
+    from passrole.server.gateway.moto_backend import is_installed
+    from passrole.server.gateway.opening import GatewayOptions
+
+    mode = GatewayMode(Enforcement(enforcement), Unmapped(unmapped))
+    if backend is None and mode.is_strict and not is_installed():
+        return None
+    return GatewayOptions(mode, backend)
+
+
+def _loudly(text: str) -> None:
+    """Print what a start tells; that nothing is enforced, in red."""
+    from passrole.server.gateway.told import OFF
+
+    lines = text.split("\n")
+    say("\n".join(click.style(line, fg="red", bold=True) if line.startswith(OFF) else line for line in lines))

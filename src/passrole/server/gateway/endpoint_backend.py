@@ -1,0 +1,165 @@
+"""Another endpoint that speaks to AWS clients (MinIO, an emulator) as the backend; no other address is ever called.
+
+Calls go there signed anew, with credentials of the backend's own: those of the caller never leave the gateway. A
+redirect is passed on as an answer, and not followed.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from passrole.account.service_error import ServiceError
+from passrole.errors import UsageError
+from passrole.server.gateway.backend import ForwardedCall
+from passrole.server.gateway.service_models import model_of
+from passrole.server.isolated_session import isolated_session
+from passrole.server.message import HttpResponse
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
+KEY_VARIABLE: Final = "PASSROLE_BACKEND_ACCESS_KEY_ID"
+SECRET_VARIABLE: Final = "PASSROLE_BACKEND_SECRET_ACCESS_KEY"  # noqa: S105
+_SECONDS: Final = 60.0
+_OF_THE_CONNECTION: Final = frozenset(
+    {"connection", "content-length", "date", "keep-alive", "server", "trailer", "transfer-encoding", "upgrade"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BackendCredentials:
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+
+
+def backend_credentials(environment: Mapping[str, str]) -> BackendCredentials | None:
+    """Those of PASSROLE_BACKEND_ACCESS_KEY_ID and PASSROLE_BACKEND_SECRET_ACCESS_KEY.
+
+    None without them: emulators take the account's id for the access key and anything for the secret.
+    Raises UsageError where one of the two is missing.
+    """
+    key, secret = environment.get(KEY_VARIABLE), environment.get(SECRET_VARIABLE)
+    if not key and not secret:
+        return None
+    if not key or not secret:
+        raise UsageError(f"`{KEY_VARIABLE}` and `{SECRET_VARIABLE}` belong together", help="set both of them, or none")
+    return BackendCredentials(key, secret)
+
+
+class EndpointBackend:
+    """`url` has a scheme, a host and a port, and nothing else. Safe to use from several threads."""
+
+    lasts: Final = True
+
+    def __init__(self, url: str, credentials: BackendCredentials | None = None) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+            raise UsageError(
+                f"`{url}` is not the URL of an endpoint", help="write it like http://127.0.0.1:9000, without a path"
+            )
+        if parts.username is not None:
+            raise UsageError(
+                "credentials do not belong into the URL of the backend",
+                help=f"set {KEY_VARIABLE} and {SECRET_VARIABLE} in the environment",
+            )
+        self._https = parts.scheme == "https"
+        self._host, self._port = parts.hostname, parts.port
+        self._base = f"{parts.scheme}://{parts.netloc}"
+        self._credentials = credentials
+        self._clients: dict[tuple[str, str, str], BaseClient] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        return self._base
+
+    def answer(self, call: ForwardedCall) -> HttpResponse:
+        """Raises ServiceError (ServiceUnavailable) when the backend cannot be reached or does not answer."""
+        body = call.body if isinstance(call.body, bytes) else b"".join(call.body)
+        path, headers = self._signed(call, body)
+        connection = self._connect()
+        try:
+            connection.request(call.method, path, body=body or None, headers=headers)
+            answer = connection.getresponse()
+            content = answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise ServiceError(
+                "ServiceUnavailable",
+                f"The call was allowed, and {self.name}, which carries calls out, did not answer",
+                503,
+            ) from error
+        finally:
+            connection.close()
+        kept = tuple(_kept(answer.getheaders()))
+        told = answer.getheader("Content-Length")
+        announced = int(told) if call.method == "HEAD" and told is not None and told.isdigit() else None
+        return HttpResponse(answer.status, kept, content, announced)
+
+    def client(self, service: str, *, region: str, account_id: str) -> BaseClient:
+        with self._lock:
+            key = (service, region, account_id)
+            if key not in self._clients:
+                self._clients[key] = self._create(*key)
+            return self._clients[key]
+
+    def state_version(self) -> None:
+        """Others may change what the endpoint holds."""
+
+    def _signed(self, call: ForwardedCall, body: bytes) -> tuple[str, dict[str, str]]:
+        """The request target and the headers that go out, with a signature of the backend's own credentials."""
+        from botocore.auth import S3SigV4Auth, SigV4Auth
+        from botocore.awsrequest import AWSRequest
+        from botocore.credentials import Credentials
+
+        found = self._credentials_for(call.account_id)
+        metadata = model_of(call.service).metadata
+        signing_name = str(metadata.get("signingName", metadata["endpointPrefix"]))
+        request = AWSRequest(call.method, f"{self._base}{call.path}", headers=dict(call.headers), data=body)
+        auth = S3SigV4Auth if call.service == "s3" else SigV4Auth
+        auth(Credentials(found.access_key_id, found.secret_access_key), signing_name, call.region).add_auth(request)
+        prepared = request.prepare()
+        parts = urlsplit(prepared.url)
+        headers = {
+            name: value.decode() if isinstance(value, bytes) else str(value) for name, value in prepared.headers.items()
+        }
+        return (f"{parts.path}?{parts.query}" if parts.query else parts.path), headers
+
+    def _credentials_for(self, account_id: str) -> BackendCredentials:
+        return self._credentials or BackendCredentials(account_id, "passrole")
+
+    def _connect(self) -> http.client.HTTPConnection:
+        if self._https:
+            context = ssl.create_default_context()
+            return http.client.HTTPSConnection(self._host, self._port, timeout=_SECONDS, context=context)
+        return http.client.HTTPConnection(self._host, self._port, timeout=_SECONDS)
+
+    def _create(self, service: str, region: str, account_id: str) -> BaseClient:
+        from botocore.config import Config
+
+        found = self._credentials_for(account_id)
+        client: BaseClient = isolated_session().create_client(
+            service,
+            region_name=region,
+            endpoint_url=self._base,
+            aws_access_key_id=found.access_key_id,
+            aws_secret_access_key=found.secret_access_key,
+            config=Config(
+                retries={"total_max_attempts": 1, "mode": "standard"},
+                proxies={},
+                inject_host_prefix=False,
+                s3={"addressing_style": "path"},
+            ),
+        )
+        return client
+
+
+def _kept(headers: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    for name, value in headers:
+        if name.lower() not in _OF_THE_CONNECTION:
+            yield name, value
