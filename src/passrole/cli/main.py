@@ -35,6 +35,9 @@ COMMANDS = {
     "who-can": LazyCommand(_ASK, "Everyone who may do ACTION on RESOURCE, and why.", f"{_COMMANDS}.who_can:who_can"),
     "what-can": LazyCommand(_ASK, "What PRINCIPAL may do, and on which resources.", f"{_COMMANDS}.what_can:what_can"),
     "why": LazyCommand(_ASK, "Why a call to the embedded account was denied.", f"{_COMMANDS}.why:why"),
+    "decisions": LazyCommand(
+        _ASK, "Calls to the embedded account, and what decided each.", f"{_COMMANDS}.decisions:decisions"
+    ),
     "diff": LazyCommand(_ASK, "What one policy allows and another does not, by meaning.", f"{_COMMANDS}.diff:diff"),
     "prove": LazyCommand(_ASK, "Rules that a policy keeps for every request.", f"{_COMMANDS}.prove:prove"),
     "managed": LazyCommand(
