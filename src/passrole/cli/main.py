@@ -38,6 +38,9 @@ COMMANDS = {
     "decisions": LazyCommand(
         _ASK, "Calls to the embedded account, and what decided each.", f"{_COMMANDS}.decisions:decisions"
     ),
+    "tighten": LazyCommand(
+        _ASK, "The least policy for what a role or user was seen to do.", f"{_COMMANDS}.tighten:tighten"
+    ),
     "diff": LazyCommand(_ASK, "What one policy allows and another does not, by meaning.", f"{_COMMANDS}.diff:diff"),
     "prove": LazyCommand(_ASK, "Rules that a policy keeps for every request.", f"{_COMMANDS}.prove:prove"),
     "managed": LazyCommand(
