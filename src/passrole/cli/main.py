@@ -59,6 +59,9 @@ COMMANDS = {
         _SERVE, "Export, import, snapshot, restore or reset the embedded account.", f"{_COMMANDS}.account:account"
     ),
     "env": LazyCommand(_SERVE, "The export lines that point AWS clients at `passrole serve`.", f"{_COMMANDS}.env:env"),
+    "credentials": LazyCommand(
+        _SERVE, "A role's credentials, where a workload on EC2 or ECS looks.", f"{_COMMANDS}.credentials:credentials"
+    ),
     "data": LazyCommand(_MORE, "Which of AWS's facts are shipped, and from when.", f"{_COMMANDS}.data:data"),
     "schema": LazyCommand(_MORE, "The JSON Schemas of recipes and of every JSON output.", f"{_COMMANDS}.schema:schema"),
 }

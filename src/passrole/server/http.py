@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Final
 
 from passrole.account.organization_tree import OrganizationTree
@@ -20,6 +18,7 @@ from passrole.server.client_environment import ClientEnvironment, Started
 from passrole.server.endpoint_guard import is_loopback
 from passrole.server.gate import Gate
 from passrole.server.http_handler import AccountServer
+from passrole.server.stop_signals import told_to_stop
 
 LOOPBACK: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 4700
@@ -135,7 +134,7 @@ def run_server(
     """
     is_new = not account_file.exists()
     with (
-        _told_to_stop() as stop,
+        told_to_stop() as stop,
         serving(
             account_file,
             host=host,
@@ -163,22 +162,6 @@ def run_server(
         say(started.message())
         stop.wait()
         say("stopped; every answered write is in the account file")
-
-
-@contextmanager
-def _told_to_stop() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set while the block runs."""
-    told = threading.Event()
-
-    def tell(_signal: int, _frame: FrameType | None) -> None:
-        told.set()
-
-    kept = {number: signal.signal(number, tell) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield told
-    finally:
-        for number, handler in kept.items():
-            signal.signal(number, handler)
 
 
 def _listen(host: str, port: int, gate: Gate, allowed_hosts: Collection[str]) -> AccountServer:
