@@ -20,12 +20,16 @@ _WORD = re.compile(r"[^/:*?${}]+")
 _PLAIN = {
     Holds.ANY: ("some-value", "another-value"),
     Holds.ACCOUNT: ("111122223333", "444455556666"),
-    Holds.ARN: ("arn:aws:iam::111122223333:user/ana", "arn:aws:iam::111122223333:role/app"),
+    Holds.ARN: ("arn:aws:s3:::bucket", "arn:aws:sns:us-east-1:111122223333:topic"),
     Holds.NUMBER: ("1", "2"),
     Holds.DATE: ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"),
     Holds.FLAG: ("true", "false"),
     Holds.ADDRESS: ("203.0.113.1", "198.51.100.1"),
     Holds.PRINCIPAL_TYPE: PRINCIPAL_TYPES[:2],
+}
+_PLAIN_OF_KEYS = {
+    "aws:principalarn": ("arn:aws:iam::111122223333:user/ana", "arn:aws:iam::111122223333:role/app"),
+    "ec2:sourceinstancearn": tuple(f"arn:aws:ec2:us-east-1:111122223333:instance/i-0{n}23456789abcdef0" for n in "12"),
 }
 
 
@@ -41,10 +45,11 @@ def assignments(keys: Iterable[str], sides: Iterable[Side]) -> Iterator[Bindings
 
 def _candidates(key: str, words: list[str]) -> list[ContextValue | None]:
     kind = holds(key)
-    found: list[ContextValue | None] = list(_PLAIN[kind][:1])
+    plain = _PLAIN_OF_KEYS.get(key, _PLAIN[kind])
+    found: list[ContextValue | None] = list(plain[:1])
     if key not in IN_EVERY_REQUEST:
         found.append(None)
-    found += _PLAIN[kind][1:]
+    found += plain[1:]
     if kind is Holds.ANY:
         found += words
         if key not in _NEVER_EMPTY:

@@ -17,7 +17,7 @@ from passrole.prover.space import Part, Point, Space
 from passrole.prover.symbols import letters_for
 from passrole.prover.texts import Effort, TooHardError
 from passrole.prover.views import Bindings
-from passrole.prover.witness import Witness, is_denied, request_of, surrounded
+from passrole.prover.witness import Witness, is_denied, plainer, request_of, surrounded
 
 KNOWN_ACTIONS = "an action is one that AWS lists or a policy names, and is about the resources that AWS lists for it"
 
@@ -169,8 +169,10 @@ def _witnessed(
     unconfirmed: list[str] = []
     for point in differences(prepared_new, prepared_old, space, SURE):
         witness = _asked(point, space, old, new)
-        if witness.new.allowed and is_denied(witness.old):
-            found.append(witness)
+        if _is_borne_out(witness):
+            usual = plainer(point.resource)
+            other = _asked(replace(point, resource=usual), space, old, new) if usual != point.resource else witness
+            found.append(other if _is_borne_out(other) else witness)
         else:
             unconfirmed.append(f"the engine does not confirm {point.action} on {point.resource}")
         if len(found) >= witnesses or len(unconfirmed) > 10:
@@ -186,6 +188,10 @@ def _witnessed(
     witness = _asked(point, space, old, new)
     reasons = tuple(dict.fromkeys((*witness.old.undecided_because, *witness.new.undecided_because)))
     return Found(undecided_because=reasons or (f"it depends on {point.action} on {point.resource}",))
+
+
+def _is_borne_out(witness: Witness) -> bool:
+    return witness.new.allowed and is_denied(witness.old)
 
 
 def _none(space: Space, assumptions: tuple[str, ...]) -> Found:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import product
 
 from passrole.catalog.actions import get_action, get_resource_type
 from passrole.policy.arn import PARTITIONS
@@ -19,6 +20,8 @@ _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}|(\*)")
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _WITHOUT_SLASH = frozenset({"BucketName", "UserName", "TableName", "QueueName", "TopicName", "FunctionName"})
 # User names are written with their paths: `${UserNameWithPath}` in AWS's list.
+
+_EXAMPLE = "arn:aws:x:us-east-1:111122223333:x"
 
 NO_RESOURCE = Region((("*",),))
 """The resource of an action that is about none."""
@@ -78,15 +81,15 @@ def owners_told_apart(resources: Iterable[str]) -> Owners:
 
 @lru_cache(maxsize=8192)
 def forms_of(action: str, partitions: tuple[str, ...], owners: Owners = frozenset()) -> tuple[Region, ...]:
-    """The forms of the resources that an action can be asked about; ANY_ARN for an action that AWS does not list."""
+    """The forms of the resources that an action can be asked about; `*` and all ARNs if AWS does not list it."""
     facts = get_action(action)
     if facts is None:
-        return (ANY_ARN,)
+        return (Region((*NO_RESOURCE.patterns, *_well_formed(partitions).patterns)),)
     found: dict[Region, None] = {}
     for resource in facts.resources:
-        # A few types are those of another service, and stand in no list: any ARN.
         kind = get_resource_type(facts.service, resource.name)
-        found[_form(kind.arn_format, partitions) if kind else ANY_ARN] = None
+        # A few types are those of another service, and stand in no list.
+        found[_form(kind.arn_format, partitions) if kind else _well_formed(partitions)] = None
     for resource in facts.resources if owners else ():
         kind = get_resource_type(facts.service, resource.name)
         parts = kind.arn_format.split(":", 5) if kind else []
@@ -100,9 +103,23 @@ def forms_of(action: str, partitions: tuple[str, ...], owners: Owners = frozense
 
 
 @lru_cache(maxsize=4096)
+def _colons_in_names(action: str) -> int | None:
+    """The most that AWS's forms have after the fifth one; None for an action that is about no resource it lists."""
+    facts = get_action(action)
+    kinds = [get_resource_type(facts.service, resource.name) for resource in facts.resources] if facts else []
+    return max((kind.arn_format.count(":") - 5 for kind in kinds if kind), default=None)
+
+
+def is_unusual(action: str, resource: str) -> bool:
+    """Whether AWS may never ask so: about `*` where there are resources, or a name with a colon, as few can have."""
+    colons = _colons_in_names(action)
+    return colons is not None and (resource == "*" or resource.count(":") - 5 > colons)
+
+
+@lru_cache(maxsize=4096)
 def example_of(form: Region) -> str:
     """A resource of this form such as people write in documents."""
-    if form == ANY_ARN:
+    if form.patterns[0] == ("*",):
         return "*"
     filled: list[str] = []
     colons = 0
@@ -116,7 +133,8 @@ def example_of(form: Region) -> str:
             if item.chars is Chars.DIGIT and filled and filled[-1].isdigit():
                 filled[-1] += place
             else:
-                filled.append({Chars.DIGIT: "1", Chars.REGION: "us-east-1"}.get(item.chars, "x"))
+                is_region = item.chars is Chars.REGION and colons == 3
+                filled.append("1" if item.chars is Chars.DIGIT else "us-east-1" if is_region else "x")
     return "".join(filled)
 
 
@@ -138,7 +156,7 @@ def plain_resource(form: Region, within: Sequence[Region], without: Sequence[Reg
 def _guess(pattern: Items, example: str, filler: str) -> str:
     """The pattern with its wildcards filled in, those that are a whole part of an ARN from the example."""
     text = "".join(item if isinstance(item, str) else "\0" if isinstance(item, Star) else "x" for item in pattern)
-    parts, examples = text.split(":", 5), example.split(":", 5)
+    parts, examples = text.split(":", 5), (_EXAMPLE if example == "*" else example).split(":", 5)
     if len(parts) == len(examples) == 6:
         parts = [other if part == "\0" else part for part, other in zip(parts, examples, strict=True)]
     return ":".join(parts).replace("\0", filler)
@@ -152,6 +170,21 @@ def _form(arn_format: str, known: tuple[str, ...], owner: str | None = None) -> 
     rest = [":", *_segment(parts[2]), ":", *_segment(parts[3]), ":", *account, ":", *_resource(parts[5])]
     partitions = known if parts[1].startswith("${") else (parts[1],)
     return Region(tuple(_joined(["arn:", partition, *rest]) for partition in partitions))
+
+
+@lru_cache(maxsize=64)
+def _well_formed(partitions: tuple[str, ...]) -> Region:
+    """The ARNs of all services: with a region and an account, without them, and AWS's own, whose account is `aws`."""
+    some: list[str | One | Star] = [One(Chars.REGION), Star(Chars.REGION)]
+    regions: list[list[str | One | Star]] = [some, []]
+    accounts: list[list[str | One | Star]] = [[One(Chars.DIGIT)] * 12, [], ["aws"]]
+    places = product(regions, accounts, partitions)
+    return Region(
+        tuple(
+            _joined(["arn:", partition, ":", *some, ":", *region, ":", *account, ":", One(Chars.SOME), Star(Chars.ANY)])
+            for region, account, partition in places
+        )
+    )
 
 
 def _segment(text: str) -> list[str | One | Star]:

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from passrole.catalog.actions import get_action
 from passrole.engine.protected import PROTECTED_ACTIONS, protected_parts
 from passrole.engine.request import ContextValue
 from passrole.engine.special_actions import GET_CALLER_IDENTITY, GET_SESSION_TOKEN
@@ -25,10 +24,12 @@ from passrole.prover.resource_types import (
     ANY_ARN,
     Owners,
     forms_of,
+    is_unusual,
     owners_told_apart,
     partitions_told_apart,
     plain_resource,
 )
+from passrole.prover.spelling import Spelling
 from passrole.prover.symbols import SymbolicTable, has_letter, narrowed, widened
 from passrole.prover.texts import EVERY_TEXT, Effort, Region, least_hits, takes_all_of
 from passrole.prover.views import WHO, Bindings, StatementView
@@ -91,6 +92,7 @@ class Space:
     _callers: CallerTable | None = None
     _partitions: tuple[str, ...] = ()
     _owners: Owners | None = None
+    _spelling: Spelling | None = None
     _every_service: bool = False
     _examples_failed: bool = False
 
@@ -120,14 +122,10 @@ class Space:
             yield from (value.text for value in element.patterns) if element else ()
 
     @property
-    def spelling(self) -> dict[str, str]:
-        """Condition keys as the policies spell them, by lower case."""
-        return {
-            condition.key: condition.condition.key
-            for view in self.views
-            for conditions in view.keys.values()
-            for condition in conditions
-        }
+    def spelling(self) -> Spelling:
+        if self._spelling is None:
+            self._spelling = Spelling(view.compiled.statement for view in self.views)
+        return self._spelling
 
     @property
     def callers(self) -> CallerTable:
@@ -162,6 +160,7 @@ class Space:
                 return
             allowed[key] = mask
         hopeless: list[int] = []
+        unusual: Point | None = None
         found = False
         for action, resource, hit in self._whats(boxes, covers, hopeless):
             if _is_hopeless(hit, hopeless):
@@ -169,14 +168,18 @@ class Space:
             callers = self.callers.not_for(action.lower()) if WHO in allowed else 0
             point = self._point({**allowed, WHO: allowed[WHO] & ~callers} if callers else allowed, covers, hit)
             if point is not None:
-                if found and resource == "*" and _has_resources(action):
+                point = replace(point, action=action, resource=resource)
+                if is_unusual(action, resource):
                     # AWS may never ask so: not a thing to show beside what it does ask.
+                    unusual = unusual or point
                     continue
                 found = True
-                yield replace(point, action=action, resource=resource)
+                yield point
             elif not callers:
                 hopeless.append(hit)
-        if not found and self._examples_failed:
+        if unusual is not None and not found:
+            yield unusual
+        elif not found and self._examples_failed:
             # The examples of other services did not do: now all of them.
             self._every_service, self._examples_failed, self._actions = True, False, None
             self._action_masks.clear()
@@ -403,11 +406,6 @@ def _pieces(within: Sequence[Region], asked: Sequence[tuple[int, Region]]) -> It
 
 def _is_hopeless(hit: int, hopeless: Sequence[int]) -> bool:
     return any(mask & ~hit == 0 for mask in hopeless)
-
-
-def _has_resources(action: str) -> bool:
-    facts = get_action(action)
-    return facts is not None and bool(facts.resources)
 
 
 def _may_meet(one: StatementView, other: StatementView) -> bool:
