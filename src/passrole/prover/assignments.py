@@ -9,7 +9,7 @@ from itertools import islice, product
 from passrole.engine.global_keys import MULTIVALUED
 from passrole.engine.request import ContextValue
 from passrole.prover.key_kinds import IN_EVERY_REQUEST, PRINCIPAL_TYPES, Holds, holds
-from passrole.prover.sides import Side
+from passrole.prover.sides import Stated
 from passrole.prover.views import Bindings
 
 MAX_ASSIGNMENTS = 64
@@ -33,10 +33,10 @@ _PLAIN_OF_KEYS = {
 }
 
 
-def assignments(keys: Iterable[str], sides: Iterable[Side]) -> Iterator[Bindings]:
+def assignments(keys: Iterable[str], statements: Iterable[Stated]) -> Iterator[Bindings]:
     """The likeliest first; they are not all, so that nothing is proved by trying them."""
     names = sorted(keys)
-    words = list(_words(sides))
+    words = list(_words(statements))
     return islice(
         (dict(zip(names, values, strict=True)) for values in _by_age([_candidates(name, words) for name in names])),
         MAX_ASSIGNMENTS,
@@ -71,18 +71,17 @@ def _by_age(candidates: list[list[ContextValue | None]]) -> Iterator[tuple[Conte
         yield tuple(each[place] for each, place in zip(candidates, chosen, strict=True))
 
 
-def _words(sides: Iterable[Side]) -> Iterator[str]:
+def _words(statements: Iterable[Stated]) -> Iterator[str]:
     """What stands between the separators of resources and condition values."""
     seen: dict[str, None] = {}
-    for side in sides:
-        for _, _, statement, _ in side.statements():
-            resources = statement.statement.resources
-            values = [*(resources.patterns if resources else ())]
-            values += [value for condition in statement.statement.conditions for value in condition.values]
-            for value in values:
-                for word in _WORD.findall(value.text):
-                    if word not in ("arn", "aws"):
-                        seen[word] = None
-                if "*" not in value.text and "$" not in value.text:
-                    seen[value.text] = None
+    for _, _, statement, _ in statements:
+        resources = statement.statement.resources
+        values = [*(resources.patterns if resources else ())]
+        values += [value for condition in statement.statement.conditions for value in condition.values]
+        for value in values:
+            for word in _WORD.findall(value.text):
+                if word not in ("arn", "aws"):
+                    seen[word] = None
+            if "*" not in value.text and "$" not in value.text:
+                seen[value.text] = None
     return iter(list(seen)[: 4 * MAX_HINTS])

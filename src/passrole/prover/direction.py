@@ -12,8 +12,19 @@ from itertools import product
 
 from passrole.engine.evaluate import evaluate
 from passrole.prover.assignments import assignments
-from passrole.prover.sides import Prepared, Side, Told, prepare, variables_in
-from passrole.prover.space import Part, Point, Space
+from passrole.prover.sides import (
+    Prepared,
+    Services,
+    Side,
+    Stated,
+    Told,
+    prepare,
+    services_of_differences,
+    statements_about,
+    variables_in,
+)
+from passrole.prover.space import Point, Space
+from passrole.prover.subjects import Part
 from passrole.prover.symbols import letters_for
 from passrole.prover.texts import Effort, TooHardError
 from passrole.prover.views import Bindings
@@ -55,11 +66,12 @@ class Contest:
         bindings: Bindings,
         effort: Effort,
         *,
+        services: Services,
         known_actions: bool,
         symbolic: bool = False,
     ) -> None:
         self.effort = effort
-        self.prepared = {side: prepare(side, bindings) for side in sides}
+        self.prepared = {side: prepare(side, bindings, services) for side in sides}
         views = tuple(view for prepared in self.prepared.values() for view in prepared.views())
         effort.spend(COST_OF_A_STATEMENT * len(views))
         outsiders = any(side.outsiders for side in sides)
@@ -74,23 +86,39 @@ class Contest:
 class Match:
     """All contests of two sides: one for each assignment of values to policy variables, made when it is asked for."""
 
-    __slots__ = ("_contests", "_symbolic", "effort", "known_actions", "sides", "variables", "with_default")
+    __slots__ = ("_contests", "_symbolic", "effort", "known_actions", "services", "sides", "variables", "with_default")
 
-    def __init__(self, old: Side, new: Side, steps: int, *, known_actions: bool) -> None:
+    def __init__(self, old: Side, new: Side, steps: int, *, known_actions: bool, common: bool = False) -> None:
+        """`common`: it is about what the two have in common, so that no statement can be set aside."""
         self.sides = (old, new)
         self.effort = Effort(steps)
         self.known_actions = known_actions
-        self.variables = sorted(variables_in(old, new))
-        self.with_default = variables_in(old, new, only_with_default=True) if self.variables else frozenset()
+        self.services = None if common else services_of_differences(old, new)
+        self.variables = sorted(variables_in(self._statements()))
+        self.with_default = variables_in(self._statements(), only_with_default=True) if self.variables else frozenset()
         self._contests: dict[int, Contest] = {}
         self._symbolic: list[Contest] = []
 
+    def _statements(self) -> Iterator[Stated]:
+        for side in self.sides:
+            yield from statements_about(side, self.services)
+
+    def _contest(self, bindings: Bindings, *, symbolic: bool = False) -> Contest:
+        return Contest(
+            self.sides,
+            bindings,
+            self.effort,
+            services=self.services,
+            known_actions=self.known_actions,
+            symbolic=symbolic,
+        )
+
     def contests(self) -> Iterator[Contest]:
         """Where no statement has a variable there is one, and it decides."""
-        values = assignments(self.variables, self.sides) if self.variables else iter(({},))
+        values = assignments(self.variables, self._statements()) if self.variables else iter(({},))
         for number, bindings in enumerate(values):
             if number not in self._contests:
-                self._contests[number] = Contest(self.sides, bindings, self.effort, known_actions=self.known_actions)
+                self._contests[number] = self._contest(bindings)
             yield self._contests[number]
 
     def symbolic(self) -> list[Contest]:
@@ -104,9 +132,7 @@ class Match:
             split = sorted(self.with_default)
             for absent in product((False, True), repeat=len(split)):
                 bindings = {**letters, **{key: None for key, no in zip(split, absent, strict=True) if no}}
-                self._symbolic.append(
-                    Contest(self.sides, bindings, self.effort, known_actions=self.known_actions, symbolic=True)
-                )
+                self._symbolic.append(self._contest(bindings, symbolic=True))
         return self._symbolic
 
 

@@ -79,41 +79,33 @@ def owners_told_apart(resources: Iterable[str]) -> Owners:
     return frozenset(found)
 
 
-@lru_cache(maxsize=8192)
-def forms_of(action: str, partitions: tuple[str, ...], owners: Owners = frozenset()) -> tuple[Region, ...]:
-    """The forms of the resources that an action can be asked about; `*` and all ARNs if AWS does not list it."""
+@lru_cache(maxsize=16384)
+def forms_of(
+    action: str, partitions: tuple[str, ...], owners: Owners = frozenset(), *, plain_names: bool = False
+) -> tuple[Region, ...]:
+    """The forms of the resources that an action can be asked about; `*` and all ARNs if AWS does not list it.
+
+    `plain_names` leaves out what AWS may never ask about: names with colons, and `*` where there are resources.
+    """
     facts = get_action(action)
     if facts is None:
-        return (Region((*NO_RESOURCE.patterns, *_well_formed(partitions).patterns)),)
+        everything = (*NO_RESOURCE.patterns, *_well_formed(partitions, plain_names).patterns)
+        return (Region(everything),)
     found: dict[Region, None] = {}
-    for resource in facts.resources:
-        kind = get_resource_type(facts.service, resource.name)
+    kinds = [get_resource_type(facts.service, resource.name) for resource in facts.resources]
+    for kind in kinds:
         # A few types are those of another service, and stand in no list.
-        found[_form(kind.arn_format, partitions) if kind else _well_formed(partitions)] = None
-    for resource in facts.resources if owners else ():
-        kind = get_resource_type(facts.service, resource.name)
+        form = _form(kind.arn_format, partitions, plain_names) if kind else _well_formed(partitions, plain_names)
+        found[form] = None
+    for kind in kinds if owners else ():
         parts = kind.arn_format.split(":", 5) if kind else []
         if kind and _is_any(parts[4]):
             # After all others, so that a witness is about a plain resource where it can be.
             for owner in sorted({owner for service, owner in owners if service in ("*", parts[2])}, reverse=True):
-                found[_form(kind.arn_format, partitions, owner)] = None
-    if not any(resource.required for resource in facts.resources):
+                found[_form(kind.arn_format, partitions, plain_names, owner)] = None
+    if not kinds or not (plain_names or any(resource.required for resource in facts.resources)):
         found[NO_RESOURCE] = None
     return tuple(found)
-
-
-@lru_cache(maxsize=4096)
-def _colons_in_names(action: str) -> int | None:
-    """The most that AWS's forms have after the fifth one; None for an action that is about no resource it lists."""
-    facts = get_action(action)
-    kinds = [get_resource_type(facts.service, resource.name) for resource in facts.resources] if facts else []
-    return max((kind.arn_format.count(":") - 5 for kind in kinds if kind), default=None)
-
-
-def is_unusual(action: str, resource: str) -> bool:
-    """Whether AWS may never ask so: about `*` where there are resources, or a name with a colon, as few can have."""
-    colons = _colons_in_names(action)
-    return colons is not None and (resource == "*" or resource.count(":") - 5 > colons)
 
 
 @lru_cache(maxsize=4096)
@@ -163,25 +155,26 @@ def _guess(pattern: Items, example: str, filler: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _form(arn_format: str, known: tuple[str, ...], owner: str | None = None) -> Region:
+def _form(arn_format: str, known: tuple[str, ...], plain_names: bool, owner: str | None = None) -> Region:
     """`owner` stands in the place of the account."""
     parts = arn_format.split(":", 5)
     account = _account(parts[4]) if owner is None else [owner]
-    rest = [":", *_segment(parts[2]), ":", *_segment(parts[3]), ":", *account, ":", *_resource(parts[5])]
+    rest = [":", *_segment(parts[2]), ":", *_segment(parts[3]), ":", *account, ":", *_resource(parts[5], plain_names)]
     partitions = known if parts[1].startswith("${") else (parts[1],)
     return Region(tuple(_joined(["arn:", partition, *rest]) for partition in partitions))
 
 
 @lru_cache(maxsize=64)
-def _well_formed(partitions: tuple[str, ...]) -> Region:
+def _well_formed(partitions: tuple[str, ...], plain_names: bool) -> Region:
     """The ARNs of all services: with a region and an account, without them, and AWS's own, whose account is `aws`."""
     some: list[str | One | Star] = [One(Chars.REGION), Star(Chars.REGION)]
     regions: list[list[str | One | Star]] = [some, []]
     accounts: list[list[str | One | Star]] = [[One(Chars.DIGIT)] * 12, [], ["aws"]]
+    name = (One(Chars.NOT_COLON), Star(Chars.NOT_COLON)) if plain_names else (One(Chars.SOME), Star(Chars.ANY))
     places = product(regions, accounts, partitions)
     return Region(
         tuple(
-            _joined(["arn:", partition, ":", *some, ":", *region, ":", *account, ":", One(Chars.SOME), Star(Chars.ANY)])
+            _joined(["arn:", partition, ":", *some, ":", *region, ":", *account, ":", *name])
             for region, account, partition in places
         )
     )
@@ -201,12 +194,12 @@ def _is_any(part: str) -> bool:
     return part == "*" or part.startswith("${")
 
 
-def _resource(text: str) -> list[str | One | Star]:
+def _resource(text: str, plain_names: bool) -> list[str | One | Star]:
     items: list[str | One | Star] = []
     position = 0
     for found in _PLACEHOLDER.finditer(text):
         items.append(text[position : found.start()])
-        chars = Chars.NAME if found[1] in _WITHOUT_SLASH else Chars.ANY
+        chars = Chars.NAME if found[1] in _WITHOUT_SLASH else Chars.NOT_COLON if plain_names else Chars.ANY
         items += [One(chars), Star(chars)]
         position = found.end()
     items.append(text[position:])

@@ -22,8 +22,9 @@ from passrole.policy.model import (
     Value,
 )
 from passrole.prover.sides import EVERYTHING
-from passrole.prover.space import TRUST_ACTIONS, Point
+from passrole.prover.space import Point
 from passrole.prover.spelling import Spelling
+from passrole.prover.subjects import TRUST_ACTIONS
 
 ACCOUNT = "111122223333"
 USER = Principal(PrincipalType.USER, f"arn:aws:iam::{ACCOUNT}:user/ana", ACCOUNT, unique_id="AIDAEXAMPLE0000000000")
