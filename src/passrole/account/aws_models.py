@@ -16,6 +16,11 @@ def shared_loader() -> Loader:
     The wire, the validation of parameters and the clients of the embedded account all read IAM's model, which is
     most of what a cold start costs.
     """
+    return private_loader()
+
+
+def private_loader() -> Loader:
+    """The same for whoever must not see what botocore's clients change in the models that they share."""
     from botocore.loaders import Loader
 
     return Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)

@@ -6,7 +6,7 @@ from functools import cache
 
 from botocore.model import OperationModel, ServiceModel
 
-from passrole.account.aws_models import shared_loader
+from passrole.account.aws_models import private_loader, shared_loader
 from passrole.server.gateway.signing_names import NEVER_SIGNED, SIGNED_OTHERWISE
 
 
@@ -38,7 +38,9 @@ def operation_of(service: str, operation: str) -> OperationModel | None:
 
 @cache
 def _model_of(service: str) -> ServiceModel:
-    return ServiceModel(shared_loader().load_service_model(service, "service-2"), service_name=service)
+    # botocore's S3 clients take the bucket out of the paths of the model that their loader has.
+    loader = private_loader() if service == "s3" else shared_loader()
+    return ServiceModel(loader.load_service_model(service, "service-2"), service_name=service)
 
 
 @cache
