@@ -68,12 +68,21 @@ def round_trip(service: str, name: str, protocol: str | None, given: dict[str, A
     return decode(found, request.body)
 
 
-def as_read(service: str, given: dict[str, Any]) -> dict[str, Any]:
-    """S3 keeps the names of metadata in lower case: they are names of headers."""
+def as_read(service: str, protocol: str | None, given: dict[str, Any]) -> dict[str, Any]:
+    """S3 keeps the names of metadata in lower case: they are names of headers. A form cannot say `{}`."""
+    if (protocol or model_of(service).resolved_protocol) in {"query", "ec2"}:
+        return without_empty_structures(given)
     metadata = given.get("Metadata")
     if service != "s3" or not isinstance(metadata, dict):
         return given
     return {**given, "Metadata": {key.lower(): value for key, value in metadata.items()}}
+
+
+def without_empty_structures(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    members = {name: without_empty_structures(member) for name, member in value.items()}
+    return {name: member for name, member in members.items() if member != {}}
 
 
 @pytest.mark.parametrize("service", SERVICES.split())
@@ -90,7 +99,7 @@ def test_every_operation_is_read_back_as_it_was_written(service: str) -> None:
             except (ServiceError, AssertionError) as error:
                 wrong.append((name, protocol, repr(error)[:300], given))
                 break
-            if read != as_read(service, given):
+            if read != as_read(service, protocol, given):
                 wrong.append((name, protocol, "differs", given, read))
                 break
     assert not wrong, f"{len(wrong)} operations: " + "\n".join(map(str, wrong[:8]))

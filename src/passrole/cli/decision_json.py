@@ -33,7 +33,7 @@ def decision_value(explanation: Explanation) -> dict[str, object]:
         "depends_on": dependencies_value(explanation.dependencies),
         "assumptions": list(decision.assumptions),
         "layers": [_layer_value(layer) for layer in explanation.layers],
-        "missing": [_missing_value(each) for each in _all_missing(explanation)],
+        "missing": missing_values(explanation),
         "denial": None if explanation.denial is None else _denial_value(explanation.denial),
     }
 
@@ -60,8 +60,10 @@ def dependencies_value(dependencies: tuple[Dependency, ...]) -> list[dict[str, o
     ]
 
 
-def _all_missing(explanation: Explanation) -> tuple[MissingAllow, ...]:
-    return () if explanation.missing is None else (explanation.missing, *explanation.missing_too)
+def missing_values(explanation: Explanation) -> list[dict[str, object]]:
+    """Every Allow that is missing."""
+    missing = () if explanation.missing is None else (explanation.missing, *explanation.missing_too)
+    return [_missing_value(each) for each in missing]
 
 
 def _missing_value(missing: MissingAllow) -> dict[str, object]:

@@ -35,6 +35,12 @@ COMMANDS = {
     "who-can": LazyCommand(_ASK, "Everyone who may do ACTION on RESOURCE, and why.", f"{_COMMANDS}.who_can:who_can"),
     "what-can": LazyCommand(_ASK, "What PRINCIPAL may do, and on which resources.", f"{_COMMANDS}.what_can:what_can"),
     "why": LazyCommand(_ASK, "Why a call to the embedded account was denied.", f"{_COMMANDS}.why:why"),
+    "decisions": LazyCommand(
+        _ASK, "Calls to the embedded account, and what decided each.", f"{_COMMANDS}.decisions:decisions"
+    ),
+    "tighten": LazyCommand(
+        _ASK, "The least policy for what a role or user was seen to do.", f"{_COMMANDS}.tighten:tighten"
+    ),
     "diff": LazyCommand(_ASK, "What one policy allows and another does not, by meaning.", f"{_COMMANDS}.diff:diff"),
     "prove": LazyCommand(_ASK, "Rules that a policy keeps for every request.", f"{_COMMANDS}.prove:prove"),
     "managed": LazyCommand(
@@ -53,6 +59,9 @@ COMMANDS = {
         _SERVE, "Export, import, snapshot, restore or reset the embedded account.", f"{_COMMANDS}.account:account"
     ),
     "env": LazyCommand(_SERVE, "The export lines that point AWS clients at `passrole serve`.", f"{_COMMANDS}.env:env"),
+    "credentials": LazyCommand(
+        _SERVE, "A role's credentials, where a workload on EC2 or ECS looks.", f"{_COMMANDS}.credentials:credentials"
+    ),
     "data": LazyCommand(_MORE, "Which of AWS's facts are shipped, and from when.", f"{_COMMANDS}.data:data"),
     "schema": LazyCommand(_MORE, "The JSON Schemas of recipes and of every JSON output.", f"{_COMMANDS}.schema:schema"),
 }

@@ -30,10 +30,19 @@ def say(text: str = "", *, newline: bool = True) -> None:
 
     Raises OutputError when the output cannot be written for another reason.
     """
+    is_heard(text, newline=newline)
+
+
+def is_heard(text: str, *, newline: bool = True) -> bool:
+    """Print as `say` does, for a command that ends when its reader has gone: whether the reader was still there.
+
+    Raises OutputError when the output cannot be written for another reason.
+    """
     try:
         click.echo(printable(text), nl=newline)
     except BrokenPipeError:
         _turn_away(sys.stdout)
+        return False
     except OSError as error:
         _turn_away(sys.stdout)
         raise OutputError(
@@ -41,6 +50,7 @@ def say(text: str = "", *, newline: bool = True) -> None:
             causes=((error.strerror or str(error)).lower(),),
             help="what was done before stays done; `passrole verify` shows how the account stands",
         ) from error
+    return True
 
 
 def talk(text: str = "", *, newline: bool = True, color: bool | None = None) -> None:

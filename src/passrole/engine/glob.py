@@ -96,7 +96,12 @@ class Glob:
     __slots__ = ("_literal", "_runs", "_shortest")
 
     def __init__(self, pattern: Pattern) -> None:
-        literal = "".join(piece for piece in pattern if isinstance(piece, str))
+        self._literal: str | None = None
+        self._runs: tuple[_Run, ...] = ()
+        self._shortest = 0
+        if Wild.ANY not in pattern and Wild.ONE not in pattern:
+            self._literal = "".join(piece for piece in pattern if isinstance(piece, str))
+            return
         runs: list[list[Piece]] = [[]]
         for piece in pattern:
             if piece is Wild.ANY:
@@ -105,7 +110,6 @@ class Glob:
                 runs[-1].append(piece)
         # Of several stars in a row one is enough: the empty runs between them match anywhere.
         made = [run for place, run in enumerate(runs) if run or place in (0, len(runs) - 1)]
-        self._literal = literal if all(isinstance(piece, str) for piece in pattern) else None
         self._runs = tuple(_Run(tuple(run)) for run in made)
         self._shortest = sum(run.length for run in self._runs)
 

@@ -10,6 +10,7 @@ Source: IAM User Guide, "IAM JSON policy elements: Resource"
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from passrole.engine.compare.arn import PARTS, split_pattern
 from passrole.engine.context import Context
@@ -72,17 +73,23 @@ class PreparedResource:
 
 
 def prepare_resource(value: Value, *, variables: bool) -> PreparedResource:
-    template = read_template(value.text, wildcards=True, variables=variables)
+    return PreparedResource(value, _matcher_of(value.text, variables))
+
+
+@lru_cache(maxsize=16384)
+def _matcher_of(text: str, variables: bool) -> ResourceMatcher | Template | Doubt:
+    """Most ARNs stand in many statements, and in all versions of a policy."""
+    template = read_template(text, wildcards=True, variables=variables)
     if isinstance(template, Doubt):
-        return PreparedResource(value, template)
+        return template
     if template.pattern is not None:
-        return PreparedResource(value, resource_matcher(template.pattern))
+        return resource_matcher(template.pattern)
     colons = 0
     for part in template.parts:
         if isinstance(part, Variable):
             if colons < PARTS - 1:
                 # "You can't use a variable to replace parts of the ARN before the fifth colon."
-                return PreparedResource(value, not_understood(f"`{part.text}` stands before the fifth colon"))
+                return not_understood(f"`{part.text}` stands before the fifth colon")
             break
         colons += part.count(":") if isinstance(part, str) else 0
-    return PreparedResource(value, template)
+    return template

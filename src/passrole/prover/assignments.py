@@ -9,7 +9,7 @@ from itertools import islice, product
 from passrole.engine.global_keys import MULTIVALUED
 from passrole.engine.request import ContextValue
 from passrole.prover.key_kinds import IN_EVERY_REQUEST, PRINCIPAL_TYPES, Holds, holds
-from passrole.prover.sides import Side
+from passrole.prover.sides import Stated
 from passrole.prover.views import Bindings
 
 MAX_ASSIGNMENTS = 64
@@ -20,19 +20,23 @@ _WORD = re.compile(r"[^/:*?${}]+")
 _PLAIN = {
     Holds.ANY: ("some-value", "another-value"),
     Holds.ACCOUNT: ("111122223333", "444455556666"),
-    Holds.ARN: ("arn:aws:iam::111122223333:user/ana", "arn:aws:iam::111122223333:role/app"),
+    Holds.ARN: ("arn:aws:s3:::bucket", "arn:aws:sns:us-east-1:111122223333:topic"),
     Holds.NUMBER: ("1", "2"),
     Holds.DATE: ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"),
     Holds.FLAG: ("true", "false"),
     Holds.ADDRESS: ("203.0.113.1", "198.51.100.1"),
     Holds.PRINCIPAL_TYPE: PRINCIPAL_TYPES[:2],
 }
+_PLAIN_OF_KEYS = {
+    "aws:principalarn": ("arn:aws:iam::111122223333:user/ana", "arn:aws:iam::111122223333:role/app"),
+    "ec2:sourceinstancearn": tuple(f"arn:aws:ec2:us-east-1:111122223333:instance/i-0{n}23456789abcdef0" for n in "12"),
+}
 
 
-def assignments(keys: Iterable[str], sides: Iterable[Side]) -> Iterator[Bindings]:
+def assignments(keys: Iterable[str], statements: Iterable[Stated]) -> Iterator[Bindings]:
     """The likeliest first; they are not all, so that nothing is proved by trying them."""
     names = sorted(keys)
-    words = list(_words(sides))
+    words = list(_words(statements))
     return islice(
         (dict(zip(names, values, strict=True)) for values in _by_age([_candidates(name, words) for name in names])),
         MAX_ASSIGNMENTS,
@@ -41,10 +45,11 @@ def assignments(keys: Iterable[str], sides: Iterable[Side]) -> Iterator[Bindings
 
 def _candidates(key: str, words: list[str]) -> list[ContextValue | None]:
     kind = holds(key)
-    found: list[ContextValue | None] = list(_PLAIN[kind][:1])
+    plain = _PLAIN_OF_KEYS.get(key, _PLAIN[kind])
+    found: list[ContextValue | None] = list(plain[:1])
     if key not in IN_EVERY_REQUEST:
         found.append(None)
-    found += _PLAIN[kind][1:]
+    found += plain[1:]
     if kind is Holds.ANY:
         found += words
         if key not in _NEVER_EMPTY:
@@ -66,18 +71,17 @@ def _by_age(candidates: list[list[ContextValue | None]]) -> Iterator[tuple[Conte
         yield tuple(each[place] for each, place in zip(candidates, chosen, strict=True))
 
 
-def _words(sides: Iterable[Side]) -> Iterator[str]:
+def _words(statements: Iterable[Stated]) -> Iterator[str]:
     """What stands between the separators of resources and condition values."""
     seen: dict[str, None] = {}
-    for side in sides:
-        for _, _, statement, _ in side.statements():
-            resources = statement.statement.resources
-            values = [*(resources.patterns if resources else ())]
-            values += [value for condition in statement.statement.conditions for value in condition.values]
-            for value in values:
-                for word in _WORD.findall(value.text):
-                    if word not in ("arn", "aws"):
-                        seen[word] = None
-                if "*" not in value.text and "$" not in value.text:
-                    seen[value.text] = None
+    for _, _, statement, _ in statements:
+        resources = statement.statement.resources
+        values = [*(resources.patterns if resources else ())]
+        values += [value for condition in statement.statement.conditions for value in condition.values]
+        for value in values:
+            for word in _WORD.findall(value.text):
+                if word not in ("arn", "aws"):
+                    seen[word] = None
+            if "*" not in value.text and "$" not in value.text:
+                seen[value.text] = None
     return iter(list(seen)[: 4 * MAX_HINTS])

@@ -113,6 +113,16 @@ def in_any_case(text: str) -> Items:
 _POOL = "xyzwabcdefghijklmnopqrstuv0123456789XYZWABCDEFGHIJKLMNOPQRSTUV-_.,=@+:/*? é\u4e00\U00010000"
 
 
+@lru_cache(maxsize=256)
+def _kinds_of_characters(classes: tuple[Chars, ...]) -> tuple[str, ...]:
+    """The characters of the pool, those together that these classes do not tell apart."""
+    kinds: dict[tuple[bool, ...], str] = {}
+    for character in _POOL:
+        signature = tuple(each.takes(character) for each in classes)
+        kinds[signature] = kinds.get(signature, "") + character
+    return tuple(kinds.values())
+
+
 class _Places:
     """The places of one pattern, the first of them as bit 0."""
 
@@ -146,7 +156,10 @@ def _places(items: Items) -> _Places:
 class Automaton:
     """Some patterns, side by side."""
 
-    __slots__ = ("_always", "_loops", "_moves", "_ones", "_spelled", "finals", "spans", "start", "traps")
+    __slots__ = (
+        *("_always", "_at", "_loops", "_moves", "_ones", "_spelled", "_spelled_places"),
+        *("finals", "spans", "start", "traps", "wild"),
+    )
 
     def __init__(self, patterns: Sequence[Items]) -> None:
         self.start = 0
@@ -175,22 +188,25 @@ class Automaton:
             offset += places.length
         self.traps = final_bits & self._loops.get(Chars.ANY, 0)
         """The bits that stay whatever follows."""
-        self._always = tuple(self._representatives())
+        self.wild = 0
+        """The bits from which more goes on than one character."""
+        for mask in (*self._ones.values(), *self._loops.values()):
+            self.wild |= mask
+        self._spelled_places = 0
+        for mask in self._spelled.values():
+            self._spelled_places |= mask
+        self._at: dict[int, dict[str, None]] = {}
+        self._always = dict.fromkeys(self._representatives())
 
     def _representatives(self) -> Iterator[str]:
         """One character of each kind that the classes in use tell apart, preferably one that no pattern spells."""
-        classes = [*self._ones, *self._loops]
-        seen: dict[tuple[bool, ...], str] = {}
-        spelled_ones: dict[tuple[bool, ...], str] = {}
         code = 0x4E01
         while chr(code) in self._spelled:
             code += 1
-        for character in (*_POOL, chr(code)):
-            signature = tuple(kind.takes(character) for kind in classes)
-            (spelled_ones if character in self._spelled else seen).setdefault(signature, character)
-        for signature, character in spelled_ones.items():
-            seen.setdefault(signature, character)
-        return iter(seen.values())
+        for kind in _kinds_of_characters((*self._ones, *self._loops)):
+            likes_any = "\u4e00" in kind
+            plain = next((character for character in kind if character not in self._spelled), None)
+            yield plain or (chr(code) if likes_any else kind[0])
 
     def step(self, state: int, character: str) -> int:
         move = self._moves.get(character)
@@ -211,4 +227,17 @@ class Automaton:
     def moves(self, state: int) -> list[str]:
         """The characters that lead to different states from here."""
         always = self._always
-        return [*always, *(c for c, places in self._spelled.items() if state & places and c not in always)]
+        return [*always, *(c for c in self.spelled_at(state) if c not in always)]
+
+    def spelled_at(self, state: int) -> dict[str, None]:
+        """The characters that patterns spell out at the places of a state."""
+        found: dict[str, None] = {}
+        places = state & self._spelled_places
+        while places:
+            bit = places & -places
+            places ^= bit
+            characters = self._at.get(bit)
+            if characters is None:
+                characters = self._at[bit] = dict.fromkeys(c for c, mask in self._spelled.items() if mask & bit)
+            found.update(characters)
+        return found

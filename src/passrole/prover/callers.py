@@ -47,7 +47,7 @@ class Standing:
 class CallerTable:
     """Like `KeyTable`, with callers for values."""
 
-    __slots__ = ("_masks", "_other", "everything", "lacking", "values")
+    __slots__ = ("_bindings", "_masks", "_other", "everything", "lacking", "values")
 
     def __init__(
         self,
@@ -60,6 +60,7 @@ class CallerTable:
     ) -> None:
         self.lacking: str | None = None
         self._other = ""
+        self._bindings = bindings
         principals = [
             principal
             for principal in dict.fromkeys(self._principals(views, bindings, effort))
@@ -101,7 +102,7 @@ class CallerTable:
         if found is None:
             sure = possible = 0
             for number, standing in enumerate(self.values):
-                truth = _applies(view, standing)
+                truth = _applies(view, standing, self._bindings)
                 sure |= (truth is True) << number
                 possible |= (truth is not False) << number
             found = self._masks[id(view.compiled)] = sure, possible
@@ -145,9 +146,9 @@ _WITHOUT_POLICIES = frozenset(
 """Callers for whom it makes no difference what policies they have."""
 
 
-def _applies(view: StatementView, standing: Standing) -> Truth:
+def _applies(view: StatementView, standing: Standing, bindings: Bindings) -> Truth:
     caller = Caller.of(standing.principal, has_boundary=False)
-    context = Held({**view.bindings, **_keys_of(standing.principal)})
+    context = Held({**bindings, **_keys_of(standing.principal)})
     truths = [settle(condition_truth(c, context), view.effect) for c in view.keys.get(WHO, ())]
     compiled = view.compiled
     if view.effect is Effect.DENY or compiled.principals is None or compiled.principals.element.negated:

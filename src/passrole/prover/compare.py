@@ -89,7 +89,7 @@ def compare(
     if gained.undecided or lost.undecided:
         relation = Relation.UNDECIDED
     elif gained.witnesses and lost.witnesses:
-        common = overlap(match)
+        common = overlap(Match(old, new, match.effort.left, known_actions=match.known_actions, common=True))
         relation = Relation.INCOMPARABLE if common.witnesses or common.undecided else Relation.DISJOINT
     else:
         relation = {

@@ -12,12 +12,23 @@ from itertools import product
 
 from passrole.engine.evaluate import evaluate
 from passrole.prover.assignments import assignments
-from passrole.prover.sides import Prepared, Side, Told, prepare, variables_in
-from passrole.prover.space import Part, Point, Space
+from passrole.prover.sides import (
+    Prepared,
+    Services,
+    Side,
+    Stated,
+    Told,
+    prepare,
+    services_of_differences,
+    statements_about,
+    variables_in,
+)
+from passrole.prover.space import Point, Space
+from passrole.prover.subjects import Part
 from passrole.prover.symbols import letters_for
 from passrole.prover.texts import Effort, TooHardError
 from passrole.prover.views import Bindings
-from passrole.prover.witness import Witness, is_denied, request_of, surrounded
+from passrole.prover.witness import Witness, is_denied, plainer, request_of, surrounded
 
 KNOWN_ACTIONS = "an action is one that AWS lists or a policy names, and is about the resources that AWS lists for it"
 
@@ -55,11 +66,12 @@ class Contest:
         bindings: Bindings,
         effort: Effort,
         *,
+        services: Services,
         known_actions: bool,
         symbolic: bool = False,
     ) -> None:
         self.effort = effort
-        self.prepared = {side: prepare(side, bindings) for side in sides}
+        self.prepared = {side: prepare(side, bindings, services) for side in sides}
         views = tuple(view for prepared in self.prepared.values() for view in prepared.views())
         effort.spend(COST_OF_A_STATEMENT * len(views))
         outsiders = any(side.outsiders for side in sides)
@@ -74,23 +86,39 @@ class Contest:
 class Match:
     """All contests of two sides: one for each assignment of values to policy variables, made when it is asked for."""
 
-    __slots__ = ("_contests", "_symbolic", "effort", "known_actions", "sides", "variables", "with_default")
+    __slots__ = ("_contests", "_symbolic", "effort", "known_actions", "services", "sides", "variables", "with_default")
 
-    def __init__(self, old: Side, new: Side, steps: int, *, known_actions: bool) -> None:
+    def __init__(self, old: Side, new: Side, steps: int, *, known_actions: bool, common: bool = False) -> None:
+        """`common`: it is about what the two have in common, so that no statement can be set aside."""
         self.sides = (old, new)
         self.effort = Effort(steps)
         self.known_actions = known_actions
-        self.variables = sorted(variables_in(old, new))
-        self.with_default = variables_in(old, new, only_with_default=True) if self.variables else frozenset()
+        self.services = None if common else services_of_differences(old, new)
+        self.variables = sorted(variables_in(self._statements()))
+        self.with_default = variables_in(self._statements(), only_with_default=True) if self.variables else frozenset()
         self._contests: dict[int, Contest] = {}
         self._symbolic: list[Contest] = []
 
+    def _statements(self) -> Iterator[Stated]:
+        for side in self.sides:
+            yield from statements_about(side, self.services)
+
+    def _contest(self, bindings: Bindings, *, symbolic: bool = False) -> Contest:
+        return Contest(
+            self.sides,
+            bindings,
+            self.effort,
+            services=self.services,
+            known_actions=self.known_actions,
+            symbolic=symbolic,
+        )
+
     def contests(self) -> Iterator[Contest]:
         """Where no statement has a variable there is one, and it decides."""
-        values = assignments(self.variables, self.sides) if self.variables else iter(({},))
+        values = assignments(self.variables, self._statements()) if self.variables else iter(({},))
         for number, bindings in enumerate(values):
             if number not in self._contests:
-                self._contests[number] = Contest(self.sides, bindings, self.effort, known_actions=self.known_actions)
+                self._contests[number] = self._contest(bindings)
             yield self._contests[number]
 
     def symbolic(self) -> list[Contest]:
@@ -104,9 +132,7 @@ class Match:
             split = sorted(self.with_default)
             for absent in product((False, True), repeat=len(split)):
                 bindings = {**letters, **{key: None for key, no in zip(split, absent, strict=True) if no}}
-                self._symbolic.append(
-                    Contest(self.sides, bindings, self.effort, known_actions=self.known_actions, symbolic=True)
-                )
+                self._symbolic.append(self._contest(bindings, symbolic=True))
         return self._symbolic
 
 
@@ -169,8 +195,10 @@ def _witnessed(
     unconfirmed: list[str] = []
     for point in differences(prepared_new, prepared_old, space, SURE):
         witness = _asked(point, space, old, new)
-        if witness.new.allowed and is_denied(witness.old):
-            found.append(witness)
+        if _is_borne_out(witness):
+            usual = plainer(point.resource)
+            other = _asked(replace(point, resource=usual), space, old, new) if usual != point.resource else witness
+            found.append(other if _is_borne_out(other) else witness)
         else:
             unconfirmed.append(f"the engine does not confirm {point.action} on {point.resource}")
         if len(found) >= witnesses or len(unconfirmed) > 10:
@@ -186,6 +214,10 @@ def _witnessed(
     witness = _asked(point, space, old, new)
     reasons = tuple(dict.fromkeys((*witness.old.undecided_because, *witness.new.undecided_because)))
     return Found(undecided_because=reasons or (f"it depends on {point.action} on {point.resource}",))
+
+
+def _is_borne_out(witness: Witness) -> bool:
+    return witness.new.allowed and is_denied(witness.old)
 
 
 def _none(space: Space, assumptions: tuple[str, ...]) -> Found:

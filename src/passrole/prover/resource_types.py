@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import product
 
 from passrole.catalog.actions import get_action, get_resource_type
 from passrole.policy.arn import PARTITIONS
@@ -19,6 +20,8 @@ _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}|(\*)")
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _WITHOUT_SLASH = frozenset({"BucketName", "UserName", "TableName", "QueueName", "TopicName", "FunctionName"})
 # User names are written with their paths: `${UserNameWithPath}` in AWS's list.
+
+_EXAMPLE = "arn:aws:x:us-east-1:111122223333:x"
 
 NO_RESOURCE = Region((("*",),))
 """The resource of an action that is about none."""
@@ -76,25 +79,31 @@ def owners_told_apart(resources: Iterable[str]) -> Owners:
     return frozenset(found)
 
 
-@lru_cache(maxsize=8192)
-def forms_of(action: str, partitions: tuple[str, ...], owners: Owners = frozenset()) -> tuple[Region, ...]:
-    """The forms of the resources that an action can be asked about; ANY_ARN for an action that AWS does not list."""
+@lru_cache(maxsize=16384)
+def forms_of(
+    action: str, partitions: tuple[str, ...], owners: Owners = frozenset(), *, plain_names: bool = False
+) -> tuple[Region, ...]:
+    """The forms of the resources that an action can be asked about; `*` and all ARNs if AWS does not list it.
+
+    `plain_names` leaves out what AWS may never ask about: names with colons, and `*` where there are resources.
+    """
     facts = get_action(action)
     if facts is None:
-        return (ANY_ARN,)
+        everything = (*NO_RESOURCE.patterns, *_well_formed(partitions, plain_names).patterns)
+        return (Region(everything),)
     found: dict[Region, None] = {}
-    for resource in facts.resources:
-        # A few types are those of another service, and stand in no list: any ARN.
-        kind = get_resource_type(facts.service, resource.name)
-        found[_form(kind.arn_format, partitions) if kind else ANY_ARN] = None
-    for resource in facts.resources if owners else ():
-        kind = get_resource_type(facts.service, resource.name)
+    kinds = [get_resource_type(facts.service, resource.name) for resource in facts.resources]
+    for kind in kinds:
+        # A few types are those of another service, and stand in no list.
+        form = _form(kind.arn_format, partitions, plain_names) if kind else _well_formed(partitions, plain_names)
+        found[form] = None
+    for kind in kinds if owners else ():
         parts = kind.arn_format.split(":", 5) if kind else []
         if kind and _is_any(parts[4]):
             # After all others, so that a witness is about a plain resource where it can be.
             for owner in sorted({owner for service, owner in owners if service in ("*", parts[2])}, reverse=True):
-                found[_form(kind.arn_format, partitions, owner)] = None
-    if not any(resource.required for resource in facts.resources):
+                found[_form(kind.arn_format, partitions, plain_names, owner)] = None
+    if not kinds or not (plain_names or any(resource.required for resource in facts.resources)):
         found[NO_RESOURCE] = None
     return tuple(found)
 
@@ -102,7 +111,7 @@ def forms_of(action: str, partitions: tuple[str, ...], owners: Owners = frozense
 @lru_cache(maxsize=4096)
 def example_of(form: Region) -> str:
     """A resource of this form such as people write in documents."""
-    if form == ANY_ARN:
+    if form.patterns[0] == ("*",):
         return "*"
     filled: list[str] = []
     colons = 0
@@ -116,7 +125,8 @@ def example_of(form: Region) -> str:
             if item.chars is Chars.DIGIT and filled and filled[-1].isdigit():
                 filled[-1] += place
             else:
-                filled.append({Chars.DIGIT: "1", Chars.REGION: "us-east-1"}.get(item.chars, "x"))
+                is_region = item.chars is Chars.REGION and colons == 3
+                filled.append("1" if item.chars is Chars.DIGIT else "us-east-1" if is_region else "x")
     return "".join(filled)
 
 
@@ -138,20 +148,36 @@ def plain_resource(form: Region, within: Sequence[Region], without: Sequence[Reg
 def _guess(pattern: Items, example: str, filler: str) -> str:
     """The pattern with its wildcards filled in, those that are a whole part of an ARN from the example."""
     text = "".join(item if isinstance(item, str) else "\0" if isinstance(item, Star) else "x" for item in pattern)
-    parts, examples = text.split(":", 5), example.split(":", 5)
+    parts, examples = text.split(":", 5), (_EXAMPLE if example == "*" else example).split(":", 5)
     if len(parts) == len(examples) == 6:
         parts = [other if part == "\0" else part for part, other in zip(parts, examples, strict=True)]
     return ":".join(parts).replace("\0", filler)
 
 
 @lru_cache(maxsize=4096)
-def _form(arn_format: str, known: tuple[str, ...], owner: str | None = None) -> Region:
+def _form(arn_format: str, known: tuple[str, ...], plain_names: bool, owner: str | None = None) -> Region:
     """`owner` stands in the place of the account."""
     parts = arn_format.split(":", 5)
     account = _account(parts[4]) if owner is None else [owner]
-    rest = [":", *_segment(parts[2]), ":", *_segment(parts[3]), ":", *account, ":", *_resource(parts[5])]
+    rest = [":", *_segment(parts[2]), ":", *_segment(parts[3]), ":", *account, ":", *_resource(parts[5], plain_names)]
     partitions = known if parts[1].startswith("${") else (parts[1],)
     return Region(tuple(_joined(["arn:", partition, *rest]) for partition in partitions))
+
+
+@lru_cache(maxsize=64)
+def _well_formed(partitions: tuple[str, ...], plain_names: bool) -> Region:
+    """The ARNs of all services: with a region and an account, without them, and AWS's own, whose account is `aws`."""
+    some: list[str | One | Star] = [One(Chars.REGION), Star(Chars.REGION)]
+    regions: list[list[str | One | Star]] = [some, []]
+    accounts: list[list[str | One | Star]] = [[One(Chars.DIGIT)] * 12, [], ["aws"]]
+    name = (One(Chars.NOT_COLON), Star(Chars.NOT_COLON)) if plain_names else (One(Chars.SOME), Star(Chars.ANY))
+    places = product(regions, accounts, partitions)
+    return Region(
+        tuple(
+            _joined(["arn:", partition, ":", *some, ":", *region, ":", *account, ":", *name])
+            for region, account, partition in places
+        )
+    )
 
 
 def _segment(text: str) -> list[str | One | Star]:
@@ -168,12 +194,12 @@ def _is_any(part: str) -> bool:
     return part == "*" or part.startswith("${")
 
 
-def _resource(text: str) -> list[str | One | Star]:
+def _resource(text: str, plain_names: bool) -> list[str | One | Star]:
     items: list[str | One | Star] = []
     position = 0
     for found in _PLACEHOLDER.finditer(text):
         items.append(text[position : found.start()])
-        chars = Chars.NAME if found[1] in _WITHOUT_SLASH else Chars.ANY
+        chars = Chars.NAME if found[1] in _WITHOUT_SLASH else Chars.NOT_COLON if plain_names else Chars.ANY
         items += [One(chars), Star(chars)]
         position = found.end()
     items.append(text[position:])

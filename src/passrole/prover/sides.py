@@ -20,12 +20,16 @@ from passrole.policy.model import (
     Value,
 )
 from passrole.policy.normal import StatementNormalForm, statement_normal_form
-from passrole.prover.views import Bindings, StatementView, variables_of, view_of
+from passrole.prover.views import Bindings, StatementView, services_of, variables_of, view_of
 
 _EVERYTHING = Policy(
     (Statement(Effect.ALLOW, ActionElement(False, (Value("*"),)), ResourceElement(False, (Value("*"),))),)
 )
 EVERYTHING = Known((AttachedPolicy(PolicyType.IDENTITY, "everything", _EVERYTHING),))
+
+
+Stated = tuple[int, PolicyType, CompiledStatement, bool]
+"""A statement with its layer, its policy's type, and whether its document has policy variables."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,8 +55,7 @@ class Side:
         """For the engine."""
         return _stack(self)
 
-    def statements(self) -> Iterator[tuple[int, PolicyType, CompiledStatement, bool]]:
-        """Each with its layer, its policy's type, and whether its document has policy variables."""
+    def statements(self) -> Iterator[Stated]:
         for number, layer in enumerate((*self.layers, *((region,) for region in self.regions))):
             for attached in layer:
                 for statement in compiled(attached.policy).statements:
@@ -135,7 +138,7 @@ def _says_as_much(form: StatementNormalForm, other: StatementNormalForm, same_la
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A side with values for its policy variables."""
+    """A side with values for its policy variables; of its statements those that a comparison needs."""
 
     allows: tuple[tuple[Told, ...], ...]
     """Layer by layer."""
@@ -147,10 +150,43 @@ class Prepared:
                 yield told.view
 
 
-def prepare(side: Side, bindings: Bindings) -> Prepared:
+Services = frozenset[str] | None
+"""Those whose actions a comparison is about; None for all."""
+
+
+def services_of_differences(one: Side, other: Side) -> Services:
+    """The services whose actions the statements name that only one of two sides has.
+
+    A statement that names none of them meets no such statement, and decides the same on both sides. Layers of
+    policies act together: there no statement is set aside.
+    """
+    if any(len(each.layers) != 1 or each.regions for each in (one, other)):
+        return None
+    forms = [
+        {(form_of(statement, variables), kind): statement for _, kind, statement, variables in each.statements()}
+        for each in (one, other)
+    ]
+    found: set[str] = set()
+    for form in forms[0].keys() ^ forms[1].keys():
+        services = services_of(Identity(forms[0].get(form) or forms[1][form]))
+        if services is None:
+            return None
+        found |= services
+    return frozenset(found)
+
+
+def statements_about(side: Side, services: Services) -> Iterator[Stated]:
+    """Those that name actions of these services."""
+    for stated in side.statements():
+        if services is None or not services.isdisjoint(services_of(Identity(stated[2])) or services):
+            yield stated
+
+
+def prepare(side: Side, bindings: Bindings, services: Services) -> Prepared:
+    """Of the statements about these services."""
     allows: list[list[Told]] = [[] for _ in (*side.layers, *side.regions)]
     denies: list[Told] = []
-    for layer, type, statement, variables in side.statements():  # noqa: A001
+    for layer, type, statement, variables in statements_about(side, services):  # noqa: A001
         view = view_of(statement, type, bindings, variables=variables)
         if view is None:
             continue
@@ -162,12 +198,11 @@ def prepare(side: Side, bindings: Bindings) -> Prepared:
     return Prepared(tuple(tuple(layer) for layer in allows), tuple(denies))
 
 
-def variables_in(*sides: Side, only_with_default: bool = False) -> frozenset[str]:
+def variables_in(statements: Iterable[Stated], *, only_with_default: bool = False) -> frozenset[str]:
     """The condition keys that policy variables stand for."""
     found: frozenset[str] = frozenset()
-    for side in sides:
-        for _, _, statement, variables in side.statements():
-            found |= variables_of(statement, variables=variables, only_with_default=only_with_default)
+    for _, _, statement, variables in statements:
+        found |= variables_of(statement, variables=variables, only_with_default=only_with_default)
     return found
 
 

@@ -9,51 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
-from passrole.catalog.actions import get_action
-from passrole.engine.protected import PROTECTED_ACTIONS, protected_parts
 from passrole.engine.request import ContextValue
-from passrole.engine.special_actions import GET_CALLER_IDENTITY, GET_SESSION_TOKEN
-from passrole.policy.model import PolicyType
-from passrole.prover.actions import REST, ActionUniverse
-from passrole.prover.automaton import Chars, One, Star, items_of_text
 from passrole.prover.callers import CallerTable, Standing
 from passrole.prover.cover_search import choose, refine
 from passrole.prover.key_table import KeyTable
-from passrole.prover.resource_types import (
-    ANY_ARN,
-    Owners,
-    forms_of,
-    owners_told_apart,
-    partitions_told_apart,
-    plain_resource,
-)
-from passrole.prover.symbols import SymbolicTable, has_letter, narrowed, widened
-from passrole.prover.texts import EVERY_TEXT, Effort, Region, least_hits, takes_all_of
+from passrole.prover.spelling import Spelling
+from passrole.prover.subjects import Part, Subjects
+from passrole.prover.symbols import SymbolicTable
+from passrole.prover.texts import Effort
 from passrole.prover.views import WHO, Bindings, StatementView
-
-Part = tuple[StatementView, bool]
-"""A statement, and whether it counts where it only may apply (True) or where it surely does (False)."""
-
-ANY_ACTION = Region(((One(Chars.PLAIN), Star(Chars.PLAIN), ":", One(Chars.PLAIN), Star(Chars.PLAIN)),))
-"""`service:Name`, in lower case."""
-
-TRUST_ACTIONS = (
-    "sts:AssumeRole",
-    "sts:AssumeRoleWithSAML",
-    "sts:AssumeRoleWithWebIdentity",
-    "sts:TagSession",
-    "sts:SetSourceIdentity",
-)
-ROLE = Region((("arn:aws:iam::111122223333:role/x",),))
-
-# Whatever policies say, AWS allows them.
-_ALWAYS_ALLOWED = (GET_CALLER_IDENTITY, GET_SESSION_TOKEN)
-_TRUST_NAMES = tuple(action.lower() for action in TRUST_ACTIONS)
-_ORDINARY = Region(tuple((name,) for name in (*_ALWAYS_ALLOWED, *sorted(PROTECTED_ACTIONS))), negated=True)
-# These ask a role's trust policy, and no other policy of a resource.
-_ORDINARY_OF_RESOURCE = Region((*_ORDINARY.patterns, *((name,) for name in _TRUST_NAMES)), negated=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,54 +51,27 @@ class Space:
     lacking: dict[str, str] = field(default_factory=dict)
     """Keys of which a value may be missing, and why."""
     _tables: dict[str, KeyTable] = field(default_factory=dict)
-    _actions: ActionUniverse | None = None
-    _action_masks: dict[StatementView, int] = field(default_factory=dict)
+    _subjects: Subjects | None = None
     _callers: CallerTable | None = None
-    _partitions: tuple[str, ...] = ()
-    _owners: Owners | None = None
-    _every_service: bool = False
-    _examples_failed: bool = False
+    _spelling: Spelling | None = None
 
     @property
-    def of_role(self) -> bool:
-        return any(view.type is PolicyType.TRUST for view in self.views)
+    def subjects(self) -> Subjects:
+        if self._subjects is None:
+            self._subjects = Subjects(self.views, self.effort, self.known_actions, self.symbolic)
+        return self._subjects
 
     @property
-    def of_resource(self) -> bool:
-        return any(view.type is PolicyType.RESOURCE for view in self.views)
-
-    @property
-    def partitions(self) -> tuple[str, ...]:
-        if not self._partitions:
-            self._partitions = partitions_told_apart(self._resource_patterns())
-        return self._partitions
-
-    @property
-    def owners(self) -> Owners:
-        if self._owners is None:
-            self._owners = owners_told_apart(self._resource_patterns())
-        return self._owners
-
-    def _resource_patterns(self) -> Iterator[str]:
-        for view in self.views:
-            element = view.compiled.statement.resources
-            yield from (value.text for value in element.patterns) if element else ()
-
-    @property
-    def spelling(self) -> dict[str, str]:
-        """Condition keys as the policies spell them, by lower case."""
-        return {
-            condition.key: condition.condition.key
-            for view in self.views
-            for conditions in view.keys.values()
-            for condition in conditions
-        }
+    def spelling(self) -> Spelling:
+        if self._spelling is None:
+            self._spelling = Spelling(view.compiled.statement for view in self.views)
+        return self._spelling
 
     @property
     def callers(self) -> CallerTable:
         if self._callers is None:
             self._callers = CallerTable(
-                self.views, self.bindings, self.effort, trust=self.of_role, outsiders=self.outsiders
+                self.views, self.bindings, self.effort, trust=self.subjects.of_role, outsiders=self.outsiders
             )
         return self._callers
 
@@ -161,25 +99,40 @@ class Space:
                 self._note(key)
                 return
             allowed[key] = mask
+        points: dict[int, Point | None] = {}
         hopeless: list[int] = []
-        found = False
-        for action, resource, hit in self._whats(boxes, covers, hopeless):
-            if _is_hopeless(hit, hopeless):
-                continue
-            callers = self.callers.not_for(action.lower()) if WHO in allowed else 0
-            point = self._point({**allowed, WHO: allowed[WHO] & ~callers} if callers else allowed, covers, hit)
-            if point is not None:
-                if found and resource == "*" and _has_resources(action):
-                    # AWS may never ask so: not a thing to show beside what it does ask.
+
+        def feasible(hit: int) -> bool:
+            if hit not in points:
+                # Under more covers there are fewer ways to avoid them.
+                known = any(mask & ~hit == 0 for mask in hopeless)
+                points[hit] = None if known else self._point(allowed, covers, hit)
+                if points[hit] is None and not known:
+                    hopeless.append(hit)
+            return points[hit] is not None
+
+        plain_first = self.subjects.has_plain_names
+        for plain_names in (True, False) if plain_first else (False,):
+            found = False
+            for action, resource, hit in self.subjects.find(boxes, covers, feasible, hopeless, plain_names=plain_names):
+                if not feasible(hit):
+                    continue
+                point = points[hit]
+                callers = self.callers.not_for(action.lower()) if WHO in allowed else 0
+                if callers:
+                    point = self._point({**allowed, WHO: allowed[WHO] & ~callers}, covers, hit)
+                if point is None:
                     continue
                 found = True
                 yield replace(point, action=action, resource=resource)
-            elif not callers:
-                hopeless.append(hit)
-        if not found and self._examples_failed:
+                if plain_first and not plain_names:
+                    # AWS may never ask so: one is enough to show.
+                    return
+            if found:
+                return
+        if self.subjects.examples_failed:
             # The examples of other services did not do: now all of them.
-            self._every_service, self._examples_failed, self._actions = True, False, None
-            self._action_masks.clear()
+            self.subjects.ask_every_service()
             yield from self.find(boxes, covers)
 
     def _note(self, key: str) -> None:
@@ -238,204 +191,7 @@ class Space:
                 yield flag, {WHO: callers, key: present}
                 flag <<= 1
 
-    # --- actions and resources ------------------------------------------------------------------------------------
-
-    def _whats(
-        self, boxes: Sequence[Part], covers: Sequence[Part], hopeless: list[int]
-    ) -> Iterator[tuple[str, str, int]]:
-        """Actions with resources that the boxes name, and the covers that name them too.
-
-        `hopeless` grows meanwhile: sets of covers for which nothing better need be looked for.
-        """
-        within = [view.resources[possible] for view, possible in boxes]
-        regions = [(1 << place, view.resources[possible]) for place, (view, possible) in enumerate(covers)]
-        lettered = False
-        if self.symbolic:
-            within = widened(within)
-            lettered = any(map(has_letter, within))
-            regions = [(flag, narrowed(region, texts_have_letters=lettered)) for flag, region in regions]
-        else:
-            within = [region for region in within if not region.is_everything]
-        groups = self._known_groups(boxes, covers, regions) if self.known_actions else self._groups(boxes, covers)
-        for actions, hit, is_rest in groups:
-            always, asked = 0, []
-            for flag, region in regions:
-                if not flag & hit or region.is_nothing:
-                    continue
-                if region.is_everything:
-                    always |= flag
-                else:
-                    asked.append((flag, region))
-            yield from self._of_group(actions, within, always, asked, hopeless, lettered=lettered)
-            if is_rest and not _is_hopeless(always, hopeless):
-                self._examples_failed = True
-
-    def _of_group(
-        self,
-        actions: Iterable[str],
-        within: Sequence[Region],
-        always: int,
-        asked: Sequence[tuple[int, Region]],
-        hopeless: Sequence[int],
-        *,
-        lettered: bool,
-    ) -> Iterator[tuple[str, str, int]]:
-        """The resources of actions that the same statements name, for each form of resources once."""
-        seen: set[tuple[Region, tuple[Region, ...]]] = set()
-        for action in actions:
-            changeable = _changeable(action.lower(), of_resource=self.of_resource)
-            for form in self._forms(action, lettered=lettered):
-                if _is_hopeless(always, hopeless):
-                    return
-                if (form, changeable) in seen:
-                    continue
-                seen.add((form, changeable))
-                self.effort.spend(4)
-                named = [*within, *changeable]
-                plain = plain_resource(form, named, [region for _, region in asked])
-                if plain is not None:
-                    yield action, plain, always
-                    continue
-                for part, hit, left in _pieces(named, asked):
-                    useless = [mask & ~(always | hit) for mask in hopeless]
-                    for resource, mask in least_hits([form, *part], left, self.effort, useless):
-                        yield action, resource, mask | always | hit
-
-    def _forms(self, action: str, *, lettered: bool) -> tuple[Region, ...]:
-        """`lettered`: resources have letters, of which the forms know nothing."""
-        if self.of_role:
-            return (ROLE,)
-        return forms_of(action, self.partitions, self.owners) if self.known_actions and not lettered else (ANY_ARN,)
-
-    def _groups(self, boxes: Sequence[Part], covers: Sequence[Part]) -> Iterator[tuple[Iterable[str], int, bool]]:
-        """Over all texts: an action for each least set of covers that name it."""
-        if self.of_role:
-            yield from self._role_groups(boxes, covers)
-            return
-        within = [ANY_ACTION, _ORDINARY_OF_RESOURCE if self.of_resource else _ORDINARY]
-        within += [region for view, _ in boxes if not (region := _action_region(view)).is_everything]
-        asked = [(1 << place, _action_region(view)) for place, (view, _) in enumerate(covers)]
-        for action, hit in least_hits(within, asked, self.effort):
-            yield [action], hit, False
-        for action in sorted(PROTECTED_ACTIONS):
-            if all(region.takes(action) for region in within[2:]):
-                yield [action], sum(flag for flag, region in asked if region.takes(action)), False
-
-    def _role_groups(self, boxes: Sequence[Part], covers: Sequence[Part]) -> Iterator[tuple[Iterable[str], int, bool]]:
-        universe = ActionUniverse(TRUST_ACTIONS)
-        for action in TRUST_ACTIONS:
-            bit = universe.of_pattern(action.lower())
-            if all(universe.of_element(view.actions, negated=view.actions_negated) & bit for view, _ in boxes):
-                hit = 0
-                for place, (view, _) in enumerate(covers):
-                    if universe.of_element(view.actions, negated=view.actions_negated) & bit:
-                        hit |= 1 << place
-                yield [action], hit, False
-
-    def _known_groups(
-        self, boxes: Sequence[Part], covers: Sequence[Part], regions: Sequence[tuple[int, Region]]
-    ) -> Iterator[tuple[Iterable[str], int, bool]]:
-        """The known actions by the covers that name them, those under fewest first."""
-        universe = self.actions
-        excluded = (*_ALWAYS_ALLOWED, *_TRUST_NAMES) if self.of_resource else _ALWAYS_ALLOWED
-        mask = universe.everything & ~universe.of_element(excluded, negated=False)
-        for view, _ in boxes:
-            mask &= self._action_mask(view)
-        covered: list[tuple[int, int]] = []
-        for (flag, region), (view, _) in zip(regions, covers, strict=True):
-            if region.is_everything and not view.keys:
-                # It covers its actions wholly.
-                mask &= ~self._action_mask(view)
-            else:
-                covered.append((flag, self._action_mask(view)))
-        if not mask:
-            return
-        groups = [(mask, 0)]
-        for flag, named in covered:
-            split: list[tuple[int, int]] = []
-            for group, hit in groups:
-                inside = group & named
-                if inside:
-                    split.append((inside, hit | flag))
-                if inside != group:
-                    split.append((group & ~inside, hit))
-            groups = split
-        groups.sort(key=lambda group: group[1].bit_count())
-        for group, hit in groups:
-            yield universe.names(group), hit, bool(group & REST and universe.has_rest)
-
-    @property
-    def actions(self) -> ActionUniverse:
-        if self._actions is None:
-            patterns = [pattern for view in self.views for pattern in view.actions]
-            self._actions = ActionUniverse(patterns, _services_in(self.views), every_service=self._every_service)
-        return self._actions
-
-    def _action_mask(self, view: StatementView) -> int:
-        found = self._action_masks.get(view)
-        if found is None:
-            found = self.actions.of_element(view.actions, negated=view.actions_negated)
-            self._action_masks[view] = found
-        return found
-
-
-Piece = tuple[Sequence[Region], int, Sequence[tuple[int, Region]]]
-
-
-def _pieces(within: Sequence[Region], asked: Sequence[tuple[int, Region]]) -> Iterator[Piece]:
-    """One pattern of the resources at a time, with the covers that plainly take all of it, and the others."""
-    widest = max(within, key=lambda region: 0 if region.negated else len(region.patterns), default=None)
-    if widest is None or widest.negated:
-        yield within, 0, asked
-        return
-    others = [region for region in within if region is not widest]
-    pieces: list[Piece] = []
-    for pattern in widest.patterns:
-        hit, left = 0, []
-        for flag, region in asked:
-            if takes_all_of(region, pattern):
-                hit |= flag
-            else:
-                left.append((flag, region))
-        pieces.append(([Region((pattern,)), *others], hit, left))
-    yield from sorted(pieces, key=lambda piece: piece[1].bit_count())
-
-
-def _is_hopeless(hit: int, hopeless: Sequence[int]) -> bool:
-    return any(mask & ~hit == 0 for mask in hopeless)
-
-
-def _has_resources(action: str) -> bool:
-    facts = get_action(action)
-    return facts is not None and bool(facts.resources)
-
 
 def _may_meet(one: StatementView, other: StatementView) -> bool:
     """Whether two statements may name a common action."""
     return one.services is None or other.services is None or not one.services.isdisjoint(other.services)
-
-
-@lru_cache(maxsize=1024)
-def _changeable(action: str, *, of_resource: bool) -> tuple[Region, ...]:
-    """The resources on which policies decide about an action, where there are others: see `engine.protected`."""
-    parts = protected_parts(action)
-    if of_resource and action.startswith("kms:"):
-        # An alias has no policy of its own.
-        parts = (*parts, ":alias/")
-    return (Region(tuple(items_of_text(f"*{part}*") for part in parts), negated=True),) if parts else ()
-
-
-def _action_region(view: StatementView) -> Region:
-    if "*" in view.actions:
-        return Region((), negated=False) if view.actions_negated else EVERY_TEXT
-    return Region(tuple(items_of_text(pattern) for pattern in view.actions), view.actions_negated)
-
-
-def _services_in(views: Iterable[StatementView]) -> Iterator[str]:
-    """The services that ARNs of the Resource elements name: their actions may be asked about such ARNs."""
-    for view in views:
-        element = view.compiled.statement.resources
-        for value in element.patterns if element else ():
-            parts = value.text.split(":", 3)
-            if len(parts) > 2 and "*" not in parts[2] and "?" not in parts[2]:
-                yield parts[2].lower()

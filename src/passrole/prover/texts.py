@@ -142,7 +142,9 @@ def _search(
     start = automaton.start
     came_from: dict[int, tuple[int, str] | None] = {start: None}
     waiting = deque((start,))
-    step, moves = automaton.step, automaton.moves
+    step = automaton.step
+    guides = [(region.span, region.span & automaton.wild) for region in must if not region.negated]
+    ahead: dict[int, Iterable[str]] = {}
     while waiting:
         state = waiting.popleft()
         for region in must:
@@ -157,7 +159,16 @@ def _search(
                 found.add(_text(came_from, state), hits)
                 if not hits:
                     return found.texts
-        for character in moves(state):
+        for span, wild in guides:
+            if not state & wild:
+                # There is one way on only, or few: what the text must be in spells it out.
+                characters = ahead.get(state & span)
+                if characters is None:
+                    characters = ahead[state & span] = automaton.spelled_at(state & span)
+                break
+        else:
+            characters = automaton.moves(state)
+        for character in characters:
             after = step(state, character)
             if after in came_from:
                 continue

@@ -15,10 +15,10 @@ from passrole.engine.context import Context
 from passrole.engine.glob import Pattern
 from passrole.engine.identity import Identity
 from passrole.engine.request import ContextValue
-from passrole.engine.resource_pattern import PreparedResource, is_clear
+from passrole.engine.resource_pattern import is_clear
 from passrole.engine.statements import NAMING_PRINCIPALS
 from passrole.engine.truth import Doubt
-from passrole.engine.variables import Variable, fill_in, read_template
+from passrole.engine.variables import Template, Variable, fill_in, read_template
 from passrole.policy.model import Effect, PolicyType
 from passrole.policy.operators import OperatorRow
 from passrole.prover.automaton import EVERYTHING, Items, items_of, within_segments
@@ -61,7 +61,7 @@ class Held(Context):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StatementView:
-    """One statement, with values for the policy variables in it."""
+    """One statement, with values for the policy variables in its resources."""
 
     compiled: CompiledStatement
     type: PolicyType
@@ -70,7 +70,6 @@ class StatementView:
     resources: tuple[Region, Region]
     """Of those that it surely names, and of those that it may name: in this order wherever there are two."""
     keys: dict[str, tuple[PreparedCondition, ...]]
-    bindings: Bindings
     variables: bool
     """Whether the document's version has policy variables."""
     services: frozenset[str] | None
@@ -93,10 +92,12 @@ def view_of(
     variables: bool,
 ) -> StatementView | None:
     """None for a statement that never applies."""
-    return _view(compiled, type, bindings, variables) if bindings else _plain_view(Identity(compiled), type, variables)
+    if bindings and any(isinstance(each.matcher, Template) for each in compiled.resources or ()):
+        return _view(compiled, type, bindings, variables)
+    return _plain_view(Identity(compiled), type, variables)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def _plain_view(key: Identity[CompiledStatement], type: PolicyType, variables: bool) -> StatementView | None:  # noqa: A002
     return _view(key.value, type, {}, variables)
 
@@ -130,19 +131,23 @@ def _view(
         element.negated,
         resources,
         keys,
-        bindings,
         variables,
-        None if element.negated else _services(patterns),
+        services_of(Identity(compiled)),
     )
 
 
-def _services(patterns: tuple[str, ...]) -> frozenset[str] | None:
+@lru_cache(maxsize=16384)
+def services_of(key: Identity[CompiledStatement]) -> frozenset[str] | None:
+    """The services whose actions alone a statement can name; None when it can name others."""
+    element = key.value.statement.actions
+    if element.negated:
+        return None
     found: set[str] = set()
-    for pattern in patterns:
-        service, colon, _ = pattern.partition(":")
+    for value in element.patterns:
+        service, colon, _ = value.text.partition(":")
         if not colon or "*" in service or "?" in service:
             return None
-        found.add(service)
+        found.add(service.lower())
     return frozenset(found)
 
 
@@ -162,23 +167,34 @@ def _resources(
     doubtful = False
     context = Held(bindings)
     for prepared in compiled.resources:
-        pattern = _pattern(prepared, context, variables)
-        if isinstance(pattern, Doubt):
+        items = _items_of(prepared.value.text, variables)
+        if isinstance(items, Template):
+            pattern = fill_in(items, context)
+            if pattern is None:
+                continue
+            items = pattern if isinstance(pattern, Doubt) else _whole_and_sure(pattern)
+        if isinstance(prepared.matcher, Doubt) or isinstance(items, Doubt):
             doubtful = True
-        elif pattern is not None:
-            whole = items_of(pattern)
-            possible.append(whole)
-            sure.append(whole if is_clear(pattern) else within_segments(pattern))
+            continue
+        possible.append(items[0])
+        sure.append(items[1])
     if element.negated:
         return (NO_TEXT if doubtful else _region(possible, negated=True)), _region(sure, negated=True)
     return _region(sure), EVERY_TEXT if doubtful else _region(possible)
 
 
-def _pattern(prepared: PreparedResource, context: Context, variables: bool) -> Pattern | Doubt | None:
-    if isinstance(prepared.matcher, Doubt):
-        return prepared.matcher
-    template = read_template(prepared.value.text, wildcards=True, variables=variables)
-    return template if isinstance(template, Doubt) else fill_in(template, context)
+@lru_cache(maxsize=16384)
+def _items_of(text: str, variables: bool) -> tuple[Items, Items] | Template | Doubt:
+    """A template where it depends on the values of variables."""
+    template = read_template(text, wildcards=True, variables=variables)
+    if isinstance(template, Doubt) or template.pattern is None:
+        return template
+    return _whole_and_sure(template.pattern)
+
+
+def _whole_and_sure(pattern: Pattern) -> tuple[Items, Items]:
+    whole = items_of(pattern)
+    return whole, whole if is_clear(pattern) else within_segments(pattern)
 
 
 def _region(patterns: list[Items], *, negated: bool = False) -> Region:

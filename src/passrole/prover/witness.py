@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from passrole.engine.decision import Decision, Outcome
-from passrole.engine.global_keys import SPELLING
 from passrole.engine.principals import PrincipalError, principal_from_arn
 from passrole.engine.request import Principal, PrincipalType, Request
 from passrole.engine.stack import AttachedPolicy, Known, PolicyStack
@@ -24,7 +22,9 @@ from passrole.policy.model import (
     Value,
 )
 from passrole.prover.sides import EVERYTHING
-from passrole.prover.space import TRUST_ACTIONS, Point
+from passrole.prover.space import Point
+from passrole.prover.spelling import Spelling
+from passrole.prover.subjects import TRUST_ACTIONS
 
 ACCOUNT = "111122223333"
 USER = Principal(PrincipalType.USER, f"arn:aws:iam::{ACCOUNT}:user/ana", ACCOUNT, unique_id="AIDAEXAMPLE0000000000")
@@ -46,21 +46,26 @@ class Witness:
     new: Decision
 
 
-def request_of(point: Point, spelling: Mapping[str, str]) -> Request:
-    """The request, from an IAM principal that can have its keys; `spelling` has keys by their lower case."""
-
-    def spelled(key: str) -> str:
-        return SPELLING.get(key) or spelling.get(key, key)
-
-    given = {spelled(key): value for key, value in point.keys.items() if value is not None}
-    absent = frozenset(spelled(key) for key, value in point.keys.items() if value is None)
+def request_of(point: Point, spelling: Spelling) -> Request:
+    """The request, from an IAM principal that can have its keys."""
+    given = {spelling.key(key): value for key, value in point.keys.items() if value is not None}
+    absent = frozenset(spelling.key(key) for key, value in point.keys.items() if value is None)
     caller = point.caller.principal if point.caller else _caller(point)
     owner = None
     if point.caller is not None and point.caller.backed and caller.account is not None:
         # Of another account, so that both its own policies and the resource's must allow.
         owner = next(account for account in ("123456789012", "210987654321") if account != caller.account)
     # Else no owner is told, so that one account's policies decide.
-    return Request(caller, point.action, point.resource, owner, given, absent_keys=absent)
+    return Request(caller, spelling.action(point.action.lower()), point.resource, owner, given, absent_keys=absent)
+
+
+def plainer(resource: str) -> str:
+    """The ARN with a region and an account that people know, where it has the first that a search comes to."""
+    parts = resource.split(":", 5)
+    if len(parts) == 6:
+        parts[3] = "us-east-1" if parts[3] == "x" else parts[3]
+        parts[4] = ACCOUNT if parts[4] == "0" * 12 else parts[4]
+    return ":".join(parts)
 
 
 def _caller(point: Point) -> Principal:

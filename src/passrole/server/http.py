@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 from passrole.account.organization_tree import OrganizationTree
@@ -21,6 +19,7 @@ from passrole.server.endpoint_guard import is_loopback
 from passrole.server.front import Front
 from passrole.server.gate import Gate
 from passrole.server.http_handler import AccountServer
+from passrole.server.stop_signals import told_to_stop
 
 if TYPE_CHECKING:
     from passrole.server.gateway.gateway import Gateway
@@ -143,7 +142,7 @@ def run_server(
     """
     is_new = not account_file.exists()
     with (
-        _told_to_stop() as stop,
+        told_to_stop() as stop,
         serving(
             account_file,
             host=host,
@@ -173,22 +172,6 @@ def run_server(
         say(started.message())
         stop.wait()
         say("stopped; every answered write is in the account file")
-
-
-@contextmanager
-def _told_to_stop() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set while the block runs."""
-    told = threading.Event()
-
-    def tell(_signal: int, _frame: FrameType | None) -> None:
-        told.set()
-
-    kept = {number: signal.signal(number, tell) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield told
-    finally:
-        for number, handler in kept.items():
-            signal.signal(number, handler)
 
 
 def _gateway(options: GatewayOptions, gate: Gate, store: AccountStore) -> Gateway:

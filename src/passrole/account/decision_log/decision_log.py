@@ -12,17 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Lock, Thread
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, insert, inspect, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, func, insert, inspect, select
 from sqlalchemy.exc import DatabaseError
 
 from passrole.account.account_file import FILE_MODE
-from passrole.account.decided import Decided
-from passrole.account.decision_log.log_tables import LOG_VERSION, documents, events, log_version, metadata, stacks, uses
+from passrole.account.decision_log.log_tables import LOG_VERSION, events, log_version, metadata, uses
 from passrole.account.decision_log.log_writer import LogWriter
+from passrole.account.decision_log.logged_call import CallReader, LoggedCall
 from passrole.account.decision_log.recorded_call import RecordedCall, message_digest
-from passrole.account.decision_log.saved_question import request_from, stack_from
+from passrole.account.decision_log.selection import Selection
 from passrole.account.sqlite_engine import open_log_engine
-from passrole.engine.evaluate import evaluate
 from passrole.errors import ConfigurationError, UsageError
 
 SECONDS_BETWEEN_BATCHES = 0.1
@@ -30,19 +29,6 @@ MOST_WAITING = 10_000
 """Calls that wait to be written; past it the oldest are lost, so that a slow disk costs no memory."""
 LEAST_ID_LENGTH = 6
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedCall:
-    """An event, and what the call asked of the engine, decided anew from the policies of its time."""
-
-    event: Mapping[str, object]
-    denied: bool
-    decided: tuple[Decided, ...]
-
-    @property
-    def event_id(self) -> str:
-        return str(self.event["eventID"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +98,32 @@ class DecisionLog:
                 return self._call_of(found[0])
         return None
 
+    def calls(self, selection: Selection, *, after: int = 0, limit: int | None = None) -> tuple[LoggedCall, ...]:
+        """The newest `limit` calls that are meant, oldest first, of those with a number higher than `after`."""
+        self.flush()
+        statement = select(events).where(events.c.number > after).order_by(events.c.number.desc())
+        if selection.denied:
+            statement = statement.where(events.c.denied)
+        found: list[LoggedCall] = []
+        with self._reading() as connection:
+            if connection is None or limit == 0:
+                return ()
+            reader = CallReader(connection)
+            for row in connection.execute(statement):
+                actions = tuple(question["request"]["action"] for question in json.loads(row.questions))
+                if selection.takes(json.loads(row.event), actions):
+                    found.append(reader.call_of(row))
+                    if len(found) == limit:
+                        break
+        return tuple(reversed(found))
+
+    def last_number(self) -> int:
+        """Of the newest call; 0 when there is none."""
+        self.flush()
+        with self._reading() as connection:
+            newest = None if connection is None else connection.execute(select(func.max(events.c.number))).scalar()
+        return newest or 0
+
     def last_denied(self) -> LoggedCall | None:
         found = self._find(events.c.denied)
         return self._call_of(found[0]) if found else None
@@ -159,8 +171,7 @@ class DecisionLog:
     def _call_of(self, row: Row[tuple[object, ...]]) -> LoggedCall:
         with self._reading() as connection:
             assert connection is not None, "a row was read from it"
-            decided = tuple(_decided(connection, question) for question in json.loads(row.questions))
-        return LoggedCall(json.loads(row.event), row.denied, decided)
+            return CallReader(connection).call_of(row)
 
     def _write_batches(self) -> None:
         while not self._closing.is_set():
@@ -222,16 +233,3 @@ def _prepare(engine: Engine) -> None:
             metadata.drop_all(connection)
         metadata.create_all(connection)
         connection.execute(insert(log_version).values(version=LOG_VERSION))
-
-
-def _decided(connection: Connection, question: Mapping[str, object]) -> Decided:
-    request = question["request"]
-    assert isinstance(request, dict)
-    layers = connection.execute(select(stacks.c.layers).where(stacks.c.id == question["stack"])).scalar_one()
-
-    def document(digest: str) -> str:
-        text: str = connection.execute(select(documents.c.text).where(documents.c.id == digest)).scalar_one()
-        return text
-
-    asked, stack = request_from(request), stack_from(layers, document)
-    return Decided(asked, evaluate(asked, stack), stack)

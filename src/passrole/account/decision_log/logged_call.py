@@ -1,0 +1,79 @@
+"""A call as the log gives it back: its event, and its questions decided anew from the policies of their time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from sqlalchemy import Connection, Row, select
+
+from passrole.account.decided import Decided
+from passrole.account.decision_log.log_tables import documents, stacks
+from passrole.account.decision_log.saved_question import request_from, stack_from
+from passrole.engine.evaluate import evaluate
+from passrole.engine.stack import PolicyStack
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedCall:
+    """An event, and what the call asked of the engine, decided anew from the policies of its time.
+
+    `number` rises with every call of a log. `denied`: one of its questions at least was not answered with yes.
+    """
+
+    event: Mapping[str, object]
+    denied: bool
+    decided: tuple[Decided, ...]
+    number: int = 0
+
+    @property
+    def event_id(self) -> str:
+        return str(self.event["eventID"])
+
+    @property
+    def request_id(self) -> str:
+        return str(self.event["requestID"])
+
+    @property
+    def operation(self) -> str:
+        """As an action is written: `iam:GetRole`."""
+        return operation_of(self.event)
+
+    @property
+    def refused(self) -> bool:
+        """Whether it was denied and got an error for it: a denied call may have been let through all the same."""
+        return self.denied and "errorCode" in self.event
+
+
+def operation_of(event: Mapping[str, object]) -> str:
+    return f"{str(event['eventSource']).partition('.')[0]}:{event['eventName']}"
+
+
+class CallReader:
+    """Rows of the events to calls. The stacks of many calls are the same, so that each is read once."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._stacks: dict[str, PolicyStack] = {}
+
+    def call_of(self, row: Row[tuple[object, ...]]) -> LoggedCall:
+        decided = tuple(self._decided(question) for question in json.loads(row.questions))
+        return LoggedCall(json.loads(row.event), row.denied, decided, row.number)
+
+    def _decided(self, question: Mapping[str, object]) -> Decided:
+        asked = request_from(cast("dict[str, object]", question["request"]))
+        stack = self._stack(str(question["stack"]))
+        return Decided(asked, evaluate(asked, stack), stack)
+
+    def _stack(self, stack_id: str) -> PolicyStack:
+        found = self._stacks.get(stack_id)
+        if found is None:
+            layers = self._connection.execute(select(stacks.c.layers).where(stacks.c.id == stack_id)).scalar_one()
+            found = self._stacks[stack_id] = stack_from(layers, self._document)
+        return found
+
+    def _document(self, digest: str) -> str:
+        text: str = self._connection.execute(select(documents.c.text).where(documents.c.id == digest)).scalar_one()
+        return text

@@ -1,0 +1,1 @@
+"""From decisions that were made to the least policy that allows them again, checked, and held against what is there."""

@@ -1,0 +1,72 @@
+"""Calls of the log, a few lines each: when, who and what, then every permission that was asked for and its answer."""
+
+from __future__ import annotations
+
+import click
+
+from passrole.account.decided import Decided
+from passrole.account.decision_log.logged_call import LoggedCall
+from passrole.cli.say import colourless
+from passrole.cli.text.tables import heading, prose, short_name
+from passrole.engine.explain import explain
+from passrole.engine.reason import reason_of
+
+_INDENT = 10
+SHORT_ID = 8
+
+
+def call_lines(call: LoggedCall, before: LoggedCall | None) -> list[str]:
+    """The lines of one call; its day stands over it where the call `before` it was on another."""
+    day, _, clock = str(call.event["eventTime"]).rstrip("Z").partition("T")
+    lines: list[str] = []
+    if before is None or not str(before.event["eventTime"]).startswith(day):
+        lines.append(heading(f"{day} (UTC)"))
+    who = colourless(_who(call, before))
+    lines += prose(f"{clock}  {_word(call)}  {call.operation}  by {who}  {call.request_id[:SHORT_ID]}", 0, _INDENT)
+    for each in call.decided:
+        lines += prose(colourless(_asked(call, each)), _INDENT, 2)
+    if not call.refused and "errorCode" in call.event:
+        lines += prose(colourless(f"answered {call.event['errorCode']}: {call.event['errorMessage']}"), _INDENT, 2)
+    elif not call.decided:
+        lines += prose("asked for no permission", _INDENT, 2)
+    return lines
+
+
+def _word(call: LoggedCall) -> str:
+    """As wide as the widest, so that what follows begins in one column."""
+    if call.refused:
+        return click.style("denied ", fg="red", bold=True)
+    if call.denied:
+        return click.style("let through, would be denied", fg="yellow", bold=True)
+    return click.style("allowed", fg="green")
+
+
+def _who(call: LoggedCall, before: LoggedCall | None) -> str:
+    """`user/ana`, `assumed-role/app/session`; with its account where that is not the one of the call before."""
+    arn, account = _caller(call)
+    name = arn.rpartition(":")[2]
+    return name if before is None or _caller(before)[1] == account else f"{account}:{name}"
+
+
+def _caller(call: LoggedCall) -> tuple[str, str]:
+    identity = call.event["userIdentity"]
+    assert isinstance(identity, dict)
+    return str(identity["arn"]), str(identity["accountId"])
+
+
+def _asked(call: LoggedCall, decided: Decided) -> str:
+    """`iam:PassRole on ARN: why`, the action only where the call does not tell it."""
+    request, decision = decided.request, decided.decision
+    action = "" if request.action.lower() == call.operation.lower() else f"{request.action} "
+    if decision.allowed:
+        grants = " and ".join(
+            f"{short_name(ref.attached.name)}{_place(ref.index, ref.statement.sid)}" for ref in decision.determining
+        )
+        why = f"allowed by {grants or decision.rule or 'the account, whose root user asks'}"
+    else:
+        why = reason_of(explain(request, decided.stack))
+    return f"{action}on {request.resource}: {why}"
+
+
+def _place(index: int, sid: str | None) -> str:
+    return f" statement {index + 1}{f' ({sid})' if sid else ''}"

@@ -1,0 +1,201 @@
+"""`passrole decisions`: the log listed, chosen from, followed; its JSON keeps to its schema."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+from tests.cli.command_line import Run, environment, program
+from tests.cli.test_cli_schemas import check
+
+from passrole.server.embedded import EmbeddedAccount, embedded_session
+
+READ_USERS = {
+    "Version": "2012-10-17",
+    "Statement": [{"Sid": "Read", "Effect": "Allow", "Action": "iam:GetUser", "Resource": "*"}],
+}
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}],
+}
+
+
+@pytest.fixture
+def account(tmp_path: Path) -> Iterator[EmbeddedAccount]:
+    """With user/bob, who may get users, and role/team/app, which may too."""
+    with embedded_session(tmp_path / "account.db") as made:
+        iam = made.client("iam")
+        iam.create_user(UserName="bob")
+        iam.put_user_policy(UserName="bob", PolicyName="read", PolicyDocument=json.dumps(READ_USERS))
+        iam.create_role(RoleName="app", Path="/team/", AssumeRolePolicyDocument=json.dumps(TRUST))
+        iam.put_role_policy(RoleName="app", PolicyName="read", PolicyDocument=json.dumps(READ_USERS))
+        yield made
+
+
+def as_bob(account: EmbeddedAccount) -> EmbeddedAccount:
+    key = account.client("iam").create_access_key(UserName="bob")["AccessKey"]
+    return account.as_user(key["AccessKeyId"], key["SecretAccessKey"])
+
+
+def as_app(account: EmbeddedAccount) -> EmbeddedAccount:
+    role = "arn:aws:iam::111122223333:role/team/app"
+    made = account.client("sts").assume_role(RoleArn=role, RoleSessionName="one")["Credentials"]
+    return account.as_user(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
+
+
+def list_users_in_vain(caller: EmbeddedAccount) -> str:
+    with pytest.raises(ClientError) as denied:
+        caller.client("iam").list_users()
+    request_id: str = denied.value.response["ResponseMetadata"]["RequestId"]
+    return request_id
+
+
+def listed(run: Run, *arguments: str) -> list[dict]:
+    result = run("decisions", *arguments, "--output", "json")
+    assert result.code == 0, result.err
+    check(result.json(), "decisions")
+    calls: list[dict] = result.json()["calls"]
+    return calls
+
+
+def test_who_what_on_what_and_what_decided(account: EmbeddedAccount, run: Run) -> None:
+    bob = as_bob(account)
+    bob.client("iam").get_user(UserName="bob")
+    request_id = list_users_in_vain(bob)
+    account.store.decisions.flush()
+    text = run("decisions", "--principal", "user/bob").out
+    assert re.fullmatch(
+        r"""\d{4}-\d\d-\d\d \(UTC\)
+\d\d:\d\d:\d\d  allowed  iam:GetUser  by user/bob  [0-9a-f]{8}
+          on arn:aws:iam::111122223333:user/bob: allowed by user/bob inline policy read statement 1 \(Read\)
+\d\d:\d\d:\d\d  denied   iam:ListUsers  by user/bob  """
+        + request_id[:8]
+        + r"""
+          on arn:aws:iam::111122223333:user/: no identity-based policy allows iam:ListUsers
+""",
+        text,
+    ), text
+    assert request_id in run("why", request_id[:8]).out
+
+
+def test_json_tells_the_statement_and_what_is_missing(account: EmbeddedAccount, run: Run) -> None:
+    bob = as_bob(account)
+    bob.client("iam").get_user(UserName="bob")
+    request_id = list_users_in_vain(bob)
+    account.store.decisions.flush()
+    allowed, denied = listed(run, "--principal", "user/bob")
+    assert (allowed["operation"], allowed["denied"], allowed["error"]) == ("iam:GetUser", False, None)
+    assert [each["determining"][0]["sid"] for each in allowed["decisions"]] == ["Read"]
+    assert (denied["id"], denied["denied"], denied["error"]) == (request_id, True, "AccessDenied")
+    assert [each["statement"] for each in denied["decisions"][0]["missing"]] == [
+        {"Effect": "Allow", "Action": "iam:ListUsers", "Resource": "arn:aws:iam::111122223333:user/"}
+    ]
+
+
+def test_error_that_is_no_denial(account: EmbeddedAccount, run: Run) -> None:
+    with pytest.raises(ClientError):
+        account.client("iam").get_user(UserName="nobody")
+    account.store.decisions.flush()
+    assert listed(run, "--limit", "1")[0]["error"] == "NoSuchEntity"
+    out = run("decisions", "--limit", "1").out
+    assert "  allowed  iam:GetUser  by user/" in out
+    assert "answered NoSuchEntity: " in out
+
+
+def test_call_that_asks_for_nothing(account: EmbeddedAccount, run: Run) -> None:
+    account.client("sts").get_caller_identity()
+    account.store.decisions.flush()
+    (call,) = listed(run, "--limit", "1")
+    assert call["operation"] == "sts:GetCallerIdentity"
+
+
+@pytest.mark.parametrize(
+    ("principal", "number"),
+    [
+        ("role/app", 2),
+        ("role/team/app", 2),
+        ("role/a*", 2),
+        ("arn:aws:iam::111122223333:role/team/app", 2),
+        ("arn:aws:sts::111122223333:assumed-role/app/one", 2),
+        ("arn:aws:sts::111122223333:assumed-role/app/*", 2),
+        ("role/other/app", 0),
+        ("role/ap", 0),
+        ("user/app", 0),
+        ("user/bob", 1),
+        ("*", 9),
+    ],
+)
+def test_principal(principal: str, number: int, account: EmbeddedAccount, run: Run) -> None:
+    list_users_in_vain(as_bob(account))
+    app = as_app(account)
+    app.client("iam").get_user(UserName="bob")
+    list_users_in_vain(app)
+    account.store.decisions.flush()
+    assert len(listed(run, "--principal", principal)) == number
+
+
+def test_action_and_denied(account: EmbeddedAccount, run: Run) -> None:
+    list_users_in_vain(as_bob(account))
+    account.store.decisions.flush()
+    assert [call["operation"] for call in listed(run, "--denied")] == ["iam:ListUsers"]
+    assert [call["operation"] for call in listed(run, "--action", "IAM:list*")] == ["iam:ListUsers"]
+    assert listed(run, "--action", "s3:*") == []
+    assert "no such call is in the log of" in run("decisions", "--action", "s3:*").out
+
+
+def test_since(account: EmbeddedAccount, run: Run) -> None:
+    account.store.decisions.flush()
+    assert len(listed(run, "--since", "1h")) == 4
+    assert len(listed(run, "--since", "2020-01-01")) == 4
+    assert listed(run, "--since", "2999-01-01T00:00:00Z") == []
+    assert len(listed(run, "--since", "1h", "--limit", "2")) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--since", "yesterday"), "is no time"),
+        (("--since", "5"), "is no time"),
+        (("--principal", "app"), "names no caller"),
+        (("--principal", "group/app"), "names no caller"),
+        (("--action", "GetUser"), "is no action"),
+    ],
+)
+def test_what_cannot_be_meant(arguments: tuple[str, ...], said: str, run: Run) -> None:
+    result = run("decisions", *arguments)
+    assert result.code == 252
+    assert said in result.err
+    assert result.out == ""
+
+
+def test_without_a_log(run: Run) -> None:
+    assert listed(run) == []
+
+
+def test_follow_prints_what_comes_and_ends_with_its_reader(account: EmbeddedAccount) -> None:
+    bob = as_bob(account)
+    account.store.decisions.flush()
+    command = program("decisions", "--follow", "--denied", "--output", "json")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment(), text=True) as following:
+        assert following.stdout is not None
+        try:
+            for _ in range(2):
+                # Whether it has begun to follow or not: it shows the newest first.
+                request_id = list_users_in_vain(bob)
+                line = json.loads(following.stdout.readline())
+                check(line, "decisions")
+                assert [call["id"] for call in line["calls"]] == [request_id]
+            following.stdout.close()
+            deadline = time.monotonic() + 30
+            while following.poll() is None and time.monotonic() < deadline:
+                list_users_in_vain(bob)
+                time.sleep(0.2)
+            assert following.poll() == 0
+        finally:
+            following.kill()
