@@ -16,7 +16,7 @@ from passrole.policy.parse import PolicySyntaxError
 
 def plain(stack: PolicyStack) -> PolicyStack:
     """Without what no server gathers."""
-    return replace(stack, endpoint=None, grants=(), aws_managed_key=False, restrict_public_buckets=False)
+    return replace(stack, endpoint=None)
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from tests.server.gateway_cases import (
 
 from passrole.account import entities
 from passrole.account.callers import Caller, Session, SessionTerms, find_credential, session_caller
+from passrole.account.decision_log.saved_question import SavedStack, request_from, request_value, stack_from
 from passrole.account.entities import Kind
 from passrole.account.organization_tree import (
     FULL_ACCESS,
@@ -36,6 +38,7 @@ from passrole.account.organization_tree import (
 from passrole.account.stack_cache import StackCache
 from passrole.activity.bind.model import ApiCall
 from passrole.engine.decision import Outcome
+from passrole.engine.evaluate import evaluate
 from passrole.engine.request import Principal, PrincipalType
 from passrole.server.embedded import Credentials, EmbeddedAccount, embedded_session
 from passrole.server.gate import Gate
@@ -92,6 +95,11 @@ def test_a_call_in_an_organization_is_decided_as_aws_documents_it(
 
 def check(case: Case, verdict: CallVerdict) -> None:
     expected = case.expected
+    for each in verdict.decided:
+        saved = SavedStack(each.stack)
+        request = request_from(json.loads(json.dumps(request_value(each.request))))
+        again = evaluate(request, stack_from(saved.text, saved.documents.__getitem__))
+        assert again.outcome is each.decision.outcome, "the log decides it again as it was decided"
     told = verdict.message
     assert verdict.allowed is expected["allowed"], told
     if expected.get("refused"):

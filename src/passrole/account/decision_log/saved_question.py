@@ -12,7 +12,7 @@ from typing import Any
 from passrole.account.documents import parsed
 from passrole.engine.identity import Identity
 from passrole.engine.request import Organization, Principal, PrincipalType, Request
-from passrole.engine.stack import AttachedPolicy, Known, Layer, PolicyStack, Unknown
+from passrole.engine.stack import AttachedPolicy, KeyGrant, Known, Layer, PolicyStack, Unknown
 from passrole.policy.model import Policy, PolicyType
 from passrole.policy.printing import print_policy
 
@@ -50,9 +50,8 @@ class SavedStack:
     """A stack as text, with the documents in it by their digests."""
 
     def __init__(self, stack: PolicyStack) -> None:
-        # The server gathers none of these; a stack with them would not be the same when it is read again.
+        # The server gathers no endpoint's policy; a stack with one would not be the same when it is read again.
         assert stack.endpoint is None
-        assert not stack.grants
         self.documents: dict[str, str] = {}
         self.text = json.dumps(
             {
@@ -62,6 +61,7 @@ class SavedStack:
                 "session": None if stack.session is None else self._layer(stack.session),
                 "scps": [self._layer(layer) for layer in stack.scps],
                 "rcps": [self._layer(layer) for layer in stack.rcps],
+                **_beside_policies(stack),
             }
         )
         self.id = digest_of(self.text)
@@ -77,6 +77,28 @@ class SavedStack:
         return {"type": attached.type.name, "name": attached.name, "document": digest}
 
 
+def _beside_policies(stack: PolicyStack) -> Json:
+    """What most stacks do not have: grants on a KMS key, and the setting of S3 Block Public Access."""
+    value: Json = {}
+    if isinstance(stack.grants, Unknown):
+        value["grants"] = {"unknown": stack.grants.reason}
+    elif stack.grants:
+        value["grants"] = [{**asdict(grant), "operations": sorted(grant.operations)} for grant in stack.grants]
+    if stack.aws_managed_key:
+        value["aws_managed_key"] = True
+    if isinstance(stack.restrict_public_buckets, Unknown):
+        value["restrict_public_buckets"] = {"unknown": stack.restrict_public_buckets.reason}
+    elif stack.restrict_public_buckets:
+        value["restrict_public_buckets"] = True
+    return value
+
+
+def _grants(saved: Any) -> tuple[KeyGrant, ...] | Unknown:
+    if isinstance(saved, dict):
+        return Unknown(saved["unknown"])
+    return tuple(KeyGrant(**{**grant, "operations": frozenset(grant["operations"])}) for grant in saved or ())
+
+
 @lru_cache(maxsize=512)
 def _printed(policy: Identity[Policy]) -> tuple[str, str]:
     text = print_policy(policy.value)
@@ -86,6 +108,7 @@ def _printed(policy: Identity[Policy]) -> tuple[str, str]:
 def stack_from(text: str, document: Callable[[str], str]) -> PolicyStack:
     """The stack of a saved text; `document` gives the text of each digest."""
     value = json.loads(text)
+    restrict = value.get("restrict_public_buckets")
 
     def layer(saved: dict[str, Any]) -> Layer:
         if "unknown" in saved:
@@ -105,4 +128,7 @@ def stack_from(text: str, document: Callable[[str], str]) -> PolicyStack:
         session=None if value["session"] is None else layer(value["session"]),
         scps=tuple(map(layer, value["scps"])),
         rcps=tuple(map(layer, value["rcps"])),
+        grants=_grants(value.get("grants")),
+        aws_managed_key=value.get("aws_managed_key", False),
+        restrict_public_buckets=Unknown(restrict["unknown"]) if isinstance(restrict, dict) else bool(restrict),
     )

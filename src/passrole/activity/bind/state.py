@@ -57,7 +57,8 @@ class ResourceState(Protocol):
     def encryption(self, resource: str) -> Answer[Encryption]:
         """Of an S3 object how it is stored, of a bucket its default for new objects; of a secret or queue its key.
 
-        A version of an object is asked for as `…/key?versionId=ID`, an upload in parts as `…/key?uploadId=ID`.
+        A version of an object is asked for as `…/key?versionId=ID`, an upload in parts as `…/key?uploadId=ID`; in the
+        key itself `?` and `%` are percent-encoded (here and in `tags`).
         """
         ...
 

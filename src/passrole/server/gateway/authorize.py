@@ -78,4 +78,4 @@ def authorize_call(
 
 def place_of(ctx: CallContext, call: ApiCall, readings: Readings) -> Place:
     others = (each.account_id for each in list_accounts(ctx.connection))
-    return Place(readings, call.region, ctx, tuple(dict.fromkeys((ctx.account_id, *others))))
+    return Place(readings, call.service, call.region, ctx, tuple(dict.fromkeys((ctx.account_id, *others))))

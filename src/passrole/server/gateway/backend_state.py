@@ -7,17 +7,37 @@ from typing import Final
 
 from passrole.activity.bind.state import Answer, Encryption, NotKnown
 from passrole.policy.arn import Arn, ArnError
+from passrole.server.gateway.state.by_id import DmsState, OrganizationsState
+from passrole.server.gateway.state.ec2 import Ec2State
 from passrole.server.gateway.state.iam import IamState
 from passrole.server.gateway.state.kms import KmsState
 from passrole.server.gateway.state.of_service import OfService, Place
 from passrole.server.gateway.state.s3 import S3State
+from passrole.server.gateway.state.secretsmanager import SecretsManagerState
 from passrole.server.gateway.state.sqs import SqsState
+from passrole.server.gateway.state.ssm import SsmState
+from passrole.server.gateway.state.tagged_by_arn import (
+    DynamoDbState,
+    LambdaState,
+    LogsState,
+    RedshiftState,
+    TaggedByArn,
+)
 
 _READERS: Final[Mapping[str, type[OfService]]] = {
+    "dms": DmsState,
+    "dynamodb": DynamoDbState,
+    "ec2": Ec2State,
     "iam": IamState,
     "kms": KmsState,
+    "lambda": LambdaState,
+    "logs": LogsState,
+    "organizations": OrganizationsState,
+    "redshift": RedshiftState,
     "s3": S3State,
+    "secretsmanager": SecretsManagerState,
     "sqs": SqsState,
+    "ssm": SsmState,
 }
 """By the service in a resource's ARN."""
 
@@ -59,5 +79,5 @@ class BackendState:
             return NotKnown(f"`{resource}` is not an ARN")
         reader = self._readers.get(arn.service)
         if reader is None:
-            reader = self._readers[arn.service] = _READERS.get(arn.service, OfService)(self.place)
+            reader = self._readers[arn.service] = _READERS.get(arn.service, TaggedByArn)(self.place)
         return reader, arn

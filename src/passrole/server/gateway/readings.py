@@ -5,8 +5,10 @@ An error of the backend that says that something is not there is an answer; ever
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from passrole.account.service_error import ServiceError
@@ -15,11 +17,29 @@ from passrole.server.gateway.backend import Backend
 
 Answered: TypeAlias = Answer[Mapping[str, object]]
 
-Parameter: TypeAlias = str | bool | tuple[str, ...]
-_Key: TypeAlias = tuple[object, ...]
+Parameter: TypeAlias = object
+"""A value that JSON has, as botocore takes it."""
+_Key: TypeAlias = tuple[str, ...]
 
 KEPT_READINGS: Final = 20_000
 
+
+@dataclass(frozen=True, slots=True)
+class Lacking(NotKnown):
+    """The backend has no such operation, and so keeps nothing that only this operation shows."""
+
+
+_LACKING: Final = frozenset(
+    {
+        "InvalidAction",
+        "NotImplemented",
+        "NotImplementedException",
+        "UnknownOperation",
+        "UnknownOperationException",
+        "UnsupportedOperation",
+        "UnsupportedOperationException",
+    }
+)
 _ABSENT: Final = frozenset(
     {
         "AWS.SimpleQueueService.NonExistentQueue",
@@ -43,7 +63,7 @@ class Readings:
 
     def read(self, service: str, operation: str, *, region: str, account: str, **parameters: Parameter) -> Answered:
         """The answer to one reading operation, by botocore's names; NoSuchThing where the backend has no such thing."""
-        key = (service, operation, region, account, *sorted(parameters.items()))
+        key = (service, operation, region, account, json.dumps(parameters, sort_keys=True))
         found = self._memo.get(key)
         if found is None:
             found = self._ask(service, operation, region, account, parameters)
@@ -79,15 +99,20 @@ class Readings:
         from botocore.exceptions import BotoCoreError, ClientError
 
         client = self._backend.client(service, region=region, account_id=account)
-        sent = {name: list(value) if isinstance(value, tuple) else value for name, value in parameters.items()}
         try:
-            return Known(getattr(client, xform_name(operation))(**sent))
+            return Known(getattr(client, xform_name(operation))(**parameters))
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
             if _says_absent(code, operation):
                 return NoSuchThing()
+            if code in _LACKING:
+                return Lacking(f"the backend does not have {operation} of {service}")
             return NotKnown(f"the backend answered {operation} of {service} with {code or 'an error'}")
-        except (BotoCoreError, ServiceError) as error:
+        except ServiceError as error:
+            if error.code in _LACKING:
+                return Lacking(f"the backend does not have {operation} of {service}")
+            return NotKnown(f"the backend answered {operation} of {service} with {error.code}")
+        except BotoCoreError as error:
             return NotKnown(f"the backend could not be asked {operation} of {service}: {error}")
 
 

@@ -103,8 +103,9 @@ def _instance_keys(inquiry: Inquiry) -> Keys:
 def _network(inquiry: Inquiry) -> Iterator[Asked]:
     """Interfaces that are there or to be made, and their subnets and security groups.
 
-    Without a subnet or group, EC2 takes the default VPC's, which the account tells:
-    `state.stands_for("arn:…:subnet/default")` and `…:security-group/default`.
+    Without a subnet or group, EC2 takes defaults, which the account tells: `state.stands_for("arn:…:subnet/default")`,
+    with an Availability Zone `…:subnet/default/ZONE`; `…:security-group/default` is the default VPC's, and
+    `…:security-group/default/SUBNET` that of the VPC of a subnet.
     """
     subnets: list[str] = []
     groups = list(inquiry.texts("SecurityGroupIds"))
@@ -125,8 +126,10 @@ def _network(inquiry: Inquiry) -> Iterator[Asked]:
         subnets.append(inquiry.need("SubnetId"))
     if listed and not subnets and all(isinstance(each, Mapping) and each.get("NetworkInterfaceId") for each in listed):
         return
-    subnet_arns = [ec2_arn(inquiry, "subnet", name) for name in subnets] or [_default(inquiry, "subnet")]
-    group_arns = [ec2_arn(inquiry, "security-group", name) for name in groups] or [_default(inquiry, "security-group")]
+    zone = inquiry.mapping("Placement").get("AvailabilityZone")
+    subnet_arns = [ec2_arn(inquiry, "subnet", name) for name in subnets] or [_default(inquiry, "subnet", zone)]
+    group_arns = [ec2_arn(inquiry, "security-group", name) for name in groups]
+    group_arns = group_arns or [_default(inquiry, "security-group", subnets[0] if subnets else None)]
     yield _ask(
         inquiry, "network-interface", "*", {"ec2:Subnet": subnet_arns[0], "ec2:NetworkInterfaceID": None}, new=True
     )
@@ -138,8 +141,8 @@ def _network(inquiry: Inquiry) -> Iterator[Asked]:
         yield _ask(inquiry, "security-group", name, {"ec2:SecurityGroupID": name})
 
 
-def _default(inquiry: Inquiry, kind: str) -> str:
-    arn = inquiry.behind(ec2_arn(inquiry, kind, "default"), "the default")
+def _default(inquiry: Inquiry, kind: str, of: object = None) -> str:
+    arn = inquiry.behind(ec2_arn(inquiry, kind, f"default/{of}" if of else "default"), "the default")
     if arn is None:
         raise CannotBindError(Why.RESOURCE_NOT_NAMED, f"the call names no {kind}, and there is no default one")
     return arn

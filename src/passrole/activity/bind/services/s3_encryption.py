@@ -18,7 +18,7 @@ from typing import Final
 from passrole.activity.bind.inquiry import Inquiry
 from passrole.activity.bind.kms_keys import ask_kms_through, key_arn
 from passrole.activity.bind.model import Asked, CannotBindError, Why
-from passrole.activity.bind.services.s3_names import bucket_arn
+from passrole.activity.bind.services.s3_names import bucket_arn, stored
 from passrole.activity.bind.state import Encryption, Known, NotKnown
 from passrole.engine.request import ContextValue
 
@@ -55,21 +55,20 @@ def write_encrypted(inquiry: Inquiry, arn: str) -> Iterator[Asked]:
 
 def read_encrypted(inquiry: Inquiry, arn: str, version: str | None) -> Iterator[Asked]:
     """For an object that is there; raises CannotBindError when how it is stored is not known."""
-    stored = _encryption(inquiry, f"{arn}?versionId={version}" if version else arn)
-    yield from _decrypt(inquiry, arn, stored)
+    yield from _decrypt(inquiry, arn, _encryption(inquiry, stored(arn, version=version)))
 
 
 def read_upload(inquiry: Inquiry, arn: str) -> Iterator[Asked]:
     """For the parts of an upload, which have the key that the upload was begun with."""
-    yield from _decrypt(inquiry, arn, _encryption(inquiry, f"{arn}?uploadId={inquiry.need('UploadId')}"))
+    yield from _decrypt(inquiry, arn, _encryption(inquiry, stored(arn, upload=inquiry.need("UploadId"))))
 
 
-def _decrypt(inquiry: Inquiry, arn: str, stored: Encryption | None) -> Iterator[Asked]:
-    if stored is None or stored.algorithm not in _KMS:
+def _decrypt(inquiry: Inquiry, arn: str, found: Encryption | None) -> Iterator[Asked]:
+    if found is None or found.algorithm not in _KMS:
         return
-    key = stored.key_arn or key_arn(inquiry, _AWS_MANAGED)
-    context = {"aws:s3:arn": arn.partition("/")[0] if stored.bucket_key else arn, **(stored.context or {})}
-    yield ask_kms_through(inquiry, "s3", "kms:Decrypt", key, context, stored.context is not None)
+    key = found.key_arn or key_arn(inquiry, _AWS_MANAGED)
+    context = {"aws:s3:arn": arn.partition("/")[0] if found.bucket_key else arn, **(found.context or {})}
+    yield ask_kms_through(inquiry, "s3", "kms:Decrypt", key, context, found.context is not None)
 
 
 def _encryption(inquiry: Inquiry, thing: str) -> Encryption | None:

@@ -21,3 +21,14 @@ def bucket_arn(inquiry: Inquiry, bucket: str | None = None) -> str:
 
 def object_arn(inquiry: Inquiry) -> str:
     return f"{bucket_arn(inquiry)}/{inquiry.need('Key')}"
+
+
+def stored(arn: str, *, version: str | None = None, upload: str | None = None) -> str:
+    """An object, one of its versions, or an upload in parts, as stored state is asked for it.
+
+    A `?` in the key itself is percent-encoded, and so is `%`: no key can look like a version of another.
+    """
+    name = arn.replace("%", "%25").replace("?", "%3F")
+    if version is not None:
+        return f"{name}?versionId={version}"
+    return name if upload is None else f"{name}?uploadId={upload}"

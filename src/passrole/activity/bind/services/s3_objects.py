@@ -14,7 +14,7 @@ from passrole.activity.bind.services.s3_encryption import (
     read_upload,
     write_encrypted,
 )
-from passrole.activity.bind.services.s3_names import bucket_arn, object_arn
+from passrole.activity.bind.services.s3_names import bucket_arn, object_arn, stored
 from passrole.activity.bind.state import Known, NotKnown
 from passrole.activity.bind.tags import tags_in
 from passrole.engine.request import ContextValue
@@ -52,7 +52,8 @@ def ask_object(
 ) -> Asked:
     """A question about an object: tags of the object itself are s3:ExistingObjectTag, those of its bucket the rest."""
     keys: dict[str, ContextValue | None] = {"s3:VersionId": inquiry.text("VersionId"), **(context or {})}
-    existing = inquiry.state.tags(arn)
+    version = keys["s3:VersionId"]
+    existing = inquiry.state.tags(stored(arn, version=str(version) if version else None))
     why = None
     if isinstance(existing, Known):
         keys.update({f"s3:ExistingObjectTag/{key}": value for key, value in existing.value.items()})
@@ -145,7 +146,7 @@ def copy_object(inquiry: Inquiry) -> Iterator[Asked]:
     source, version = copy_source(inquiry)
     yield ask_object(inquiry, _get(version), source, {"s3:VersionId": version})
     yield from read_encrypted(inquiry, source, version)
-    tagged = inquiry.text("TaggingDirective") != "REPLACE" and _has_tags(inquiry, source)
+    tagged = inquiry.text("TaggingDirective") != "REPLACE" and _has_tags(inquiry, stored(source, version=version))
     if tagged:
         action = "s3:GetObjectVersionTagging" if version else "s3:GetObjectTagging"
         yield ask_object(inquiry, action, source, {"s3:VersionId": version})

@@ -14,6 +14,7 @@ from passrole.activity.bind.state import Known, NoSuchThing, NotKnown
 from passrole.engine.stack import KeyGrant, Layer, Unknown
 from passrole.engine.stack import Known as KnownLayer
 from passrole.policy.arn import Arn
+from passrole.server.gateway.readings import Lacking
 from passrole.server.gateway.resource_policies.resource_side import (
     NOTHING,
     ResourceSide,
@@ -34,6 +35,9 @@ def key_side(place: Place, key: Arn) -> ResourceSide:
         return ResourceSide(_managed_policy(key, managed.value), aws_managed_key=True)
     read = place.read("kms", "GetKeyPolicy", key, KeyId=key_id(key), PolicyName="default")
     layer = document_layer(f"key policy of {key_id(key)}", text_member(read, "Policy"))
+    if isinstance(read, Lacking):
+        # A key has a policy from its beginning.
+        layer = Unknown(read.reason)
     if isinstance(managed, NotKnown):
         layer = Unknown(f"whether AWS manages the key is not known: {managed.reason}")
     return ResourceSide(layer, () if isinstance(read, NoSuchThing) else _grants(place, key))
@@ -43,6 +47,8 @@ def _grants(place: Place, key: Arn) -> tuple[KeyGrant, ...] | Unknown:
     listed = place.readings.all_of(
         "kms", "ListGrants", "Grants", region=key.region, account=key.account, KeyId=key_id(key)
     )
+    if isinstance(listed, Lacking):
+        return ()
     if isinstance(listed, NotKnown):
         return Unknown(listed.reason)
     if not isinstance(listed, Known):

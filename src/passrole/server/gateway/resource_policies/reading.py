@@ -6,9 +6,12 @@ from passrole.activity.bind.model import ApiCall, Asked
 from passrole.engine.stack import Unknown
 from passrole.policy.arn import Arn, ArnError
 from passrole.server.gateway.resource_policies.kms import key_side
+from passrole.server.gateway.resource_policies.lambda_functions import lambda_layer
 from passrole.server.gateway.resource_policies.resource_side import NOTHING, ResourceSide
 from passrole.server.gateway.resource_policies.s3 import bucket_side
+from passrole.server.gateway.resource_policies.several import dynamodb_layer, logs_layer, ssm_layer
 from passrole.server.gateway.resource_policies.sqs import queue_side
+from passrole.server.gateway.resource_policies.table import table_layer, unread
 from passrole.server.gateway.resource_policies.without import has_no_policies
 from passrole.server.gateway.state.of_service import Place
 
@@ -28,6 +31,15 @@ def resource_side(place: Place, call: ApiCall, asked: Asked, owner: str) -> Reso
             return key_side(place, arn)
         case "sqs":
             return queue_side(place, arn)
-    if has_no_policies(arn):
+        case "lambda":
+            return ResourceSide(lambda_layer(place, arn))
+        case "dynamodb":
+            return ResourceSide(dynamodb_layer(place, arn))
+        case "logs":
+            return ResourceSide(logs_layer(place, arn))
+        case "ssm":
+            return ResourceSide(ssm_layer(place, arn))
+    if has_no_policies(arn.service):
         return NOTHING
-    return ResourceSide(Unknown(f"passrole does not read resource-based policies of {arn.service}"))
+    layer = table_layer(place, arn)
+    return ResourceSide(unread(arn) if layer is None else layer)

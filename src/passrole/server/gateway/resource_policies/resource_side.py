@@ -14,6 +14,7 @@ from passrole.engine.stack import AttachedPolicy, KeyGrant, Layer, Unknown
 from passrole.engine.stack import Known as KnownLayer
 from passrole.policy.model import PolicyType
 from passrole.policy.parse import policy_from_value
+from passrole.server.gateway.readings import Lacking
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,9 @@ NOTHING = ResourceSide()
 
 
 def document_layer(name: str, document: Answer[str | None]) -> Layer:
-    """The layer of one policy; none for a resource without one, or that is not there."""
+    """The layer of one policy; none for a resource without one, that is not there, or of a backend without policies."""
+    if isinstance(document, Lacking):
+        return KnownLayer()
     if isinstance(document, NotKnown):
         return Unknown(f"{name} could not be read: {document.reason}")
     if not isinstance(document, Known) or not document.value:

@@ -13,7 +13,7 @@ from typing import Final
 from passrole.activity.bind.state import NoSuchThing, NotKnown
 from passrole.engine.stack import Known as KnownLayer
 from passrole.engine.stack import Layer, Unknown
-from passrole.server.gateway.readings import Answered
+from passrole.server.gateway.readings import Answered, Lacking
 from passrole.server.gateway.resource_policies.resource_side import made_policy
 from passrole.server.gateway.state.of_service import member_of
 
@@ -36,6 +36,8 @@ _ON_OBJECT: Final = {
 
 def acl_layer(name: str, acl: Answered, resource: str, *, of_object: bool) -> Layer:
     """What a list grants on a resource (of a bucket's WRITE, on the objects in it)."""
+    if isinstance(acl, Lacking):
+        return KnownLayer()
     if isinstance(acl, NotKnown):
         return Unknown(f"{name} could not be read: {acl.reason}")
     if isinstance(acl, NoSuchThing):

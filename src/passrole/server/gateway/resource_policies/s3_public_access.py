@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from passrole.activity.bind.state import Known, NotKnown
 from passrole.engine.stack import Unknown
-from passrole.server.gateway.readings import Answered
+from passrole.server.gateway.readings import Answered, Lacking
 from passrole.server.gateway.state.of_service import Place, member_of
 
 Setting = bool | Unknown
@@ -49,4 +49,5 @@ def _strictest(answers: list[Answered], member: str) -> Setting:
     for answer in answers:
         if isinstance(answer, Known) and member_of(answer.value, "PublicAccessBlockConfiguration", member) is True:
             return True
-    return next((Unknown(answer.reason) for answer in answers if isinstance(answer, NotKnown)), False)
+    unread = (answer for answer in answers if isinstance(answer, NotKnown) and not isinstance(answer, Lacking))
+    return next((Unknown(answer.reason) for answer in unread), False)

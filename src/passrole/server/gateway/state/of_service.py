@@ -14,12 +14,13 @@ from passrole.server.gateway.readings import Answered, Parameter, Readings
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a call was made: its caller's account and Region, and what can be read from there.
+    """Where a call was made: of which service, in which account and Region; and what can be read from there.
 
     `accounts` are all accounts of the server, of which the caller's comes first.
     """
 
     readings: Readings
+    service: str
     region: str
     view: AccountView
     accounts: tuple[str, ...]

@@ -102,7 +102,7 @@ class S3State(OfService):
 
 
 def _object(name: str) -> dict[str, str]:
-    """A key, or `KEY?versionId=ID`, or `KEY?uploadId=ID`; a `?` of the key itself is percent-encoded."""
+    """From the form of `activity.bind.services.s3_names.stored`."""
     key, _, query = name.partition("?")
     found = {"Key": unquote(key)}
     kind, _, value = query.partition("=")

@@ -42,4 +42,4 @@ def queue_attributes(place: Place, queue: Arn) -> Answered:
     url = queue_url(place, queue)
     if not isinstance(url, Known):
         return url
-    return place.read("sqs", "GetQueueAttributes", queue, QueueUrl=url.value, AttributeNames=("All",))
+    return place.read("sqs", "GetQueueAttributes", queue, QueueUrl=url.value, AttributeNames=["All"])
