@@ -72,8 +72,9 @@ def serve(
     """Serve the embedded account to the AWS CLI, boto3 and other clients: IAM and STS, and every other service.
 
     Every call is authenticated and authorized. IAM and STS are passrole's own; calls to other services are carried out
-    by moto (pip install 'passrole[gateway]') or by another endpoint once they are allowed. What `passrole apply` did to the account is what clients see. A file may
-    hold several accounts: whose a call is follows from the credentials that sign it.
+    by moto (pip install 'passrole[gateway]') or by another endpoint, once they are allowed. What `passrole apply` did
+    to the account is what clients see. A file may hold several accounts: whose a call is follows from the credentials
+    that sign it.
 
     \b
     Examples:

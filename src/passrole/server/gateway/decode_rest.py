@@ -60,7 +60,7 @@ def parameters_from_rest(
 ) -> dict[str, object]:
     """Raises ServiceError, also for a query key or an `x-amz-` header that the operation does not have."""
     shape = model.input_shape
-    reader = _Reader({} if shape is None else shape.members, request)
+    reader = _Reader({} if shape is None else shape.members, request, bool(model.http_checksum))
     values = reader.labels(route) | reader.query(query, route) | reader.headers(query)
     if shape is None:
         if isinstance(body, bytes) and body.strip():
@@ -70,9 +70,11 @@ def parameters_from_rest(
 
 
 class _Reader:
-    def __init__(self, members: Mapping[str, Shape], request: HttpRequest) -> None:
+    def __init__(self, members: Mapping[str, Shape], request: HttpRequest, checksums: bool) -> None:
         self._members = members
         self._request = request
+        self._checksums = checksums
+        """Whether a checksum may come with the payload that no member holds; it was compared with it before."""
 
     def _at(self, location: str) -> dict[str, str]:
         """The members at a place, by their names there."""
@@ -130,6 +132,8 @@ class _Reader:
                 found = cast("dict[str, str]", values.setdefault(prefixes[prefix], {}))
                 end = key[len(prefix) :]
                 found[end] = f"{found[end]},{_plain(text, key)}" if end in found else _plain(text, key)
+            elif self._checksums and key.startswith("x-amz-checksum-"):
+                continue
             elif key.startswith(("x-amz-", "x-amzn-")) and key not in _TRANSPORT:
                 raise undecodable(f"The operation has no header {key[:128]}")
         return values

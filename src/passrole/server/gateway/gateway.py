@@ -35,6 +35,7 @@ from passrole.server.gateway.readings import KeptReadings
 from passrole.server.gateway.recognise import Recognised, recognise
 from passrole.server.gateway.refusals import guessed, refused, spoken_in
 from passrole.server.gateway.rewritten import rewritten
+from passrole.server.gateway.uploads import note_upload
 from passrole.server.message import HttpRequest, HttpResponse
 from passrole.server.request_context import request_context
 from passrole.server.signature import read_claim
@@ -133,6 +134,7 @@ class Gateway:
             with turns:
                 forwarded = self._decide(call, signed, now)
             call.answer = self.backend.answer(forwarded)
+            note_upload(self._kept, forwarded, call.parameters, call.answer)
             return call.answer
         except ServiceError as error:
             refusal = error

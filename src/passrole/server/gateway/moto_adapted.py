@@ -75,6 +75,12 @@ def adapted() -> None:
         return PermissionResult.PERMITTED if _inside.depth else theirs(bucket, action, resource)
 
     models.FakeBucket.get_permission = get_permission  # type: ignore[method-assign,assignment]  # its only way
+
+    # What came up in parts has no ACL in moto, which fails when it is asked for it; at AWS it is private.
+    def get_object_acl(_backend: Any, key: Any) -> Any:
+        return key.acl or models.get_canned_acl("private")
+
+    models.S3Backend.get_object_acl = get_object_acl  # type: ignore[method-assign,assignment]  # its only way
     # It would hold the lock while it waits, and look all the time.
     receive = SQSBackend.receive_message
 

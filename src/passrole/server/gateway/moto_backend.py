@@ -6,6 +6,7 @@ one for the process, and gone when the process ends.
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 import time
@@ -18,7 +19,7 @@ from urllib.parse import urlsplit
 from passrole.account.service_error import ServiceError
 from passrole.errors import ConfigurationError
 from passrole.server.gateway.backend import ForwardedCall
-from passrole.server.gateway.moto_adapted import adapted, check_environment, in_moto, messages_awaited
+from passrole.server.gateway.moto_adapted import OutboundRefused, adapted, check_environment, in_moto, messages_awaited
 from passrole.server.gateway.operation_names import only_reads
 from passrole.server.gateway.service_models import model_of
 from passrole.server.isolated_session import isolated_session
@@ -37,6 +38,7 @@ _NOT_PASSED_ON_EITHER: Final = frozenset({"transfer-encoding", _ACCOUNT_HEADER})
 # Names nobody: whose account is meant stands in its own header.
 _KEY: Final = "AKIAPASSROLEGATEWAY0"
 
+_log: Final = logging.getLogger(__name__)
 _POLL_SECONDS: Final = 0.05
 
 Handler = Callable[[Any, str, Any], tuple[Any, Mapping[str, Any], Any]]
@@ -143,6 +145,12 @@ class MotoBackend:
                 status, answered, content = error.code, dict(error.get_headers()), error.get_body()
             except NotImplementedError as error:
                 raise not_implemented(place) from error
+            except Exception as error:
+                # Code of others, which fails in every way there is where it does not expect a request.
+                _log.warning("moto failed in %s:%s", place.service, place.operation, exc_info=True)
+                if _is_outbound(error):
+                    raise _failed(place, "it would have called another address") from error
+                raise _failed(place, "it failed") from error
             finally:
                 if not only_reads(place.operation):
                     self._version += 1
@@ -223,6 +231,23 @@ def not_implemented(place: _Place) -> ServiceError:
     )
 
 
+def _failed(place: _Place, why: str) -> ServiceError:
+    return ServiceError(
+        "ServiceFailure",
+        "The call was allowed, but moto, which carries out calls here, could not do "
+        f"{place.service}:{place.operation}: {why}",
+    )
+
+
+def _is_outbound(error: BaseException | None) -> bool:
+    """Whether it came of a connection that was refused, which the libraries between wrap in errors of their own."""
+    while error is not None:
+        if isinstance(error, OutboundRefused):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def moto_missing() -> ConfigurationError:
     return ConfigurationError("moto, which carries calls out, is not installed", help=MOTO_MISSING)
 
@@ -241,7 +266,14 @@ def _handlers(service: str, region: str) -> tuple[str, tuple[tuple[re.Pattern[st
         module = next((name for name, pattern in backend_url_patterns if pattern.match(f"https://{host}/")), None)
         if module is None:
             continue
-        found = cast("Any", backends.get_backend)(module)
+        try:
+            found = cast("Any", backends.get_backend)(module)
+        except ImportError as error:
+            raise ServiceError(
+                "NotImplemented",
+                f"The call was allowed, but for {service} moto, which carries out calls here, needs the package "
+                f"{error.name}: pip install 'moto[all]'",
+            ) from error
         if isinstance(found, BackendDict):
             regions = found[DEFAULT_ACCOUNT_ID]
             backend = regions["us-east-1"] if "us-east-1" in regions else regions["aws"]
