@@ -1,0 +1,224 @@
+"""Requests that no SDK would send, or that one sends in another way: presigned, virtual-hosted, anonymous, altered."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from tests.server.gateway_served import REGION, GatewayServed, Keys, allow, gateway
+
+import passrole.server.http_handler
+
+BUCKET = "wire-bucket"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayServed]:
+    with gateway(tmp_path_factory.mktemp("wire")) as found:
+        s3 = found.client("s3")
+        s3.create_bucket(Bucket=BUCKET)
+        s3.put_object(Bucket=BUCKET, Key="folder/k", Body=b"hello")
+        yield found
+
+
+def send(
+    served: GatewayServed, method: str, target: str, headers: Mapping[str, str] | None = None, body: bytes = b""
+) -> tuple[int, bytes]:
+    parts = urlsplit(served.url)
+    assert parts.hostname is not None
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=20)
+    try:
+        connection.putrequest(method, target, skip_host="Host" in (headers or {}), skip_accept_encoding=True)
+        for name, value in (headers or {}).items():
+            connection.putheader(name, value)
+        if body:
+            connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body or None)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def signed(
+    served: GatewayServed,
+    method: str,
+    path: str,
+    *,
+    host: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    body: bytes = b"",
+    service: str = "s3",
+    keys: Keys | None = None,
+) -> dict[str, str]:
+    """The headers of a request, signed by botocore."""
+    found = keys or served.admin
+    netloc = host or urlsplit(served.url).netloc
+    request = AWSRequest(method, f"http://{netloc}{path}", headers=dict(headers or {}), data=body)
+    auth = S3SigV4Auth if service == "s3" else SigV4Auth
+    auth(Credentials(found.id, found.secret), service, REGION).add_auth(request)
+    return {**{name: str(value) for name, value in request.headers.items()}, "Host": netloc}
+
+
+def test_a_presigned_request_is_good_as_it_was_made_and_no_other(served: GatewayServed) -> None:
+    s3 = served.client("s3", signature_version="s3v4")
+    url = urlsplit(s3.generate_presigned_url("get_object", Params={"Bucket": BUCKET, "Key": "folder/k"}, ExpiresIn=600))
+    target = f"{url.path}?{url.query}"
+    assert send(served, "GET", target) == (200, b"hello")
+    assert send(served, "GET", target.replace("folder/k", "folder/j"))[0] == 403
+    assert send(served, "GET", target.replace("Expires=600", "Expires=601"))[0] == 403
+    assert send(served, "PUT", target, body=b"other")[0] == 403
+    assert send(served, "GET", f"{target}&versionId=null")[0] == 403
+    assert send(served, "GET", target) == (200, b"hello")
+
+
+def test_a_presigned_upload_is_taken(served: GatewayServed) -> None:
+    s3 = served.client("s3", signature_version="s3v4")
+    url = urlsplit(s3.generate_presigned_url("put_object", Params={"Bucket": BUCKET, "Key": "up"}, ExpiresIn=60))
+    assert send(served, "PUT", f"{url.path}?{url.query}", body=b"sent up")[0] == 200
+    assert s3.get_object(Bucket=BUCKET, Key="up")["Body"].read() == b"sent up"
+
+
+def test_a_presigned_request_lasts_for_as_long_as_it_says(
+    served: GatewayServed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s3 = served.client("s3", signature_version="s3v4")
+    url = urlsplit(
+        s3.generate_presigned_url("get_object", Params={"Bucket": BUCKET, "Key": "folder/k"}, ExpiresIn=7200)
+    )
+    target = f"{url.path}?{url.query}"
+
+    class Later(datetime):
+        hours = 0.0
+
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return datetime.now(UTC) + timedelta(hours=cls.hours)
+
+    monkeypatch.setattr(passrole.server.http_handler, "datetime", Later)
+    Later.hours = 1.9
+    assert send(served, "GET", target)[0] == 200
+    Later.hours = 2.1
+    status, body = send(served, "GET", target)
+    # Amazon S3 API Reference, "Authenticating requests: using query parameters".
+    assert status == 403
+    assert b"<Message>Request has expired</Message>" in body
+
+
+@pytest.mark.parametrize(
+    "host", [f"{BUCKET}.localhost:4566", f"{BUCKET}.s3.localhost:4566", f"{BUCKET}.s3.us-east-1.localhost"]
+)
+def test_a_bucket_may_stand_in_the_host(served: GatewayServed, host: str) -> None:
+    assert send(served, "GET", "/folder/k", signed(served, "GET", "/folder/k", host=host)) == (200, b"hello")
+    status, body = send(served, "GET", "/?list-type=2", signed(served, "GET", "/?list-type=2", host=host))
+    assert status == 200
+    assert b"<Key>folder/k</Key>" in body
+
+
+@pytest.mark.parametrize("host", [f"{BUCKET}.s3.amazonaws.com", "evil.example", f"{BUCKET}.localhost.evil.example"])
+def test_other_hosts_are_refused(served: GatewayServed, host: str) -> None:
+    status, body = send(served, "GET", "/folder/k", signed(served, "GET", "/folder/k", host=host))
+    assert status == 403
+    assert b"Host header" in body
+
+
+def test_nobody_gets_what_is_not_public_and_everybody_what_is(served: GatewayServed) -> None:
+    assert send(served, "GET", f"/{BUCKET}/folder/k")[0] == 403
+    assert send(served, "GET", f"/{BUCKET}?list-type=2")[0] == 403
+    s3 = served.client("s3")
+    s3.create_bucket(Bucket="open-bucket")
+    s3.put_object(Bucket="open-bucket", Key="k", Body=b"for all")
+    s3.put_public_access_block(
+        Bucket="open-bucket",
+        PublicAccessBlockConfiguration={
+            "BlockPublicAcls": False,
+            "IgnorePublicAcls": False,
+            "BlockPublicPolicy": False,
+            "RestrictPublicBuckets": False,
+        },
+    )
+    statement = {"Principal": "*", **allow("s3:GetObject", "arn:aws:s3:::open-bucket/*")}
+    s3.put_bucket_policy(Bucket="open-bucket", Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    assert send(served, "GET", "/open-bucket/k") == (200, b"for all")
+    assert send(served, "GET", "/k", {"Host": "open-bucket.localhost"}) == (200, b"for all")
+    assert send(served, "GET", "/open-bucket?list-type=2")[0] == 403
+    assert send(served, "PUT", "/open-bucket/k", body=b"mine")[0] == 403
+    assert send(served, "DELETE", "/open-bucket/k")[0] == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        (f"/{BUCKET}?website&unheard-of", {}),
+        (f"/{BUCKET}?unheard-of", {}),
+        (f"/{BUCKET}/folder/k?versionId=1&versionId=2", {}),
+        (f"/{BUCKET}/folder/k", {"x-amz-unheard-of": "1"}),
+        (f"/{BUCKET}/folder/k?partNumber=abc", {}),
+        (f"/{BUCKET}/%ff", {}),
+    ],
+)
+def test_what_the_model_does_not_know_is_refused(served: GatewayServed, path: str, headers: dict[str, str]) -> None:
+    status, body = send(served, "GET", path, signed(served, "GET", path, headers=headers))
+    assert status == 400, body
+
+
+def test_a_header_that_is_added_on_the_way_is_refused(served: GatewayServed) -> None:
+    headers = signed(served, "PUT", f"/{BUCKET}/added", body=b"x")
+    status, _ = send(served, "PUT", f"/{BUCKET}/added", {**headers, "x-amz-acl": "public-read"}, b"x")
+    assert status == 403
+
+
+def test_no_header_of_a_client_says_whose_account_it_is(served: GatewayServed) -> None:
+    store = served.served.store
+    store.add_account("444455556666")
+    other = store.administrator("444455556666")
+    served.client("sqs", Keys(other.access_key_id, other.secret)).create_queue(QueueName="of-the-other")
+    body = b"{}"
+    headers = {
+        "X-Amz-Target": "AmazonSQS.ListQueues",
+        "Content-Type": "application/x-amz-json-1.0",
+        "x-moto-account-id": "444455556666",
+    }
+    status, answer = send(
+        served, "POST", "/", signed(served, "POST", "/", headers=headers, body=body, service="sqs"), body
+    )
+    assert status == 200
+    assert b"of-the-other" not in answer
+
+
+def test_no_path_reaches_the_switches_of_moto(served: GatewayServed) -> None:
+    assert send(served, "POST", "/moto-api/reset")[0] in {403, 405}
+    s3 = served.client("s3")
+    s3.create_bucket(Bucket="moto-api")
+    s3.put_object(Bucket="moto-api", Key="reset", Body=b"an object")
+    assert send(served, "GET", "/moto-api/reset", signed(served, "GET", "/moto-api/reset")) == (200, b"an object")
+    assert s3.get_object(Bucket=BUCKET, Key="folder/k")["Body"].read() == b"hello"
+
+
+def test_json_that_two_parsers_read_differently_is_refused(served: GatewayServed) -> None:
+    target = {"X-Amz-Target": "AmazonSQS.CreateQueue", "Content-Type": "application/x-amz-json-1.0"}
+    for body in (b'{"QueueName":"one","QueueName":"two"}', b'{"QueueName":NaN}', b'{"Unheard":"of"}', b"[" * 100_000):
+        headers = signed(served, "POST", "/", headers=target, body=body, service="sqs")
+        status, answer = send(served, "POST", "/", headers, body)
+        assert (status, json.loads(answer)["__type"]) == (400, "SerializationException")
+
+
+def test_xml_with_a_document_type_is_refused(served: GatewayServed) -> None:
+    body = b'<!DOCTYPE t [<!ENTITY a "aaaa">]><Tagging><TagSet><Tag><Key>&a;</Key><Value>v</Value></Tag></TagSet></Tagging>'
+    path = f"/{BUCKET}?tagging"
+    status, answer = send(served, "PUT", path, signed(served, "PUT", path, body=body), body)
+    assert (status, b"document type" in answer) == (400, True)
+
+
+def test_a_body_over_the_limit_is_refused_before_it_is_read(served: GatewayServed) -> None:
+    headers = signed(served, "PUT", f"/{BUCKET}/huge")
+    status, answer = send(served, "PUT", f"/{BUCKET}/huge", {**headers, "Content-Length": str(6 * 1024**3)})
+    assert (status, b"<Code>EntityTooLarge</Code>" in answer) == (400, True)
