@@ -23,9 +23,10 @@ _SCOPE: Final = re.compile(r"Credential=[^/,\s]*/[^/,\s]*/[^/,\s]*/([^/,\s]+)/")
 class Front:
     """Safe to use from several threads. Without a gateway the gate answers everything, as the embedded account does."""
 
-    def __init__(self, gate: Gate, gateway: Gateway | None = None) -> None:
+    def __init__(self, gate: Gate, gateway: Gateway | None = None, *, allows_reset: bool = False) -> None:
         self.gate = gate
         self.gateway = gateway
+        self.allows_reset = allows_reset
 
     def answer(self, request: HttpRequest, now: datetime, turns: AbstractContextManager[object]) -> HttpResponse:
         """Never raises. `turns` is held by as many calls at once as are good for the account's file."""
@@ -45,6 +46,19 @@ class Front:
         if self.gateway is not None and is_for_gateway(request):
             return self.gateway.most_body_bytes
         return MAX_BODY_BYTES
+
+    def reset(self, account_id: str | None, *, only_backend: bool) -> list[str]:
+        """Make all accounts of the file, or one, as they were when they were made; the backend's state as well.
+
+        The answer names what was reset. Another endpoint than moto keeps its state.
+        """
+        done = []
+        if self.gateway is not None and self.gateway.forget(account_id):
+            done.append("backend")
+        if not only_backend:
+            self.gate.reset(account_id)
+            done.append("accounts" if account_id is None else f"account {account_id}")
+        return done
 
     def gateway_report(self) -> dict[str, object] | None:
         """What the health check tells of the gateway; None without one."""

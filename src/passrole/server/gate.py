@@ -105,6 +105,10 @@ class Gate:
                 return _json(refusal.http_status, encode_json_error(refusal), request_id)
             return _xml(refusal.http_status, encode_error(refusal, service, request_id), request_id)
 
+    def reset(self, account_id: str | None = None) -> None:
+        """Take everything out of an account, or of all of the file, but the administrator and its keys."""
+        self._store.reset(account_id)
+
     def refuse(self, refusal: ServiceError) -> HttpResponse:
         """An error that the transport found before a request could be made of what it read."""
         request_id = self._request_ids()

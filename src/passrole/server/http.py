@@ -81,11 +81,13 @@ def serving(
     unsafe_test_credentials: bool = False,
     quotas: AccountQuotas | None = None,
     gateway: GatewayOptions | None = None,
+    allow_reset: bool = False,
 ) -> Iterator[ServedAccount]:
     """Serve a file's accounts from threads of this process until the block ends; port 0 takes a free one.
 
     `quotas` are AWS's defaults unless given. With `organization` the file's accounts are put under it, and those that
-    are missing are made. With `gateway` calls to other services than IAM and STS are answered too.
+    are missing are made. With `gateway` calls to other services than IAM and STS are answered too. `allow_reset`
+    lets everybody on this machine empty the accounts with a POST.
     Raises UsageError for an address that other machines could reach without `allow_other_machines`, and for one that
     they can reach together with `unsafe_test_credentials`; ConfigurationError when the file or the port cannot be used.
     """
@@ -99,6 +101,11 @@ def serving(
             f"`{host}` can be reached from other machines, and well-known credentials would let anyone in",
             help="leave out --unsafe-test-credentials, or serve this machine only",
         )
+    if not is_loopback(host) and allow_reset:
+        raise UsageError(
+            f"`{host}` can be reached from other machines, and whoever reaches it could empty the accounts",
+            help="leave out --allow-reset, or serve this machine only",
+        )
     if organization is not None and account_id is None and not account_file.exists():
         account_id = organization.management_account_id
     store = AccountStore.open(account_file, account_id=account_id, partition=partition, quotas=quotas)
@@ -106,7 +113,7 @@ def serving(
         if organization is not None:
             store.organize(organization)
         gate = Gate(store, unsafe_test_credentials=unsafe_test_credentials)
-        front = Front(gate, None if gateway is None else _gateway(gateway, gate, store))
+        front = Front(gate, None if gateway is None else _gateway(gateway, gate, store), allows_reset=allow_reset)
         server = _listen(host, port, front, allowed_hosts)
     except BaseException:
         store.close()
@@ -134,6 +141,7 @@ def run_server(
     organization: OrganizationTree | None = None,
     unsafe_test_credentials: bool = False,
     gateway: GatewayOptions | None = None,
+    allow_reset: bool = False,
     say: Say = print,
 ) -> None:
     """Serve until SIGINT or SIGTERM, telling through `say` what is served and how to reach it.
@@ -154,6 +162,7 @@ def run_server(
             organization=organization,
             unsafe_test_credentials=unsafe_test_credentials,
             gateway=gateway,
+            allow_reset=allow_reset,
         ) as served,
     ):
         kept = served.store.organization()

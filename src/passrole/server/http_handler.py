@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import socket
 import sys
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from email.utils import formatdate
 from functools import lru_cache
@@ -16,17 +15,15 @@ from http import HTTPStatus
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 from typing import Final
 
-from passrole import __version__
 from passrole.account.service_error import ServiceError
 from passrole.server.endpoint_guard import refusal_of
 from passrole.server.front import Front
 from passrole.server.http_reader import MAX_BODY_BYTES, Head, RequestReader
 from passrole.server.message import HttpRequest, HttpResponse
-from passrole.server.wire.faults import unknown_operation
+from passrole.server.own_pages import own_page
 
 __all__ = ["MAX_BODY_BYTES", "AccountServer", "ConnectionHandler"]
 
-HEALTH_PATH: Final = "/_passrole/health"
 _CALLS_AT_ONCE: Final = 8
 """More connections may be open; their calls wait here, and not for the account's file. Each statement lets go of the
 interpreter's lock: with 32 calls at once a third of the time went into handing it around. With fewer than these, too
@@ -64,12 +61,9 @@ class AccountServer(ThreadingTCPServer):
         refusal = refusal_of(request, self.allowed_hosts)
         if refusal is not None:
             return self.front.refuse(refusal, request)
-        if request.path == HEALTH_PATH:
-            return (
-                _health(self.front)
-                if request.method in {"GET", "HEAD"}
-                else self.front.refuse(unknown_operation("The health check is read with GET"))
-            )
+        own = own_page(request, self.front)
+        if own is not None:
+            return own
         return self.front.answer(request, datetime.now(UTC), self._calls)
 
 
@@ -106,7 +100,8 @@ class ConnectionHandler(BaseRequestHandler):
             self._reader.discard(seconds=_LAST_READ_SECONDS, most=_LAST_READ_BYTES)
             return False
         answer = self.server.answer(self._request_of(head, body))
-        keep = head.keeps_connection
+        # The end of a body without a length is that of the connection.
+        keep = head.keeps_connection and (answer.stream is None or answer.length is not None)
         self._send(head, answer, keep=keep)
         return keep
 
@@ -137,29 +132,25 @@ class ConnectionHandler(BaseRequestHandler):
             answer += response.body
         self.request.settimeout(_SEND_SECONDS)
         self.request.sendall(answer)
+        if response.stream is not None:
+            self._send_pieces(response.stream, wanted=head is not None and head.method != "HEAD")
         if head is not None and _log.isEnabledFor(logging.INFO):
             # Never the query: a presigned one holds a signature and a session token.
             path = head.target.partition("?")[0][:200]
             _log.info("%s %s %s -> %s", self.client_address[0], head.method, path, response.status)
 
+    def _send_pieces(self, pieces: Iterator[bytes], *, wanted: bool) -> None:
+        """Raises ConnectionError also when they end too early: only the end of the connection tells the client."""
+        try:
+            if wanted:
+                for piece in pieces:
+                    self.request.sendall(piece)
+        finally:
+            close = getattr(pieces, "close", None)
+            if close is not None:
+                close()
+
 
 @lru_cache(maxsize=2)
 def _date(second: int) -> str:
     return formatdate(second, usegmt=True)
-
-
-def _health(front: Front) -> HttpResponse:
-    gate = front.gate
-    report: dict[str, object] = {
-        "status": "ok",
-        "version": __version__,
-        "account_id": gate.account_id,
-        "partition": gate.partition,
-        "services": list(gate.services),
-        "enforcement": "on",
-        "unsafe_test_credentials": gate.unsafe_test_credentials,
-    }
-    gateway = front.gateway_report()
-    if gateway is not None:
-        report["gateway"] = gateway
-    return HttpResponse(200, (("Content-Type", "application/json"),), json.dumps(report).encode())

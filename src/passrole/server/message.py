@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 
@@ -43,11 +44,15 @@ class HttpResponse:
     headers: tuple[tuple[str, str], ...]
     body: bytes = field(repr=False)
     announced_length: int | None = None
-    """Of the body that a HEAD request does not get, where it is not that of `body`."""
+    """Of the body that a HEAD request does not get, or that is in `stream`; None where that has no known length."""
+    stream: Iterator[bytes] | None = field(default=None, repr=False)
+    """The body in pieces, in place of `body`: to be read once, and closed by whoever does not read it to its end."""
 
     @property
     def length(self) -> int | None:
         """What Content-Length says; None where an answer has none (RFC 9110, section 8.6)."""
         if self.status == 204 or self.status < 200:
             return None
-        return len(self.body) if self.announced_length is None else self.announced_length
+        if self.announced_length is not None:
+            return self.announced_length
+        return len(self.body) if self.stream is None else None

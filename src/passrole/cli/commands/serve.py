@@ -53,6 +53,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="What becomes of calls that passrole cannot tell the permissions of.",
 )
+@click.option(
+    "--allow-reset", is_flag=True, help="Let POST /_passrole/reset empty accounts and moto: for suites, between tests."
+)
 @click.option("--no-gateway", is_flag=True, help="Answer IAM and STS alone.")
 def serve(
     account_file: Path | None,
@@ -67,6 +70,7 @@ def serve(
     backend: str | None,
     enforcement: str,
     unmapped: str,
+    allow_reset: bool,
     no_gateway: bool,
 ) -> None:
     """Serve the embedded account to the AWS CLI, boto3 and other clients: IAM and STS, and every other service.
@@ -100,6 +104,7 @@ def serve(
         organization=None if organization_file is None else read_organization(organization_file),
         unsafe_test_credentials=unsafe_test_credentials,
         gateway=None if no_gateway else _gateway(backend, enforcement, unmapped),
+        allow_reset=allow_reset,
         say=_loudly,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 from passrole.server.message import HttpResponse
 
@@ -79,4 +79,13 @@ class Backend(Protocol):
 
         None where others may change it too: nothing read may be kept beyond the call that it was read for.
         """
+        ...
+
+
+@runtime_checkable
+class Forgetful(Protocol):
+    """A backend that can forget."""
+
+    def reset(self, account_id: str | None = None) -> None:
+        """Forget all that is stored, or all of one account."""
         ...

@@ -7,16 +7,18 @@ redirect is passed on as an answer, and not followed.
 from __future__ import annotations
 
 import http.client
+import select
 import ssl
 import threading
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from passrole.account.service_error import ServiceError
 from passrole.errors import UsageError
-from passrole.server.gateway.backend import ForwardedCall
+from passrole.server.gateway.backend import Body, ForwardedCall
 from passrole.server.gateway.service_models import model_of
 from passrole.server.isolated_session import isolated_session
 from passrole.server.message import HttpResponse
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
 KEY_VARIABLE: Final = "PASSROLE_BACKEND_ACCESS_KEY_ID"
 SECRET_VARIABLE: Final = "PASSROLE_BACKEND_SECRET_ACCESS_KEY"  # noqa: S105
 _SECONDS: Final = 60.0
+_KEPT_CONNECTIONS: Final = 32
+_WHOLE_BYTES: Final = 1024 * 1024
+"""A larger answer passes in pieces."""
+_PIECE_BYTES: Final = 256 * 1024
 _OF_THE_CONNECTION: Final = frozenset(
     {"connection", "content-length", "date", "keep-alive", "server", "trailer", "transfer-encoding", "upgrade"}
 )
@@ -74,6 +80,7 @@ class EndpointBackend:
         self._credentials = credentials
         self._clients: dict[tuple[str, str, str], BaseClient] = {}
         self._lock = threading.Lock()
+        self._idle: deque[http.client.HTTPConnection] = deque(maxlen=_KEPT_CONNECTIONS)
 
     @property
     def name(self) -> str:
@@ -81,25 +88,23 @@ class EndpointBackend:
 
     def answer(self, call: ForwardedCall) -> HttpResponse:
         """Raises ServiceError (ServiceUnavailable) when the backend cannot be reached or does not answer."""
-        body = call.body if isinstance(call.body, bytes) else b"".join(call.body)
-        path, headers = self._signed(call, body)
-        connection = self._connect()
-        try:
-            connection.request(call.method, path, body=body or None, headers=headers)
-            answer = connection.getresponse()
-            content = answer.read()
-        except (OSError, http.client.HTTPException) as error:
-            raise ServiceError(
-                "ServiceUnavailable",
-                f"The call was allowed, and {self.name}, which carries calls out, did not answer",
-                503,
-            ) from error
-        finally:
-            connection.close()
+        path, headers = self._signed(call)
+        connection, answer = self._sent(call, path, headers)
         kept = tuple(_kept(answer.getheaders()))
         told = answer.getheader("Content-Length")
-        announced = int(told) if call.method == "HEAD" and told is not None and told.isdigit() else None
-        return HttpResponse(answer.status, kept, content, announced)
+        length = int(told) if told is not None and told.isdigit() else None
+        if call.method == "HEAD":
+            answer.close()
+            return HttpResponse(answer.status, kept, b"", length)
+        if answer.status < 300 and (length is None or length > _WHOLE_BYTES):
+            return HttpResponse(answer.status, kept, b"", length, _pieces(connection, answer, length, self._give_back))
+        try:
+            content = answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            raise self._silent() from error
+        self._give_back(connection, answer)
+        return HttpResponse(answer.status, kept, content)
 
     def client(self, service: str, *, region: str, account_id: str) -> BaseClient:
         with self._lock:
@@ -111,7 +116,43 @@ class EndpointBackend:
     def state_version(self) -> None:
         """Others may change what the endpoint holds."""
 
-    def _signed(self, call: ForwardedCall, body: bytes) -> tuple[str, dict[str, str]]:
+    def _sent(
+        self, call: ForwardedCall, path: str, headers: dict[str, str]
+    ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+        """The head of the answer. Nothing is sent twice: it might be done twice."""
+        connection = self._kept_connection() or self._connect()
+        try:
+            connection.request(call.method, path, body=_sendable(call.body), headers=headers)
+            return connection, connection.getresponse()
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            raise self._silent() from error
+
+    def _kept_connection(self) -> http.client.HTTPConnection | None:
+        """One that the backend has not closed meanwhile: then there would be something to read, its end."""
+        while True:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                return None
+            if connection.sock is not None and not select.select([connection.sock], [], [], 0)[0]:
+                return connection
+            connection.close()
+
+    def _give_back(self, connection: http.client.HTTPConnection, answer: http.client.HTTPResponse) -> None:
+        if not answer.will_close and connection.sock is not None and len(self._idle) < _KEPT_CONNECTIONS:
+            self._idle.append(connection)
+        else:
+            connection.close()
+
+    def _silent(self) -> ServiceError:
+        return ServiceError(
+            "ServiceUnavailable",
+            f"The call was allowed, and {self.name}, which carries calls out, did not answer",
+            503,
+        )
+
+    def _signed(self, call: ForwardedCall) -> tuple[str, dict[str, str]]:
         """The request target and the headers that go out, with a signature of the backend's own credentials."""
         from botocore.auth import S3SigV4Auth, SigV4Auth
         from botocore.awsrequest import AWSRequest
@@ -120,6 +161,7 @@ class EndpointBackend:
         found = self._credentials_for(call.account_id)
         metadata = model_of(call.service).metadata
         signing_name = str(metadata.get("signingName", metadata["endpointPrefix"]))
+        body = call.body if isinstance(call.body, bytes) else b"".join(call.body)
         request = AWSRequest(call.method, f"{self._base}{call.path}", headers=dict(call.headers), data=body)
         auth = S3SigV4Auth if call.service == "s3" else SigV4Auth
         auth(Credentials(found.access_key_id, found.secret_access_key), signing_name, call.region).add_auth(request)
@@ -157,6 +199,33 @@ class EndpointBackend:
             ),
         )
         return client
+
+
+def _pieces(
+    connection: http.client.HTTPConnection,
+    answer: http.client.HTTPResponse,
+    length: int | None,
+    give_back: Callable[[http.client.HTTPConnection, http.client.HTTPResponse], None],
+) -> Iterator[bytes]:
+    """The body; the connection is kept for other calls when it has come whole."""
+    taken = 0
+    whole = False
+    try:
+        while piece := answer.read(_PIECE_BYTES):
+            taken += len(piece)
+            yield piece
+        whole = length is None or taken == length
+        if not whole:
+            raise ConnectionError("the backend ended its answer too early")
+    finally:
+        if whole:
+            give_back(connection, answer)
+        else:
+            connection.close()
+
+
+def _sendable(body: Body) -> bytes | Iterator[bytes] | None:
+    return (body or None) if isinstance(body, bytes) else iter(body)
 
 
 def _kept(headers: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:

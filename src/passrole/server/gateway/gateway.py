@@ -24,7 +24,7 @@ from passrole.activity.bind.model import ApiCall
 from passrole.catalog.partitions import iam_region
 from passrole.server.authentication import Signed, missing_authentication_token
 from passrole.server.gateway.authorize import CallVerdict, authorize_call
-from passrole.server.gateway.backend import Backend, ForwardedCall
+from passrole.server.gateway.backend import Backend, Forgetful, ForwardedCall
 from passrole.server.gateway.caller_of import ANONYMOUS, Authenticated, authenticate_call, check_claim
 from passrole.server.gateway.connection_keys import connection_keys
 from passrole.server.gateway.decode import decode
@@ -111,6 +111,13 @@ class Gateway:
             # The client learns the id and nothing else; the log has the rest.
             _log.exception("incident %s: a request could not be answered", request_id)
             return refused(service_failure(request_id), spoken, request_id)
+
+    def forget(self, account_id: str | None) -> bool:
+        """Whether the backend could forget what is stored, in all accounts or in one."""
+        if not isinstance(self.backend, Forgetful):
+            return False
+        self.backend.reset(account_id)
+        return True
 
     def refuse(self, refusal: ServiceError, request: HttpRequest, signing_name: str | None) -> HttpResponse:
         """An error found before the request was looked at."""
