@@ -17,10 +17,12 @@ from passrole.account.context import AccountView, CallContext
 from passrole.account.decision_log.decision_log import DecisionLog, log_path
 from passrole.account.generation import begin_watching, raise_generation, watch_writes
 from passrole.account.ids import Ids, RandomIds
+from passrole.account.kept_connections import KeptConnections
 from passrole.account.opening import Wanted, check_account_id, make_account, open_account
 from passrole.account.organization_store import find_organization, set_organization
 from passrole.account.organization_tree import OrganizationTree
 from passrole.account.quotas import AccountQuotas
+from passrole.account.read_before import begin_remembering
 from passrole.account.reset import reset_account
 from passrole.account.sqlite_engine import open_engine
 from passrole.account.tables import account_file
@@ -55,6 +57,7 @@ class AccountStore:
         self.quotas = quotas
         self.decisions = DecisionLog(log_path(path))
         self._reader = reader
+        self._readers = KeptConnections(reader)
         self._turns = WriteTurns(writer)
 
     @classmethod
@@ -99,7 +102,8 @@ class AccountStore:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state of the account from its first statement to its end."""
-        with database_failures_explained(self.path), self._reader.begin() as connection:
+        with database_failures_explained(self.path), self._readers.transaction() as connection:
+            begin_remembering(connection)
             yield connection
 
     @contextmanager
@@ -203,4 +207,6 @@ class AccountStore:
 
     def close(self) -> None:
         self.decisions.close()
+        self._readers.close()
+        self._turns.close()
         self._reader.dispose()
