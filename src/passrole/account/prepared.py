@@ -23,6 +23,7 @@ from passrole.account.read_before import read_before
 Row = Any
 """A named tuple of the statement's columns."""
 Parameters = Mapping[str, object]
+_Values = tuple[object, ...]
 _Compiled = tuple[str, tuple[str, ...], Callable[[Sequence[object]], Row]]
 """Text, the names of its parameters in their order, and what makes a row."""
 
@@ -70,12 +71,21 @@ class Prepared:
         finally:
             cursor.close()
 
-    def _execute(self, connection: Connection, text: str, values: tuple[object, ...]) -> DBAPICursor:
+    def write_many(self, connection: Connection, rows: Sequence[Parameters]) -> None:
+        assert isinstance(self._statement, UpdateBase), "a query is read"
+        note_written(connection, self._statement)
+        text, names, _ = self._compiled or self._compile(connection)
+        self._execute(connection, text, [tuple([row[name] for name in names]) for row in rows]).close()
+
+    def _execute(self, connection: Connection, text: str, values: _Values | list[_Values]) -> DBAPICursor:
         raw = connection.connection.dbapi_connection
         assert raw is not None, "a connection that was not invalidated has one"
         cursor = raw.cursor()
         try:
-            cursor.execute(text, values)
+            if isinstance(values, list):
+                cursor.executemany(text, values)
+            else:
+                cursor.execute(text, values)
         except connection.dialect.loaded_dbapi.Error as error:
             cursor.close()
             # What is inserted may be a secret: neither text nor traceback shows it.

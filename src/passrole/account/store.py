@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, select
@@ -26,7 +26,7 @@ from passrole.account.read_before import begin_remembering
 from passrole.account.reset import reset_account
 from passrole.account.sqlite_engine import open_engine
 from passrole.account.tables import account_file
-from passrole.account.write_turns import WriteTurns
+from passrole.account.write_turns import NOTHING, WriteTurns
 from passrole.engine.request import ContextValue, Principal, PrincipalType
 
 
@@ -107,13 +107,16 @@ class AccountStore:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, at_work: AbstractContextManager[object] = NOTHING) -> Iterator[Connection]:
         """A transaction that excludes other writers from its beginning. It is on disk when this ends.
 
         An exception rolls everything back. Threads that write at once share a sync of the disk (see `write_turns`);
-        one transaction must not begin within another.
+        one transaction must not begin within another. `at_work` is held while the block runs, and not while it waits.
         """
-        with database_failures_explained(self.path), self._turns.write(begin_watching, raise_generation) as connection:
+        with (
+            database_failures_explained(self.path),
+            self._turns.write(begin_watching, raise_generation, at_work) as connection,
+        ):
             yield connection
 
     def view(self, connection: Connection, account_id: str | None = None) -> AccountView:

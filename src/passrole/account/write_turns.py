@@ -8,7 +8,7 @@ to keep.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from threading import Event, Lock, get_ident
 from typing import Final
@@ -19,6 +19,7 @@ from sqlalchemy.exc import DatabaseError
 from passrole.account.kept_connections import KeptConnections
 from passrole.account.sqlite_engine import run
 
+NOTHING: Final = nullcontext()
 MOST_AT_ONCE: Final = 16
 """Writes in one transaction; the first of them waits for the last."""
 _PATIENCE_SECONDS: Final = 0.1
@@ -50,13 +51,18 @@ class WriteTurns:
         self._shared: _Shared | None = None
 
     @contextmanager
-    def write(self, begin: Callable[[Connection], None], end: Callable[[Connection], bool]) -> Iterator[Connection]:
+    def write(
+        self,
+        begin: Callable[[Connection], None],
+        end: Callable[[Connection], bool],
+        at_work: AbstractContextManager[object] = NOTHING,
+    ) -> Iterator[Connection]:
         """A transaction of its own, as far as anybody can tell. It is on disk when this ends.
 
         `begin` is called before the block and `end` after it, within what is rolled back; `end` says whether the
         writers that wait may go on in this transaction. An exception rolls this write back, and is raised when what
         it may have seen of the writes before it is on disk. Raises RuntimeError within another write of its thread,
-        for which it would wait forever.
+        for which it would wait forever. `at_work` is held while the block runs, and not while it waits.
         """
         self._take_turn()
         # The turn is let go of by `_pass_on`, and by nothing else.
@@ -65,13 +71,14 @@ class WriteTurns:
             mine = self._shared or self._begin()
             mine.writers += 1
             is_first = mine.writers == 1
-            if not is_first:
-                run(mine.connection, _SAVEPOINT)
-            begin(mine.connection)
-            yield mine.connection
-            may_share = end(mine.connection)
-            if not is_first:
-                run(mine.connection, _RELEASE)
+            with at_work:
+                if not is_first:
+                    run(mine.connection, _SAVEPOINT)
+                begin(mine.connection)
+                yield mine.connection
+                may_share = end(mine.connection)
+                if not is_first:
+                    run(mine.connection, _RELEASE)
             mine.kept += 1
         except BaseException as reason:
             self._roll_back(mine, reason)
