@@ -135,7 +135,7 @@ class ConnectionHandler(BaseRequestHandler):
         answer = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
         if head is None or head.method != "HEAD":
             answer += response.body
-        self.request.settimeout(_SEND_SECONDS)
+        self._reader.wait_up_to(_SEND_SECONDS)
         self.request.sendall(answer)
         if head is not None and _log.isEnabledFor(logging.INFO):
             # Never the query: a presigned one holds a signature and a session token.
