@@ -1,4 +1,4 @@
-"""Connections kept between transactions: taking one from SQLAlchemy's pool and giving it back costs more than a read."""
+"""Connections kept between transactions: SQLAlchemy's pool takes longer than a read."""
 
 from __future__ import annotations
 
