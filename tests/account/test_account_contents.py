@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from passrole.account.account_file import copy_database
-from passrole.account.contents import restore_snapshot, write_snapshot
+from passrole.account.contents import contents_of, put_back, restore_snapshot, write_snapshot
 from passrole.account.snapshot_of import snapshot_of
 from passrole.account.store import AccountStore
 from passrole.errors import ConfigurationError, UsageError
@@ -184,3 +184,29 @@ def test_reset_takes_less_than_50_milliseconds(store, api, say):
         store.reset()
         taken.append(time.thread_time() - started)
     assert min(taken) < 0.050, taken
+
+
+def test_contents_in_memory_are_put_back(api, store, say):
+    fill(api, say)
+    before, whole = contents_of(store), snapshot_of(store)
+    kept = rows(store.path)
+    generation = store.generation()
+    put_back(store, before)
+    assert store.generation() == generation, "nothing had changed"
+    api("DeleteRole", RoleName="role-1")
+    api("CreateUser", UserName="later")
+    api("DeleteAccountAlias", AccountAlias="corp")
+    api("RemoveUserFromGroup", GroupName="team", UserName="user-0")
+    store.add_account("444455556666")
+    changed = store.generation()
+    put_back(store, before)
+    assert snapshot_of(store) == whole
+    # What was kept of the policies of either time must not be answered from.
+    assert store.generation() > changed
+    after = rows(store.path)
+    assert {name for name in kept if kept[name] != after[name]} == {"account_file"}
+
+
+def test_contents_do_not_show_in_a_log(api, store, say):
+    fill(api, say)
+    assert store.administrator().secret not in repr(contents_of(store))

@@ -25,7 +25,8 @@ class Facts:
     owners: Mapping[str, str] = field(default_factory=dict)
     encrypted: Mapping[str, Encryption] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
-    attributes: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    attributes: Mapping[tuple[str, str], str | tuple[str, ...]] = field(default_factory=dict)
+    contents: Mapping[tuple[str, str], Mapping[str, object]] = field(default_factory=dict)
     ciphertexts: Mapping[bytes, str] = field(default_factory=dict)
     open: bool = False
 
@@ -53,6 +54,11 @@ class Facts:
         if (resource, name) in self.attributes:
             return Known(self.attributes[resource, name])
         return NotKnown("the test does not say")
+
+    def content(self, resource: str, what: str) -> Answer[Mapping[str, object]]:
+        if (resource, what) in self.contents:
+            return Known(self.contents[resource, what])
+        return NotKnown("the test does not say") if self.open else NoSuchThing()
 
 
 def call(service: str, operation: str, parameters: Mapping[str, object]) -> ApiCall:

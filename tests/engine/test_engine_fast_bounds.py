@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.engine.engine_builders import ACCOUNT, ALLOW_ALL, ANA, APP, OTHER, ask, document, identity, scps
+from tests.engine.engine_builders import ACCOUNT, ALLOW_ALL, APP, OTHER, ask, document, identity, scps
 from tests.engine.engine_strategies import PRINCIPALS, requests, stacks
 
 from passrole.engine.decision import Outcome
 from passrole.engine.evaluate import evaluate
-from passrole.engine.fast import compiled_stack, decision_pool, policy, situation
+from passrole.engine.fast import circumstance, compiled_stack, decision_pool, policy
 from passrole.engine.fast.compiled_stack import compile_stack
 from passrole.engine.fast.plan_book import PlanBook
 from passrole.engine.fast.taken import is_taken, says_more
@@ -83,9 +83,8 @@ def test_plans_are_bounded_and_those_in_use_stay() -> None:
         assert compiled.decide(ask("s3:GetObject")).allowed
         assert compiled.decide(ask(f"s3:Action{number}")).allowed
         assert len(book) <= 10
-    principal = principal_from_arn(ANA)
-    kept = compiled.plan_for(principal, "s3:GetObject")
-    assert compiled.plan_for(principal, "s3:GetObject") is kept
+    kept = compiled.page_for(ask("s3:GetObject"))
+    assert compiled.page_for(ask("s3:GetObject")) is kept
     assert kept is not None
     assert kept.used
 
@@ -95,16 +94,17 @@ def test_a_book_without_room() -> None:
         PlanBook(most=0)
 
 
-def test_what_is_kept_of_one_plan_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(situation, "MOST_SITUATIONS", 3)
-    stack = PolicyStack(identity=identity(ALLOW_ALL))
-    compiled = compile_stack(stack, PlanBook())
+def test_circumstances_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled_stack, "MOST_CIRCUMSTANCES", 3)
+    monkeypatch.setattr(circumstance, "MOST_CIRCUMSTANCES", 5)
+    stack, book = PolicyStack(identity=identity(ALLOW_ALL)), PlanBook()
+    compiled = compile_stack(stack, book)
     for number in range(20):
         request = ask(owner=f"{number:012}")
         assert compiled.decide(request) == evaluate(request, stack)
-    plan = compiled.plan_for(principal_from_arn(ANA), "s3:GetObject")
-    assert plan is not None
-    assert 1 <= len(plan._situations._met) <= 3
+        assert compiled.decide(request) == evaluate(request, stack)
+        assert len(compiled._askers[request.principal].pages_in) <= 3
+        assert len(book.circumstances._met) <= 5
 
 
 def test_principals_of_one_stack_are_bounded() -> None:
@@ -135,7 +135,7 @@ def test_a_stack_of_another_type_is_not_taken() -> None:
     stack = MorePolicyStack(identity=identity(ALLOW_ALL), more="a new meaning")
     assert not is_taken(stack)
     compiled = compile_stack(stack)
-    assert compiled.plan_for(principal_from_arn(ANA), "s3:GetObject") is None
+    assert compiled.page_for(ask()) is None
     assert compiled.decide(ask()) == evaluate(ask(), stack)
 
 

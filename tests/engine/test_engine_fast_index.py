@@ -96,7 +96,7 @@ def test_longest_beginning(texts: list[str], text: str) -> None:
     found = []
     while place >= 0:
         found.append(chains.texts[place])
-        place = chains.parent(place)
+        place = chains.parents[place]
     assert found == beginnings[::-1]
 
 

@@ -22,7 +22,6 @@ from passrole.engine.decision import Outcome
 from passrole.engine.evaluate import evaluate
 from passrole.engine.fast.compiled_stack import compile_stack
 from passrole.engine.fast.plan_book import PlanBook
-from passrole.engine.principals import principal_from_arn
 from passrole.engine.request import Principal, PrincipalType, Request
 from passrole.engine.stack import AttachedPolicy, Known, PolicyStack
 from passrole.policy.model import PolicyType
@@ -100,31 +99,6 @@ def test_public_buckets(question: tuple[Request, PolicyStack], more: list[Reques
         assert compiled.decide(one) == evaluate(one, stack)
 
 
-@BOUNDED
-@given(stacks(), st.lists(requests(), min_size=2, max_size=6))
-def test_what_is_recalled_is_what_is_decided(stack: PolicyStack, asked: list[Request]) -> None:
-    """`recall` may know nothing, but never anything else."""
-    compiled = compile_stack(stack)
-    like = asked[0]
-    compiled.decide(like)
-    for request in asked:
-        mine = replace(like, context=request.context, resource=request.resource)
-        for _ in range(2):
-            compiled.decide(replace(mine, context=like.context))
-            found = compiled.recall(like.principal, replace(mine, context={}), mine.context)
-            assert found is None or found == evaluate(mine, stack)
-            compiled.decide(mine)
-
-
-def test_recalling_knows_what_was_decided() -> None:
-    stack = PolicyStack(identity=identity(ALLOW_ALL))
-    compiled, request = compile_stack(stack), ask()
-    assert compiled.recall(request.principal, request, {}) is None
-    decision = compiled.decide(request)
-    assert compiled.recall(request.principal, request, {}) is decision
-    assert compiled.recall(principal_from_arn("arn:aws:iam::444455556666:user/b"), request, {}) is None
-
-
 def test_who_federated_is_not_shared() -> None:
     """Of the root user's sessions more is allowed, whatever the type of the principal says."""
     book, stack = PlanBook(), PolicyStack(identity=Known())
@@ -163,7 +137,5 @@ def test_decisions_that_plans_keep_are_bounded() -> None:
     for number in range(60):
         request = ask(f"s3:Action{number % 3}", owner=f"{number:012}")
         assert compiled.decide(request) == evaluate(request, stack)
-        kept = sum(
-            len(situation.decisions) for _, _, plan in book._queue for situation in plan._situations._met.values()
-        )
-        assert kept <= 11
+        kept = [decision for _, _, page in book._queue for decision in page.decisions if decision is not None]
+        assert len(kept) <= 11

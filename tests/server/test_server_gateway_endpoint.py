@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from botocore.exceptions import ClientError
@@ -92,7 +92,7 @@ def test_a_large_object_comes_back_in_pieces(served: GatewayServed) -> None:
 
 
 class Redirecting(BaseHTTPRequestHandler):
-    seen: list[str] = []
+    seen: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
         self.seen.append(self.path)
@@ -100,8 +100,6 @@ class Redirecting(BaseHTTPRequestHandler):
         self.send_header("Location", "http://127.0.0.1:1/elsewhere")
         self.send_header("Content-Length", "0")
         self.end_headers()
-
-    do_PUT = do_HEAD = do_GET
 
     def log_message(self, *_: object) -> None:
         """Nothing to print."""

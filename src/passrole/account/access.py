@@ -94,16 +94,9 @@ def _who_can(
     snapshot: AccountSnapshot, question: Question, resource_layer: Layer, beside: Beside
 ) -> tuple[Access, ...]:
     answers = []
-    likes: dict[bool, Request] = {}
     for asker in compiled_account(snapshot).askers(resource_layer, beside):
         principal, tags, stack = asker.principal, asker.tags, asker.stack
-        # Of requests that differ in principal and context only, one is written down.
-        like = likes.get(tags.complete)
-        if like is None:
-            like = likes[tags.complete] = question.asked_by(principal, tags)
-        decision = stack.recall(principal, like, question.context_of(tags))
-        if decision is None:
-            decision = stack.decide(question.asked_by(principal, tags))
+        decision = stack.decide(question.asked_by(principal, tags))
         answers.append(Access(principal, decision, stack.stack, question, tags))
     for principal in principals_named_in(resource_layer, snapshot, question.action):
         whole = whole_stack(stack_for(snapshot, principal, resource_layer=resource_layer), beside)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from passrole.account.asking import owner_of
 from passrole.account.callers import caller_context
@@ -64,10 +65,14 @@ def organization_for(tree: OrganizationTree | None, *account_ids: str) -> Organi
 
 def common_context(ctx: CallContext) -> dict[str, str]:
     """The condition keys that every request has."""
-    now = datetime.fromtimestamp(ctx.now, UTC)
     return {
-        "aws:CurrentTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "aws:CurrentTime": _time(ctx.now),
         "aws:EpochTime": str(ctx.now),
         "aws:RequestedRegion": ctx.region,
         "aws:ViaAWSService": "false",
     }
+
+
+@lru_cache(maxsize=16)
+def _time(now: int) -> str:
+    return datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -5,19 +5,43 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from sqlalchemy import Connection, bindparam, select
 
 from passrole.account import entities
 from passrole.account.entities import Entity, Kind
-from passrole.account.prepared import Prepared
+from passrole.account.prepared import Prepared, Row
 from passrole.account.tables import access_keys, sessions
-from passrole.account.tag_store import tags_of
+from passrole.account.tables import entities as entities_table
+from passrole.account.tables import tags as tags_table
 from passrole.engine.request import ContextValue, Principal, PrincipalType
 
-# Made once: every request asks one of them.
-_KEY = Prepared(select(access_keys).where(access_keys.c.id == bindparam("id")))
-_SESSION = Prepared(select(sessions).where(sessions.c.access_key_id == bindparam("id")))
+KEPT_CREDENTIALS = 256
+_OWNER = (*entities_table.c, tags_table.c.key.label("tag_key"), tags_table.c.value.label("tag_value"))
+# Every request asks one of them: the key or session, with the user or role whose it is and a row for each of its tags.
+_KEY = Prepared(
+    select(access_keys.c.secret, access_keys.c.status, *_OWNER)
+    .join(entities_table, entities_table.c.id == access_keys.c.user_id)
+    .outerjoin(tags_table, tags_table.c.entity_id == entities_table.c.id)
+    .where(access_keys.c.id == bindparam("id"))
+    .order_by(tags_table.c.key)
+)
+_SESSION = Prepared(
+    select(
+        sessions.c.secret,
+        sessions.c.token,
+        sessions.c.issued_at,
+        sessions.c.expires_at,
+        sessions.c.terms,
+        sessions.c.name.label("session_name"),
+        *_OWNER,
+    )
+    .join(entities_table, entities_table.c.id == sessions.c.issuer_id)
+    .outerjoin(tags_table, tags_table.c.entity_id == entities_table.c.id)
+    .where(sessions.c.access_key_id == bindparam("id"))
+    .order_by(tags_table.c.key)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,28 +140,44 @@ class Credential:
 
 def find_credential(connection: Connection, access_key_id: str) -> Credential | None:
     """The credential with this access key id, active or not, expired or not; None when there is none."""
-    row = _KEY.first(connection, {"id": access_key_id})
-    if row is not None:
-        caller = user_caller(connection, _issuer(connection, row.user_id))
-        return Credential(access_key_id, row.secret, None, row.status == "Active", None, caller)
-    row = _SESSION.first(connection, {"id": access_key_id})
-    if row is None:
-        return None
-    session = Session(row.issued_at, row.expires_at, row.name, SessionTerms.from_text(row.terms))
-    caller = session_caller(connection, _issuer(connection, row.issuer_id), session)
+    rows = _KEY.all(connection, {"id": access_key_id})
+    if rows:
+        return _of_key(access_key_id, tuple(rows))
+    rows = _SESSION.all(connection, {"id": access_key_id})
+    return _of_session(access_key_id, tuple(rows)) if rows else None
+
+
+# What follows from rows alone is made once for the same rows: they are read for each request all the same.
+@lru_cache(maxsize=KEPT_CREDENTIALS)
+def _of_key(access_key_id: str, rows: tuple[Row, ...]) -> Credential:
+    row = rows[0]
+    caller = user_caller(entities.entity_of(row), _tags_in(rows))
+    return Credential(access_key_id, row.secret, None, row.status == "Active", None, caller)
+
+
+@lru_cache(maxsize=KEPT_CREDENTIALS)
+def _of_session(access_key_id: str, rows: tuple[Row, ...]) -> Credential:
+    row = rows[0]
+    session = Session(row.issued_at, row.expires_at, row.session_name, SessionTerms.from_text(row.terms))
+    caller = session_caller(entities.entity_of(row), _tags_in(rows), session)
     return Credential(access_key_id, row.secret, row.token, True, row.expires_at, caller)
 
 
-def user_caller(connection: Connection, user: Entity, session: Session | None = None) -> Caller:
+def _tags_in(rows: tuple[Row, ...]) -> dict[str, str]:
+    return {row.tag_key: row.tag_value for row in rows if row.tag_key is not None}
+
+
+def user_caller(user: Entity, tags: Mapping[str, str], session: Session | None = None) -> Caller:
     principal = Principal(PrincipalType.USER, user.arn, account=user.account_id, unique_id=user.id)
-    return Caller(principal, user.id, user, session, tags_of(connection, user.id))
+    return Caller(principal, user.id, user, session, tags)
 
 
-def session_caller(connection: Connection, issuer: Entity, session: Session) -> Caller:
+def session_caller(issuer: Entity, tags: Mapping[str, str], session: Session) -> Caller:
+    """`tags` are the issuer's own."""
     if session.terms.federated_name is not None:
-        return _federated_caller(connection, issuer, session, session.terms.federated_name)
+        return _federated_caller(issuer, tags, session, session.terms.federated_name)
     if session.name is None:
-        return user_caller(connection, issuer, session)
+        return user_caller(issuer, tags, session)
     partition, account = issuer.arn.split(":", 2)[1], issuer.account_id
     user_id = f"{issuer.id}:{session.name}"
     principal = Principal(
@@ -147,10 +187,10 @@ def session_caller(connection: Connection, issuer: Entity, session: Session) -> 
         role_arn=issuer.arn,
         unique_id=user_id,
     )
-    return Caller(principal, user_id, issuer, session, _tags_of_session(connection, issuer, session))
+    return Caller(principal, user_id, issuer, session, _tags_of_session(tags, session))
 
 
-def _federated_caller(connection: Connection, user: Entity, session: Session, name: str) -> Caller:
+def _federated_caller(user: Entity, tags: Mapping[str, str], session: Session, name: str) -> Caller:
     partition, account = user.arn.split(":", 2)[1], user.account_id
     user_id = f"{account}:{name}"
     principal = Principal(
@@ -160,13 +200,13 @@ def _federated_caller(connection: Connection, user: Entity, session: Session, na
         federating_user_arn=user.arn,
         unique_id=user_id,
     )
-    return Caller(principal, user_id, user, session, _tags_of_session(connection, user, session))
+    return Caller(principal, user_id, user, session, _tags_of_session(tags, session))
 
 
-def _tags_of_session(connection: Connection, issuer: Entity, session: Session) -> dict[str, str]:
+def _tags_of_session(tags: Mapping[str, str], session: Session) -> dict[str, str]:
     """A session tag replaces the issuer's tag of the same key, in whatever case."""
     passed = {key.lower() for key in session.terms.tags}
-    kept = {key: value for key, value in tags_of(connection, issuer.id).items() if key.lower() not in passed}
+    kept = {key: value for key, value in tags.items() if key.lower() not in passed}
     return kept | dict(session.terms.tags)
 
 
@@ -187,9 +227,3 @@ def caller_context(caller: Caller, now: int) -> dict[str, ContextValue]:
         if caller.session.terms.source_identity is not None:
             context["aws:SourceIdentity"] = caller.session.terms.source_identity
     return context
-
-
-def _issuer(connection: Connection, unique_id: str) -> Entity:
-    issuer = entities.find_by_id(connection, unique_id)
-    assert issuer is not None, "the foreign key deletes credentials with their issuer"
-    return issuer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -10,7 +11,7 @@ Clock = Callable[[], int]
 
 
 def system_clock() -> int:
-    return int(datetime.now(UTC).timestamp())
+    return int(time.time())
 
 
 def moment(seconds: int) -> datetime:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Table, delete, insert, select, update
 
 from passrole.account.account_file import CHOOSE_ANOTHER, copy_database
 from passrole.account.store import AccountStore
@@ -44,8 +47,41 @@ def restore_snapshot(store: AccountStore, snapshot: Path) -> None:
             source.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Everything in an account file as one moment saw it, in memory. It holds secrets."""
+
+    rows: Mapping[str, list[dict[str, Any]]] = field(repr=False)
+
+
+def contents_of(store: AccountStore) -> Contents:
+    with store.reading() as connection:
+        return Contents(
+            {table.name: [dict(row) for row in connection.execute(select(table)).mappings()] for table in _tables()}
+        )
+
+
+def put_back(store: AccountStore, contents: Contents) -> None:
+    """Make the file as it was then, in one transaction. Where nothing has changed nothing is written."""
+    if contents_of(store) == contents:
+        return
+    generation = store.generation() + 1
+    with store.writing() as connection:
+        for table in reversed(_tables()):
+            connection.execute(delete(table))
+        for table in _tables():
+            rows = contents.rows[table.name]
+            for start in range(0, len(rows), _ROWS_AT_ONCE):
+                connection.execute(insert(table), rows[start : start + _ROWS_AT_ONCE])
+        connection.execute(update(account_file).values(generation=generation))
+
+
+def _tables() -> list[Table]:
+    return [table for table in metadata.sorted_tables if table is not schema_version]
+
+
 def _replace(store: AccountStore, source: AccountStore) -> None:
-    tables = [table for table in metadata.sorted_tables if table is not schema_version]
+    tables = _tables()
     generation = max(store.generation(), source.generation()) + 1
     with source.reading() as old, store.writing() as new:
         for table in reversed(tables):

@@ -7,6 +7,7 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from passrole.account.service_error import ServiceError, malformed_policy
+from passrole.engine.identity import Identity
 from passrole.errors import Diagnostic, Severity
 from passrole.policy.answers import aws_answer, in_order_of_aws
 from passrole.policy.grammar import check_grammar
@@ -44,11 +45,17 @@ def checked_document(
     except PolicySyntaxError as error:
         also_wrong = _also_wrong(document, error.diagnostics, type, partition=partition, managed=managed)
         raise _refusal((*error.diagnostics, *also_wrong), type) from error
-    findings = check_grammar(policy, type, managed=managed, partition=partition)
-    errors = tuple(finding for finding in findings if finding.severity is Severity.ERROR)
+    errors = _errors(Identity(policy), type, managed, partition)
     if errors:
         raise _refusal(errors, type)
     return policy
+
+
+@lru_cache(maxsize=512)
+def _errors(policy: Identity[Policy], type: PolicyType, managed: bool, partition: str) -> tuple[Diagnostic, ...]:  # noqa: A002
+    """Once for the same text, as many roles are trusted by the same one."""
+    findings = check_grammar(policy.value, type, managed=managed, partition=partition)
+    return tuple(finding for finding in findings if finding.severity is Severity.ERROR)
 
 
 @lru_cache(maxsize=256)

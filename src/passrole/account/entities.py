@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -154,7 +154,7 @@ def fetch_after(
     if after is not None:
         statement = statement.where(entities.c.name_key > after)
     rows = connection.execute(statement.order_by(entities.c.name_key).limit(limit)).all()
-    return [_entity_of(row) for row in rows]
+    return [entity_of(row) for row in rows]
 
 
 def list_by_ids(connection: Connection, unique_ids: Sequence[str]) -> list[Entity]:
@@ -257,10 +257,11 @@ def _count_one(connection: Connection, entity: Entity, change: int) -> None:
 
 
 def _entity(row: Row[tuple[object, ...]] | None) -> Entity | None:
-    return None if row is None else _entity_of(row)
+    return None if row is None else entity_of(row)
 
 
-def _entity_of(row: Row[tuple[object, ...]]) -> Entity:
+def entity_of(row: Any) -> Entity:
+    """Of a row that has the columns of `entities`."""
     return Entity(
         id=row.id,
         kind=Kind(row.kind),

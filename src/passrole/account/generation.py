@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine, event, update
 from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 
+from passrole.account.read_before import begin_remembering, forget
 from passrole.account.tables import (
     access_keys,
     account_aliases,
@@ -50,6 +51,7 @@ def watch_writes(engine: Engine) -> None:
 
 def begin_watching(connection: Connection) -> None:
     connection.info[_CHANGED] = False
+    begin_remembering(connection)
 
 
 def raise_generation(connection: Connection) -> bool:
@@ -73,22 +75,27 @@ def _note(
     context: ExecutionContext | None,
     _many: bool,
 ) -> None:
-    if connection.info.get(_CHANGED):
-        return
     compiled = None if context is None else context.compiled
     if compiled is None:
         # Text that was handed to the driver: anything may be in it.
-        connection.info[_CHANGED] = not statement.startswith(_READS)
+        if not statement.startswith(_READS):
+            _note_change(connection)
         return
     written = compiled.statement
-    if not getattr(written, "is_dml", False):
-        connection.info[_CHANGED] = getattr(written, "is_ddl", False)
-        return
-    note_written(connection, written)
+    if getattr(written, "is_dml", False):
+        note_written(connection, written)
+    elif getattr(written, "is_ddl", False):
+        _note_change(connection)
+
+
+def _note_change(connection: Connection) -> None:
+    forget(connection)
+    connection.info[_CHANGED] = True
 
 
 def note_written(connection: Connection, statement: object) -> None:
     """Note an insert, update or delete that does not go through SQLAlchemy's own execution."""
+    forget(connection)
     if connection.info.get(_CHANGED):
         return
     name = getattr(getattr(statement, "table", None), "name", None)

@@ -18,10 +18,14 @@ from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.selectable import Select
 
 from passrole.account.generation import note_written
+from passrole.account.read_before import read_before
 
 Row = Any
 """A named tuple of the statement's columns."""
 Parameters = Mapping[str, object]
+_Values = tuple[object, ...]
+_Compiled = tuple[str, tuple[str, ...], Callable[[Sequence[object]], Row]]
+"""Text, the names of its parameters in their order, and what makes a row."""
 
 
 class Prepared:
@@ -34,53 +38,71 @@ class Prepared:
     def __init__(self, statement: Select[Any] | UpdateBase, values: Sequence[str] = ()) -> None:
         self._statement = statement
         self._values = list(values) or None
-        self._compiled: tuple[str, tuple[str, ...], Callable[[Sequence[object]], Row]] | None = None
+        self._compiled: _Compiled | None = None
 
-    def all(self, connection: Connection, parameters: Parameters) -> list[Row]:
-        cursor = self._execute(connection, parameters)
-        try:
-            make = self._prepare(connection)[2]
-            return [make(row) for row in cursor.fetchall()]
-        finally:
-            cursor.close()
+    def all(self, connection: Connection, parameters: Parameters) -> Sequence[Row]:
+        """The rows, which the caller leaves as they are: whoever asks again in the same transaction gets them too."""
+        text, names, make = self._compiled or self._compile(connection)
+        values = tuple([parameters[name] for name in names])
+        read = read_before(connection)
+        rows: Sequence[Row] | None = read.get((self, values))
+        if rows is None:
+            cursor = self._execute(connection, text, values)
+            try:
+                rows = [make(row) for row in cursor.fetchall()]
+            finally:
+                cursor.close()
+            read[self, values] = rows
+        return rows
 
     def first(self, connection: Connection, parameters: Parameters) -> Row | None:
-        cursor = self._execute(connection, parameters)
-        try:
-            row = cursor.fetchone()
-            return None if row is None else self._prepare(connection)[2](row)
-        finally:
-            cursor.close()
+        """For a statement that has one row at most."""
+        rows = self.all(connection, parameters)
+        return rows[0] if rows else None
 
     def write(self, connection: Connection, parameters: Parameters) -> int:
         """The number of rows that were written. Raises IntegrityError as SQLAlchemy does."""
         assert isinstance(self._statement, UpdateBase), "a query is read"
         note_written(connection, self._statement)
-        cursor = self._execute(connection, parameters)
+        text, names, _ = self._compiled or self._compile(connection)
+        cursor = self._execute(connection, text, tuple([parameters[name] for name in names]))
         try:
             return cursor.rowcount
         finally:
             cursor.close()
 
-    def _execute(self, connection: Connection, parameters: Parameters) -> DBAPICursor:
-        text, names, _ = self._prepare(connection)
-        failures = connection.dialect.loaded_dbapi.Error
-        cursor = connection.connection.cursor()
+    def write_many(self, connection: Connection, rows: Sequence[Parameters]) -> None:
+        assert isinstance(self._statement, UpdateBase), "a query is read"
+        note_written(connection, self._statement)
+        text, names, _ = self._compiled or self._compile(connection)
+        self._execute(connection, text, [tuple([row[name] for name in names]) for row in rows]).close()
+
+    def _execute(self, connection: Connection, text: str, values: _Values | list[_Values]) -> DBAPICursor:
+        raw = connection.connection.dbapi_connection
+        assert raw is not None, "a connection that was not invalidated has one"
+        cursor = raw.cursor()
         try:
-            cursor.execute(text, tuple([parameters[name] for name in names]))
-        except failures as error:
+            if isinstance(values, list):
+                cursor.executemany(text, values)
+            else:
+                cursor.execute(text, values)
+        except connection.dialect.loaded_dbapi.Error as error:
             cursor.close()
             # What is inserted may be a secret: neither text nor traceback shows it.
             raise DBAPIError.instance(
-                text, None, error, failures, hide_parameters=True, dialect=connection.dialect
+                text,
+                None,
+                error,
+                connection.dialect.loaded_dbapi.Error,
+                hide_parameters=True,
+                dialect=connection.dialect,
             ) from error
         return cursor
 
-    def _prepare(self, connection: Connection) -> tuple[str, tuple[str, ...], Callable[[Sequence[object]], Row]]:
-        if self._compiled is None:
-            compiled = self._statement.compile(dialect=connection.dialect, column_keys=self._values)
-            assert isinstance(compiled, SQLCompiler)
-            columns = [column.keyname for column in compiled._result_columns]
-            row = namedtuple("row", columns)  # type: ignore[misc]  # the names are the statement's, which mypy wants written out
-            self._compiled = (str(compiled), tuple(compiled.positiontup or ()), row._make)
+    def _compile(self, connection: Connection) -> _Compiled:
+        compiled = self._statement.compile(dialect=connection.dialect, column_keys=self._values)
+        assert isinstance(compiled, SQLCompiler)
+        columns = [column.keyname for column in compiled._result_columns]
+        row = namedtuple("row", columns)  # type: ignore[misc]  # the names are the statement's, which mypy wants written out
+        self._compiled = (str(compiled), tuple(compiled.positiontup or ()), row._make)
         return self._compiled

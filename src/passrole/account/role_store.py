@@ -13,7 +13,13 @@ from passrole.account.context import AccountView
 from passrole.account.entities import Entity, Kind
 from passrole.account.prepared import Prepared
 from passrole.account.tables import roles
-from passrole.account.trust import TrustPolicy, keep_principals, shown_trust_policies, shown_trust_policy
+from passrole.account.trust import (
+    TrustPolicy,
+    add_principals,
+    keep_principals,
+    shown_trust_policies,
+    shown_trust_policy,
+)
 
 DEFAULT_MAX_SESSION_SECONDS = 3600
 _ROLES = select(roles).where(roles.c.role_id.in_(bindparam("ids", expanding=True)))
@@ -66,7 +72,7 @@ def add_role(connection: Connection, entity: Entity, trust: TrustPolicy, *, max_
         connection,
         {"role_id": entity.id, "trust_policy": trust.document, "max_session_seconds": max_session_seconds},
     )
-    keep_principals(connection, entity.id, trust)
+    add_principals(connection, entity.id, trust)
     return Role(entity, trust.document, max_session_seconds, None, None)
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from threading import Lock
 from typing import Generic, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from passrole.account.callers import Caller, SessionTerms
 from passrole.account.context import AccountView
@@ -20,7 +20,9 @@ from passrole.account.managed import default_document, find_policy
 from passrole.account.organization_store import find_organization
 from passrole.account.organization_tree import OrganizationTree
 from passrole.account.policy_layers import key_of_layer, policy_layer
+from passrole.account.prepared import Prepared
 from passrole.account.snapshot_of import snapshot_for
+from passrole.account.tables import account_file
 from passrole.account.who import stack_for
 from passrole.engine.fast.compiled_stack import CompiledStack, compile_stack
 from passrole.engine.fast.plan_book import PlanBook
@@ -29,6 +31,7 @@ from passrole.engine.stack import Layer, PolicyStack, Unknown
 from passrole.policy.model import PolicyType
 
 Value = TypeVar("Value")
+_GENERATION = Prepared(select(account_file.c.generation))
 
 KEPT_CALLERS = 1024
 KEPT_PLANS = 4096
@@ -124,15 +127,9 @@ def _terms_of(caller: Caller) -> SessionTerms | None:
 
 
 def _generation(connection: Connection) -> int:
-    # Past SQLAlchemy, which would take ten times as long as the rest of a look-up.
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute("SELECT generation FROM account_file")
-        row = cursor.fetchone()
-    finally:
-        cursor.close()
+    row = _GENERATION.first(connection, {})
     assert row is not None, "a file has its row"
-    generation: int = row[0]
+    generation: int = row.generation
     return generation
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, select
@@ -17,14 +17,16 @@ from passrole.account.context import AccountView, CallContext
 from passrole.account.decision_log.decision_log import DecisionLog, log_path
 from passrole.account.generation import begin_watching, raise_generation, watch_writes
 from passrole.account.ids import Ids, RandomIds
+from passrole.account.kept_connections import KeptConnections
 from passrole.account.opening import Wanted, check_account_id, make_account, open_account
 from passrole.account.organization_store import find_organization, set_organization
 from passrole.account.organization_tree import OrganizationTree
 from passrole.account.quotas import AccountQuotas
+from passrole.account.read_before import begin_remembering
 from passrole.account.reset import reset_account
 from passrole.account.sqlite_engine import open_engine
 from passrole.account.tables import account_file
-from passrole.account.write_turns import WriteTurns
+from passrole.account.write_turns import NOTHING, WriteTurns
 from passrole.engine.request import ContextValue, Principal, PrincipalType
 
 
@@ -55,6 +57,7 @@ class AccountStore:
         self.quotas = quotas
         self.decisions = DecisionLog(log_path(path))
         self._reader = reader
+        self._readers = KeptConnections(reader)
         self._turns = WriteTurns(writer)
 
     @classmethod
@@ -99,17 +102,21 @@ class AccountStore:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state of the account from its first statement to its end."""
-        with database_failures_explained(self.path), self._reader.begin() as connection:
+        with database_failures_explained(self.path), self._readers.transaction() as connection:
+            begin_remembering(connection)
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, at_work: AbstractContextManager[object] = NOTHING) -> Iterator[Connection]:
         """A transaction that excludes other writers from its beginning. It is on disk when this ends.
 
         An exception rolls everything back. Threads that write at once share a sync of the disk (see `write_turns`);
-        one transaction must not begin within another.
+        one transaction must not begin within another. `at_work` is held while the block runs, and not while it waits.
         """
-        with database_failures_explained(self.path), self._turns.write(begin_watching, raise_generation) as connection:
+        with (
+            database_failures_explained(self.path),
+            self._turns.write(begin_watching, raise_generation, at_work) as connection,
+        ):
             yield connection
 
     def view(self, connection: Connection, account_id: str | None = None) -> AccountView:
@@ -203,4 +210,6 @@ class AccountStore:
 
     def close(self) -> None:
         self.decisions.close()
+        self._readers.close()
+        self._turns.close()
         self._reader.dispose()

@@ -82,6 +82,11 @@ def found_principals(ctx: CallContext, document: str) -> TrustPolicy:
 def keep_principals(connection: Connection, role_id: str, trust: TrustPolicy) -> None:
     """Remember whom the role's new trust policy means."""
     _FORGET_PRINCIPALS.write(connection, {"role": role_id})
+    add_principals(connection, role_id, trust)
+
+
+def add_principals(connection: Connection, role_id: str, trust: TrustPolicy) -> None:
+    """The same for a role that is new."""
     if trust.principal_ids:
         rows = [
             {"role_id": role_id, "written": written, "principal_id": unique_id}

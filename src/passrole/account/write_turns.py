@@ -1,13 +1,14 @@
 """Concurrent writes share one sync of the disk: each is atomic by itself, and none ends before all of them are kept.
 
 A sync takes longer than a write. Writers that come while another writer is at work go on in its transaction, each
-behind a savepoint of its own, and the last of them commits for all.
+behind a savepoint of its own, and the last of them commits for all. The first needs none: before it there is nothing
+to keep.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from threading import Event, Lock, get_ident
 from typing import Final
@@ -15,8 +16,10 @@ from typing import Final
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError
 
+from passrole.account.kept_connections import KeptConnections
 from passrole.account.sqlite_engine import run
 
+NOTHING: Final = nullcontext()
 MOST_AT_ONCE: Final = 16
 """Writes in one transaction; the first of them waits for the last."""
 _PATIENCE_SECONDS: Final = 0.1
@@ -40,7 +43,7 @@ class WriteTurns:
     """The writes of one process to one file, one at a time. Used from several threads."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self._connections = KeptConnections(engine)
         self._turn = Lock()
         self._counting = Lock()
         self._waiting = 0
@@ -48,13 +51,18 @@ class WriteTurns:
         self._shared: _Shared | None = None
 
     @contextmanager
-    def write(self, begin: Callable[[Connection], None], end: Callable[[Connection], bool]) -> Iterator[Connection]:
+    def write(
+        self,
+        begin: Callable[[Connection], None],
+        end: Callable[[Connection], bool],
+        at_work: AbstractContextManager[object] = NOTHING,
+    ) -> Iterator[Connection]:
         """A transaction of its own, as far as anybody can tell. It is on disk when this ends.
 
         `begin` is called before the block and `end` after it, within what is rolled back; `end` says whether the
         writers that wait may go on in this transaction. An exception rolls this write back, and is raised when what
         it may have seen of the writes before it is on disk. Raises RuntimeError within another write of its thread,
-        for which it would wait forever.
+        for which it would wait forever. `at_work` is held while the block runs, and not while it waits.
         """
         self._take_turn()
         # The turn is let go of by `_pass_on`, and by nothing else.
@@ -62,17 +70,25 @@ class WriteTurns:
         try:
             mine = self._shared or self._begin()
             mine.writers += 1
-            run(mine.connection, _SAVEPOINT)
-            begin(mine.connection)
-            yield mine.connection
-            may_share = end(mine.connection)
-            run(mine.connection, _RELEASE)
+            is_first = mine.writers == 1
+            with at_work:
+                if not is_first:
+                    run(mine.connection, _SAVEPOINT)
+                begin(mine.connection)
+                yield mine.connection
+                may_share = end(mine.connection)
+                if not is_first:
+                    run(mine.connection, _RELEASE)
             mine.kept += 1
         except BaseException as reason:
             self._roll_back(mine, reason)
             raise
         self._pass_on(mine, may_share=may_share)
         self._wait(mine)
+
+    def close(self) -> None:
+        """Let go of the connection that is kept between writes."""
+        self._connections.close()
 
     def _take_turn(self) -> None:
         if self._writer == get_ident():
@@ -91,18 +107,15 @@ class WriteTurns:
         self._turn.release()
 
     def _begin(self) -> _Shared:
-        connection = self._engine.connect()
-        try:
-            connection.begin()
-        except BaseException:
-            connection.close()
-            raise
-        self._shared = _Shared(connection)
+        self._shared = _Shared(self._connections.begin())
         return self._shared
 
     def _roll_back(self, mine: _Shared | None, reason: BaseException) -> None:
         if mine is None:
             self._let_go()
+            return
+        if mine.writers == 1:
+            self._end(mine, reason if isinstance(reason, DatabaseError) else None)
             return
         try:
             run(mine.connection, _ROLL_BACK)
@@ -133,8 +146,11 @@ class WriteTurns:
             try:
                 if failure is not None:
                     # SQLite may have left the transaction open; with its connection it is gone.
-                    mine.connection.invalidate()
-                mine.connection.close()
+                    self._connections.drop(mine.connection)
+                elif mine.kept:
+                    self._connections.keep(mine.connection)
+                else:
+                    self._connections.roll_back(mine.connection)
             finally:
                 self._let_go()
                 mine.ended.set()

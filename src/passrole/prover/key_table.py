@@ -6,14 +6,12 @@ Whether they hold is asked of the engine, value by value.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import combinations
-from math import comb
 
 from passrole.engine.conditions import PreparedCondition, condition_truth
 from passrole.engine.request import ContextValue
 from passrole.engine.truth import Doubt, all_of, settle
 from passrole.engine.variables import fill_in, read_template
-from passrole.policy.model import Effect
+from passrole.policy.model import Effect, Quantifier
 from passrole.policy.operators import OperatorFamily, OperatorRow
 from passrole.prover.automaton import is_letter
 from passrole.prover.key_kinds import IN_EVERY_REQUEST, Holds, holds, holds_several
@@ -78,19 +76,46 @@ class KeyTable:
                 if isinstance(pattern, tuple):
                     yield Compared(row, text, pattern)
 
-    def _sets(self, texts: Sequence[str], conditions: Sequence[PreparedCondition]) -> Iterable[tuple[str, ...]]:
-        """Sets of values. To satisfy or break a condition one value is enough, so few are enough for all of them.
+    def _sets(self, texts: Sequence[str], conditions: Sequence[PreparedCondition]) -> list[tuple[str, ...]]:
+        """Sets of values, one at least for each way in which the conditions can come out.
 
-        One more, since a set of empty texts alone is a case of its own.
+        How they come out follows from which bounds a set keeps within: the values that satisfy a condition of
+        ForAllValues, those that do not satisfy one of ForAnyValue. So the common part of some bounds stands for every
+        set that keeps within these and no others, as it is the largest of them.
         """
-        texts = self._told_apart(texts, conditions)
-        enough = 1 + sum(condition.condition.operator.quantifier is not None for condition in conditions)
-        for size in range(min(enough, len(texts)) + 1):
-            if comb(len(texts), size) > MAX_SETS:
+        told = self._told_apart(texts, conditions)
+        bounds = self._bounds(told, conditions)
+        closed = {(1 << len(told)) - 1}
+        for bound in bounds:
+            closed |= {bound & other for other in closed}
+            if len(closed) > MAX_SETS:
                 self.lacking = "it holds several values, and there are too many sets of them to try"
-                return
-            self._effort.spend(comb(len(texts), size))
-            yield from combinations(texts, size)
+                return []
+        self._effort.spend(len(closed))
+        smallest = {0, *(1 << place for place in range(len(told))), *(_smaller(each, bounds) for each in closed)}
+        return [
+            tuple(text for place, text in enumerate(told) if mask >> place & 1)
+            for mask in sorted(smallest, key=lambda mask: (mask.bit_count(), mask))
+        ]
+
+    def _bounds(self, texts: Sequence[str], conditions: Sequence[PreparedCondition]) -> list[int]:
+        found: dict[int, None] = {}
+        for condition in conditions:
+            masks: dict[str, int] = {}
+            for place, text in enumerate(texts):
+                name = _name(condition_truth(condition, Held({**self._bindings, self._key: (text,)})))
+                masks[name] = masks.get(name, 0) | 1 << place
+            for_all = condition.condition.operator.quantifier is Quantifier.FOR_ALL_VALUES
+            inside = masks.get("True" if for_all else "False", 0)
+            for bound in (inside, inside | masks.get("doubt", 0)):
+                found[bound] = None
+        # Where there is a letter among the values conditions may come out otherwise: see `symbols`.
+        found[sum(1 << place for place, text in enumerate(texts) if not any(map(is_letter, text)))] = None
+        if "" in texts:
+            # A set of it alone comes out otherwise than it does beside others.
+            empty = 1 << texts.index("")
+            found = dict.fromkeys(each for bound in found for each in (bound | empty, bound & ~empty)) | {empty: None}
+        return list(found)
 
     def _told_apart(self, texts: Sequence[str], conditions: Sequence[PreparedCondition]) -> list[str]:
         """One text for each way in which the conditions come out for it alone; the empty one stays."""
@@ -126,6 +151,16 @@ class KeyTable:
             sure |= (truth is True) << number
             possible |= (truth is not False) << number
         return sure, possible
+
+
+def _smaller(mask: int, bounds: Sequence[int]) -> int:
+    """A part of a set that keeps within no more bounds than all of it."""
+    beyond = [bound for bound in bounds if mask & ~bound]
+    for place in reversed(range(mask.bit_length())):
+        less = mask & ~(1 << place)
+        if less and all(less & ~bound for bound in beyond):
+            mask = less
+    return mask
 
 
 def _name(truth: object) -> str:

@@ -6,6 +6,7 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import Connection
 
@@ -30,9 +31,8 @@ class Signed:
 
 def check_claim(signed: Signed, *, service: str, partition: str, now: datetime) -> None:
     """Everything about a signature that can be judged without the secret. Raises ServiceError."""
-    region = signed.claim.region
     # IAM at AWS takes its home region only; clients that were given an endpoint sign for the region they are set to.
-    check_scope(signed.claim, service, valid_region=is_region(region) and partition_of_region(region) == partition)
+    check_scope(signed.claim, service, valid_region=_partition_of(signed.claim.region) == partition)
     check_time(signed.claim, now)
 
 
@@ -53,6 +53,12 @@ def authenticate(
     if credential.expires_at is not None and credential.expires_at <= now_seconds:
         raise ServiceError("ExpiredToken", "The security token included in the request is expired")
     return credential
+
+
+@lru_cache(maxsize=64)
+def _partition_of(region: str) -> str | None:
+    """None for what is no region."""
+    return partition_of_region(region) if is_region(region) else None
 
 
 def missing_authentication_token() -> ServiceError:

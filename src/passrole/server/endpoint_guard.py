@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Collection
+from functools import lru_cache
 
 from passrole.account.service_error import ServiceError, access_denied
 from passrole.server.message import HttpRequest
@@ -28,10 +29,13 @@ def refusal_of(request: HttpRequest, allowed_hosts: Collection[str] = ()) -> Ser
 
 def _is_expected_host(host: str, allowed_hosts: Collection[str]) -> bool:
     name = _without_port(host.strip().lower())
-    if name == "localhost" or name.endswith(".localhost") or name in allowed_hosts:
-        return True
+    # No page can be served under a bare address that it does not own.
+    return name == "localhost" or name.endswith(".localhost") or name in allowed_hosts or _is_address(name)
+
+
+@lru_cache(maxsize=64)
+def _is_address(name: str) -> bool:
     try:
-        # No page can be served under a bare address that it does not own.
         ipaddress.ip_address(name)
     except ValueError:
         return False

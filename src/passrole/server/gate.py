@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import partial
+from threading import Lock
 from typing import Final
 
 from sqlalchemy import Connection
@@ -64,6 +65,8 @@ class Gate:
         self.stacks = StackCache()
         self.last_used = LastUsed(store)
         self._request_ids = request_ids
+        # One call is worked on at a time: the interpreter lets no two, and hands its lock around at each statement.
+        self._at_work = Lock()
 
     @property
     def account_id(self) -> str:
@@ -165,7 +168,14 @@ class Gate:
 
     def _transaction(self, target: Target) -> AbstractContextManager[Connection]:
         operation = OPERATIONS.get((target.service, target.operation))
-        return self._store.writing() if operation is not None and operation.writes else self._store.reading()
+        if operation is not None and operation.writes:
+            return self._store.writing(self._at_work)
+        return self._reading()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self._at_work, self._store.reading() as connection:
+            yield connection
 
 
 def _read(request: HttpRequest) -> tuple[tuple[tuple[str, str], ...], Signed | None]:

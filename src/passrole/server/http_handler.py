@@ -130,7 +130,7 @@ class ConnectionHandler(BaseRequestHandler):
         answer = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
         if head is None or head.method != "HEAD":
             answer += response.body
-        self.request.settimeout(_SEND_SECONDS)
+        self._reader.wait_up_to(_SEND_SECONDS)
         self.request.sendall(answer)
         if response.stream is not None:
             self._send_pieces(response.stream, wanted=head is not None and head.method != "HEAD")

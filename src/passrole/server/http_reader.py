@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import socket
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from passrole.server.wire.faults import malformed_http_request, request_too_large
@@ -21,6 +22,7 @@ MAX_FIELDS: Final = 100
 IDLE_SECONDS: Final = 60.0
 """How long a kept connection may wait for its next request, and how long a request may take to come in."""
 
+_ABOUT_SECONDS: Final = 0.05
 _RECEIVE_BYTES: Final = 64 * 1024
 _REQUEST_LINE: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\xff]+) HTTP/1\.([0-9])")
 # Neither a space before the colon nor a line that continues the one before; no control character in a value.
@@ -38,10 +40,17 @@ class Head:
     target: str
     is_http_1_0: bool
     fields: tuple[tuple[str, str], ...]
+    _by_name: dict[str, list[str]] = field(init=False, repr=False, compare=False)
 
-    def values(self, name: str) -> list[str]:
+    def __post_init__(self) -> None:
+        by_name: dict[str, list[str]] = {}
+        for name, value in self.fields:
+            by_name.setdefault(name.lower(), []).append(value)
+        object.__setattr__(self, "_by_name", by_name)
+
+    def values(self, name: str) -> Sequence[str]:
         """Of the fields with this name, which is in lower case."""
-        return [value for key, value in self.fields if key.lower() == name]
+        return self._by_name.get(name, ())
 
     @property
     def keeps_connection(self) -> bool:
@@ -77,6 +86,7 @@ class RequestReader:
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._received = bytearray()
+        self._timeout = -1.0
 
     def head(self) -> Head | None:
         """The next request; None when the client has sent its last. Raises ServiceError for what is no request."""
@@ -121,12 +131,19 @@ class RequestReader:
         except OSError:
             return
 
+    def wait_up_to(self, seconds: float) -> None:
+        """For the connection's next bytes, in or out. It is a call to the system, as is reading."""
+        if seconds != self._timeout:
+            self._connection.settimeout(seconds)
+            self._timeout = seconds
+
     def _receive(self, deadline: float) -> bool:
         """False at the end of what the client sends."""
         left = deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("the client is too slow")
-        self._connection.settimeout(left)
+        # Most requests come whole, with all the time left.
+        self.wait_up_to(IDLE_SECONDS if left > IDLE_SECONDS - _ABOUT_SECONDS else left)
         part = self._connection.recv(_RECEIVE_BYTES)
         self._received += part
         return bool(part)

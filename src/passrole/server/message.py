@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 
@@ -20,6 +20,14 @@ class HttpRequest:
     body: bytes = field(default=b"", repr=False)  # A body may hold secrets; it never shows in a log.
     source_ip: str = "127.0.0.1"
     secure: bool = False
+    _by_name: dict[str, list[str]] = field(init=False, repr=False, compare=False)
+    """The headers' values by their names in lower case."""
+
+    def __post_init__(self) -> None:
+        by_name: dict[str, list[str]] = {}
+        for name, value in self.headers:
+            by_name.setdefault(name.lower(), []).append(value)
+        object.__setattr__(self, "_by_name", by_name)
 
     @property
     def path(self) -> str:
@@ -29,13 +37,14 @@ class HttpRequest:
     def query(self) -> str:
         return self.target.partition("?")[2]
 
-    def header_values(self, name: str) -> list[str]:
+    def header_values(self, name: str) -> Sequence[str]:
         """Every value of a header, in the order sent; `name` in lower case."""
-        return [value for key, value in self.headers if key.lower() == name]
+        return self._by_name.get(name, ())
 
     def header(self, name: str) -> str | None:
         """The first value of a header; `name` in lower case."""
-        return next(iter(self.header_values(name)), None)
+        values = self._by_name.get(name)
+        return values[0] if values else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,9 +81,6 @@ def _incomplete(message: str) -> ServiceError:
 
 def _from_header(request: HttpRequest, authorization: str) -> SignatureClaim:
     algorithm, _, rest = authorization.strip().partition(" ")
-    # AWS names a header by its digest too: the answer must not repeat what may be a credential.
-    digest = base64.b64encode(hashlib.sha256(authorization.encode("utf-8", "replace")).digest()).decode()
-    named = f"Authorization header (hashed with SHA-256 and encoded with Base64): '{digest}'."
     if algorithm.startswith("AWS4-") and algorithm != ALGORITHM:
         raise _incomplete(f"Unsupported AWS 'algorithm': '{algorithm[:64]}'.")
     fields: dict[str, str] = {}
@@ -91,9 +88,9 @@ def _from_header(request: HttpRequest, authorization: str) -> SignatureClaim:
         for part in filter(None, (part.strip() for part in rest.split(","))):
             name, equals, value = part.partition("=")
             if not equals:
-                raise _incomplete(f"Invalid key=value pair (missing equal-sign) in {named}")
+                raise _incomplete(f"Invalid key=value pair (missing equal-sign) in {_named(authorization)}")
             if name in fields:
-                raise _incomplete(f"Authorization header has '{name[:64]}' more than once. {named}")
+                raise _incomplete(f"Authorization header has '{name[:64]}' more than once. {_named(authorization)}")
             fields[name] = value
     stamp = request.header("x-amz-date") or request.header("date")
     missing = [
@@ -104,12 +101,18 @@ def _from_header(request: HttpRequest, authorization: str) -> SignatureClaim:
     if not stamp:
         missing.append("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
     if missing or not stamp:
-        raise _incomplete(f"{' '.join(missing)} {named}")
+        raise _incomplete(f"{' '.join(missing)} {_named(authorization)}")
     timestamp = _timestamp(stamp)
     token = request.header("x-amz-security-token")
     return _claim(
         SignatureForm.HEADER, fields["Credential"], fields["SignedHeaders"], fields["Signature"], timestamp, token
     )
+
+
+def _named(authorization: str) -> str:
+    """AWS names a header by its digest too: the answer must not repeat what may be a credential."""
+    digest = base64.b64encode(hashlib.sha256(authorization.encode("utf-8", "replace")).digest()).decode()
+    return f"Authorization header (hashed with SHA-256 and encoded with Base64): '{digest}'."
 
 
 def _from_query(parameters: Mapping[str, str]) -> SignatureClaim:
@@ -142,15 +145,7 @@ def _claim(
     token: str | None,
     expires_seconds: int | None = None,
 ) -> SignatureClaim:
-    scope = credential.split("/")
-    if len(scope) != 5 or not scope[0]:
-        raise _incomplete(
-            "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, "
-            f"got {len(scope)}"
-        )
-    headers = tuple(signed_headers.split(";"))
-    if not all(_SIGNED_HEADER.fullmatch(name) for name in headers):
-        raise _incomplete("SignedHeaders must be header names in lower case, separated by semicolons.")
+    scope, headers = _signed_parts(credential, signed_headers)
     return SignatureClaim(
         form=form,
         access_key_id=scope[0],
@@ -165,6 +160,21 @@ def _claim(
         session_token=token,
         expires_seconds=expires_seconds,
     )
+
+
+@lru_cache(maxsize=64)
+def _signed_parts(credential: str, signed_headers: str) -> tuple[list[str], tuple[str, ...]]:
+    """Scope and header names: a client's are the same all day."""
+    scope = credential.split("/")
+    if len(scope) != 5 or not scope[0]:
+        raise _incomplete(
+            "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, "
+            f"got {len(scope)}"
+        )
+    headers = tuple(signed_headers.split(";"))
+    if not all(_SIGNED_HEADER.fullmatch(name) for name in headers):
+        raise _incomplete("SignedHeaders must be header names in lower case, separated by semicolons.")
+    return scope, headers
 
 
 @lru_cache(maxsize=64)

@@ -139,7 +139,7 @@ def canonical_request(
     parts = (
         request.method.upper(),
         _canonical_path(request.path, encoding),
-        _canonical_query(query),
+        _canonical_query(query) if query else "",
         *(f"{name}:{_header_text(request, name)}" for name in claim.signed_headers),
         "",
         ";".join(claim.signed_headers),

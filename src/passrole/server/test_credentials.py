@@ -12,6 +12,7 @@ from passrole.account.administrator import ADMINISTRATOR_NAME
 from passrole.account.callers import Credential, user_caller
 from passrole.account.context import AccountView
 from passrole.account.entities import Kind
+from passrole.account.tag_store import tags_of
 
 TEST_CREDENTIALS: Final = {"test": "test", "testing": "testing"}
 """Secret access key by access key id: LocalStack's and moto's usual ones."""
@@ -27,4 +28,4 @@ def test_credential(view: AccountView, access_key_id: str, session_token: str | 
     if secret is None or user is None:
         return None
     token = session_token if session_token in TEST_CREDENTIALS else None
-    return Credential(access_key_id, secret, token, True, None, user_caller(view.connection, user))
+    return Credential(access_key_id, secret, token, True, None, user_caller(user, tags_of(view.connection, user.id)))

@@ -72,7 +72,8 @@ class DecisionLog:
                 if self._thread is None and not self._closing.is_set():
                     self._thread = Thread(target=self._write_batches, name="passrole-decisions", daemon=True)
                     self._thread.start()
-        self._something.set()
+        if not self._something.is_set():
+            self._something.set()
 
     def flush(self) -> None:
         """Whatever was recorded before this call is in the file when it returns, or lost for a reason that is told."""

@@ -8,11 +8,14 @@ Sources: AWS CloudTrail User Guide, "CloudTrail record contents"
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from passrole.account.callers import Caller
 from passrole.account.clock import moment
 from passrole.account.decision_log.recorded_call import RecordedCall
 from passrole.account.decision_log.redaction import event_source, output_of, parameters_of
 from passrole.account.entities import Entity
+from passrole.engine.identity import Identity
 from passrole.engine.request import PrincipalType
 
 EVENT_VERSION = "1.11"
@@ -23,7 +26,7 @@ def cloudtrail_event(call: RecordedCall) -> Members:
     """The event, JSON values only. What the engine was asked stands in additionalEventData."""
     event: Members = {
         "eventVersion": EVENT_VERSION,
-        "userIdentity": user_identity(call.caller, call.access_key_id),
+        "userIdentity": _user_identity(Identity(call.caller), call.access_key_id),
         "eventTime": _time(call.now),
         "eventSource": f"{event_source(call.service)}.amazonaws.com",
         "eventName": call.operation,
@@ -46,6 +49,12 @@ def cloudtrail_event(call: RecordedCall) -> Members:
         "recipientAccountId": call.account_id or call.caller.principal.account,
         "eventCategory": "Management",
     }
+
+
+@lru_cache(maxsize=256)
+def _user_identity(caller: Identity[Caller], access_key_id: str) -> Members:
+    """A caller who comes again as it was is the same object (see `callers`)."""
+    return user_identity(caller.value, access_key_id)
 
 
 def user_identity(caller: Caller, access_key_id: str) -> Members:
@@ -106,6 +115,7 @@ def _additional(call: RecordedCall) -> Members:
     return found
 
 
+@lru_cache(maxsize=64)
 def _time(seconds: int) -> str:
     return moment(seconds).strftime("%Y-%m-%dT%H:%M:%SZ")
 

@@ -5,17 +5,29 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from passrole.account.decision_log.event import cloudtrail_event
 from passrole.account.decision_log.log_tables import documents, events, stack_documents, stacks, uses
 from passrole.account.decision_log.recorded_call import RecordedCall, message_digest
 from passrole.account.decision_log.saved_question import SavedStack, request_value
+from passrole.account.prepared import Prepared
 from passrole.engine.identity import Identity
 from passrole.engine.stack import PolicyStack
 
 KEPT_EVENTS = 20_000
 _KEPT_STACKS = 256
+# What every batch needs.
+_ADD_EVENT = Prepared(
+    insert(events), values=("event_id", "request_id", "denied", "message_digest", "event", "questions")
+)
+_NEWEST = Prepared(select(func.max(events.c.number).label("number")))
+_ASK_AGAIN = Prepared(update(stacks).where(stacks.c.id == bindparam("stack")).values(last_event=bindparam("now")))
+_USE_AGAIN = Prepared(
+    update(uses)
+    .where(uses.c.entity_id == bindparam("of_entity"), uses.c.action == bindparam("of_action"))
+    .values(used_at=bindparam("used_at"), region=bindparam("region"))
+)
 
 
 class LogWriter:
@@ -46,8 +58,10 @@ class LogWriter:
                     "questions": json.dumps(questions),
                 }
             )
-        connection.execute(insert(events), rows)
-        newest = connection.execute(select(func.max(events.c.number))).scalar_one()
+        _ADD_EVENT.write_many(connection, rows)
+        row = _NEWEST.first(connection, {})
+        assert row is not None, "an aggregate has one row"
+        newest: int = row.number
         _add_stacks(connection, saved, newest)
         _note_uses(connection, calls)
         self._written += len(rows)
@@ -67,9 +81,7 @@ class LogWriter:
 
 
 def _add_stacks(connection: Connection, saved: dict[str, SavedStack], newest: int) -> None:
-    present = set(connection.execute(select(stacks.c.id).where(stacks.c.id.in_(saved))).scalars())
-    connection.execute(update(stacks).where(stacks.c.id.in_(present)).values(last_event=newest))
-    new = [stack for stack in saved.values() if stack.id not in present]
+    new = [stack for stack in saved.values() if not _ASK_AGAIN.write(connection, {"stack": stack.id, "now": newest})]
     if not new:
         return
     texts = {digest: text for stack in new for digest, text in stack.documents.items()}
@@ -96,10 +108,10 @@ def _note_uses(connection: Connection, calls: Sequence[RecordedCall]) -> None:
         if call.caller.entity is not None
     }
     for (entity_id, action), (used_at, region) in last.items():
-        values = {"used_at": used_at, "region": region}
-        of_entity = (uses.c.entity_id == entity_id, uses.c.action == action)
-        if not connection.execute(update(uses).where(*of_entity).values(values)).rowcount:
-            connection.execute(insert(uses).values(entity_id=entity_id, action=action, **values))
+        use = {"of_entity": entity_id, "of_action": action, "used_at": used_at, "region": region}
+        if not _USE_AGAIN.write(connection, use):
+            values = {"entity_id": entity_id, "action": action, "used_at": used_at, "region": region}
+            connection.execute(insert(uses).values(values))
 
 
 def _forget(connection: Connection, last: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import cast
@@ -57,7 +57,7 @@ _CONTENT = frozenset(
 )
 """Members that hold what is stored or sent, and not which thing is meant; of S3 the key is a name."""
 
-Shape = Mapping[str, object]
+Show = Callable[[object], object]
 
 
 def parameters_of(service: str, operation: str, values: Mapping[str, object]) -> object:
@@ -72,7 +72,7 @@ def output_of(service: str, operation: str, values: Mapping[str, object] | None)
 
 def _shown(service: str, operation: str, side: str, values: Mapping[str, object]) -> object:
     shape = cast("Mapping[str, str] | None", _model(service)["operations"][operation].get(side))
-    return None if shape is None else _value(service, shape["shape"], values)
+    return None if shape is None else _of_shape(service, shape["shape"])(values)
 
 
 def event_source(service: str) -> str:
@@ -88,35 +88,69 @@ def _is_secret(service: str, name: str) -> bool:
     return _SECRET_NAMES.search(name) is not None or (name in _CONTENT and (service, name) != ("s3", "Key"))
 
 
-def _value(service: str, shape_name: str, value: object) -> object:
-    shape = cast("Mapping[str, object]", _model(service)["shapes"][shape_name])
+@lru_cache(maxsize=4096)
+def _of_shape(service: str, name: str) -> Show:
+    """What makes the value that is shown. Made once: models are asked slowly."""
+    shape = cast("Mapping[str, object]", _model(service)["shapes"][name])
     if shape.get("sensitive") or shape["type"] == "blob":
-        return HIDDEN
-    if isinstance(value, Mapping):
-        members = cast("Mapping[str, Mapping[str, str]]", shape.get("members", {}))
-        if shape["type"] == "map":
-            return {str(key): _plain(item) for key, item in value.items()}
-        return {
-            _camel(name): HIDDEN if _is_secret(service, name) else _value(service, members[name]["shape"], item)
-            for name, item in value.items()
+        return _hidden
+    if shape["type"] == "map":
+        return _map
+    if shape["type"] == "structure":
+        return _structure(service, cast("Mapping[str, Mapping[str, str]]", shape["members"]))
+    if shape["type"] == "list":
+        return _list(service, cast("Mapping[str, str]", shape["member"])["shape"])
+    return _plain
+
+
+def _hidden(_value: object) -> object:
+    return HIDDEN
+
+
+def _map(value: object) -> object:
+    return {str(key): _plain(item) for key, item in value.items()} if isinstance(value, Mapping) else HIDDEN
+
+
+def _structure(service: str, members: Mapping[str, Mapping[str, str]]) -> Show:
+    shown = {
+        name: (name[:1].lower() + name[1:], _is_secret(service, name), member["shape"])
+        for name, member in members.items()
+    }
+
+    def show(value: object) -> object:
+        if not isinstance(value, Mapping):
+            return HIDDEN
+        found: dict[str, object] = {}
+        for name, item in value.items():
             # What no model tells of cannot be told to be no secret.
-            if name in members and item is not None
-        }
-    if isinstance(value, (list, tuple)) and shape["type"] == "list":
-        member = cast("Mapping[str, str]", shape["member"])["shape"]
-        return [_value(service, member, item) for item in value]
-    return _plain(value)
+            if name in shown and item is not None:
+                written, secret, shape = shown[name]
+                found[written] = HIDDEN if secret else _of_shape(service, shape)(item)
+        return found
+
+    return show
+
+
+def _list(service: str, member: str) -> Show:
+    def show(value: object) -> object:
+        if not isinstance(value, (list, tuple)):
+            return HIDDEN
+        show_item = _of_shape(service, member)
+        return [show_item(item) for item in value]
+
+    return show
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        hour = value.astimezone(UTC)
-        return f"{hour:%b} {hour.day}, {hour.year} {hour.hour % 12 or 12}:{hour:%M:%S %p}"
-    return value if isinstance(value, (str, int, bool)) else str(value)
+    if isinstance(value, (str, int, bool)):
+        return value
+    return _time(value) if isinstance(value, datetime) else str(value)
 
 
-def _camel(name: str) -> str:
-    return name[:1].lower() + name[1:]
+@lru_cache(maxsize=64)
+def _time(value: datetime) -> str:
+    hour = value.astimezone(UTC)
+    return f"{hour:%b} {hour.day}, {hour.year} {hour.hour % 12 or 12}:{hour:%M:%S %p}"
 
 
 @lru_cache(maxsize=64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +17,7 @@ from passrole.policy.model import Policy, PolicyType
 from passrole.policy.printing import print_policy
 
 Json = dict[str, object]
+_REQUEST = tuple(field.name for field in fields(Request))
 
 
 def digest_of(text: str) -> str:
@@ -24,10 +25,17 @@ def digest_of(text: str) -> str:
 
 
 def request_value(request: Request) -> Json:
-    value = asdict(request)
-    value["principal"]["type"] = request.principal.type.name
+    """Shares its parts with the request: it is for writing out, not for changing."""
+    value = {name: getattr(request, name) for name in _REQUEST}
+    value["principal"] = _principal_value(request.principal)
     value["unknown_keys"], value["absent_keys"] = sorted(request.unknown_keys), sorted(request.absent_keys)
+    value["organization"] = None if request.organization is None else asdict(request.organization)
     return value
+
+
+@lru_cache(maxsize=256)
+def _principal_value(principal: Principal) -> Json:
+    return asdict(principal) | {"type": principal.type.name}
 
 
 def request_from(value: dict[str, Any]) -> Request:

@@ -7,6 +7,7 @@ from functools import cache
 from importlib import import_module
 
 from passrole.activity.bind.inquiry import Inquiry
+from passrole.activity.bind.key_sources import NO_SOURCES, KeySources
 from passrole.activity.bind.model import ApiCall, Asked, Basis, Binding, Bound, CannotBindError, Refused, Why
 from passrole.activity.bind.operations import operations_of
 from passrole.activity.bind.pass_role import passed
@@ -44,7 +45,7 @@ def bind(call: ApiCall, state: ResourceState) -> Binding:
     way = way_of(call.service, call.operation)
     if isinstance(way, Refused):
         return way
-    inquiry = Inquiry(call, operations_of(call.service)[call.operation], state)
+    inquiry = Inquiry(call, operations_of(call.service)[call.operation], state, _keys(call.service))
     try:
         if isinstance(way, Row):
             return Bound(_distinct(_by_row(way, inquiry)), Basis.TABLE, way.source)
@@ -81,6 +82,16 @@ def _passes(service: str) -> Mapping[str, str]:
         return {}
     members: Mapping[str, str] = getattr(import_module(f"passrole.activity.bind.services.{module}"), "PASSES", {})
     return members
+
+
+@cache
+def _keys(service: str) -> KeySources:
+    """What reads the condition keys that all calls of a service tell in the same way."""
+    module = WITH_TABLES.get(service)
+    if module is None:
+        return NO_SOURCES
+    sources: KeySources = getattr(import_module(f"passrole.activity.bind.services.{module}"), "KEYS", NO_SOURCES)
+    return sources
 
 
 @cache

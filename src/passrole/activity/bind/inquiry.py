@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from typing import TypeAlias, assert_never
 
 from passrole.activity.bind.documented_keys import documented_keys
+from passrole.activity.bind.key_sources import NO_SOURCES, KeySources, Told
 from passrole.activity.bind.model import NO_KEYS, ApiCall, Asked, CannotBindError, Why
 from passrole.activity.bind.operations import Kind, Operation
 from passrole.activity.bind.state import Answer, Known, NoSuchThing, NotKnown, ResourceState
@@ -25,12 +26,15 @@ Optional: TypeAlias = ContextValue | None
 class Inquiry:
     """The call, its operation's model and the stored state."""
 
-    __slots__ = ("call", "operation", "state")
+    __slots__ = ("call", "operation", "sources", "state")
 
-    def __init__(self, call: ApiCall, operation: Operation, state: ResourceState) -> None:
+    def __init__(
+        self, call: ApiCall, operation: Operation, state: ResourceState, sources: KeySources = NO_SOURCES
+    ) -> None:
         self.call = call
         self.operation = operation
         self.state = state
+        self.sources = sources
 
     def text(self, member: str) -> str | None:
         """The value of a text parameter; None when it is not given or empty."""
@@ -109,10 +113,10 @@ class Inquiry:
         keys.update((key, value) for key, value in context.items() if value is not None)
         settled = {key.lower() for key in (*keys, *context, *absent)}
         for key in documented.of_action:
-            if not _is_settled(key.lower(), settled):
+            if not _is_settled(key.lower(), settled) and not self._tells(action, resource, key, new, keys):
                 unknown[key] = _NOT_READ
         for key in documented.of_resource:
-            if not _is_settled(key.lower(), settled):
+            if not _is_settled(key.lower(), settled) and not self._tells(action, resource, key, new, keys):
                 self._add_attribute(resource, key, new, keys, unknown)
         account = account_in(resource) or (self.call.account if own_account else self._owner(resource))
         return Asked(action, resource, keys, unknown, account, called_via)
@@ -132,6 +136,16 @@ class Inquiry:
             asked.resource_account,
             asked.called_via,
         )
+
+    def _tells(self, action: str, resource: str, key: str, new: bool, keys: dict[str, ContextValue]) -> bool:
+        """Whether the service's own source settles the key."""
+        source = self.sources.get(key.lower())
+        found = source(self, action, resource, new) if source is not None else Told.NOT_HERE
+        if found is Told.NOT_HERE:
+            return False
+        if not isinstance(found, Told):
+            keys[key] = found
+        return True
 
     def _add_resource_tags(
         self,

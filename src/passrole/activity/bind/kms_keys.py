@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from passrole.activity.bind.inquiry import Inquiry
-from passrole.activity.bind.model import Asked, CannotBindError, Why
+from passrole.activity.bind.model import NO_KEYS, Asked, CannotBindError, Why
 from passrole.engine.request import ContextValue
 
 ATTESTATION = "kms:RecipientAttestation"
@@ -63,11 +63,17 @@ def ask_kms(
 
 
 def ask_kms_through(
-    inquiry: Inquiry, service: str, action: str, key: str, context: Mapping[str, str], context_is_whole: bool
+    inquiry: Inquiry,
+    service: str,
+    action: str,
+    key: str,
+    context: Mapping[str, str],
+    context_is_whole: bool,
+    more: Mapping[str, ContextValue | None] = NO_KEYS,
 ) -> Asked:
     """The question that a service asks for its caller, with the caller's permissions (a forward access session).
 
-    `context` is the encryption context as far as it is known.
+    `context` is the encryption context as far as it is known; `more` are further keys of the question.
     Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html>
     """
     keys: dict[str, ContextValue | None] = {
@@ -75,6 +81,7 @@ def ask_kms_through(
         "kms:RequestAlias": None,
         "kms:EncryptionAlgorithm": "SYMMETRIC_DEFAULT",
         **encryption_keys(context),
+        **more,
     }
     via_is_known = inquiry.call.partition in ("aws", "aws-us-gov")
     if via_is_known:

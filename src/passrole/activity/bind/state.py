@@ -44,7 +44,11 @@ class Encryption:
 
 
 class ResourceState(Protocol):
-    """Stored state by ARN. Every method answers for itself; none raises because something is not there."""
+    """Stored state by ARN. Every method answers for itself; none raises because something is not there.
+
+    What the bindings ask beyond the plain meaning of each method is listed in its text; a state that does not answer
+    one of these makes the call undecided or refused, never allowed.
+    """
 
     def tags(self, resource: str) -> Answer[Mapping[str, str]]:
         """As authorization sees them: those of an S3 bucket count only where its ABAC status is on."""
@@ -59,6 +63,11 @@ class ResourceState(Protocol):
 
         A version of an object is asked for as `…/key?versionId=ID`, an upload in parts as `…/key?uploadId=ID`; in the
         key itself `?` and `%` are percent-encoded (here and in `tags`).
+
+        Of EC2: a volume, a snapshot, the root volume of an image, and `…:volume/*` for the default of new volumes; its
+        `key_arn` is the default key of EBS (None for the AWS managed one), and its `algorithm` is empty where new
+        volumes are not encrypted unless a call says so. Of a DynamoDB table, an SNS topic, a Lambda function and a log
+        group, the key of the customer. Keys that AWS manages (`alias/aws/…`) are told as no key.
         """
         ...
 
@@ -68,12 +77,28 @@ class ResourceState(Protocol):
 
     def stands_for(self, resource: str) -> Answer[str]:
         """The ARN behind a name: of a KMS alias its key, of an instance profile its role, of a secret's name the secret
-        (`…:secret:name` gives `…:secret:name-AbCdEf`)."""
+        (`…:secret:name` gives `…:secret:name-AbCdEf`), of a role without its path the role.
+
+        Of EC2, `…:KIND/NAME` gives the resource of that kind that the name leads to: `subnet/default`; a security group
+        of the default VPC (`security-group/web`) and a launch template by name; an address (`elastic-ip/198.51.100.7`);
+        a key pair by its id; a placement group by its id; and what stands on one side of an association, attachment,
+        permission, rule or notification (`elastic-ip/eipassoc-1`, `network-interface/eipassoc-1`, `subnet/rtbassoc-1`,
+        `route-table/rtbassoc-1`, `subnet/aclassoc-1`, `vpc/vpc-cidr-assoc-1`, `instance/eni-attach-1`,
+        `vpc/pcx-1` for the accepter's VPC, `iam-instance-profile-association/iip-assoc-1` for the instance).
+        """
         ...
 
     def attribute(self, resource: str, name: str) -> Answer[str | tuple[str, ...]]:
         """The value that a condition key about the resource has (`ec2:InstanceType` of an instance); NoSuchThing
-        where the resource has no value for it."""
+        where the resource has no value for it.
+
+        Besides keys: `PartitionKey` of a DynamoDB table, `Volumes` of an EC2 instance (ids, the root volume's first).
+        """
+        ...
+
+    def content(self, resource: str, what: str) -> Answer[Mapping[str, object]]:
+        """A stored document in botocore's member names: of an EC2 launch template the data of one version, where
+        `what` is its number, `$Default` or `$Latest`."""
         ...
 
 
@@ -99,4 +124,7 @@ class NothingKnown:
         return self._answer
 
     def attribute(self, resource: str, name: str) -> Answer[str | tuple[str, ...]]:
+        return self._answer
+
+    def content(self, resource: str, what: str) -> Answer[Mapping[str, object]]:
         return self._answer

@@ -30,10 +30,15 @@ class Answers:
         """
         self._stack = stack
         self._naming = naming
-        self._homes = homes
+        self._homes = tuple(homes)
         self._pool = pool
         self._kind = kind
         self._reduced: PolicyStack | None = None
+
+    @property
+    def rests_on(self) -> Hashable | None:
+        """All that decisions rest on beside the request, for any like caller; None when they are not to be shared."""
+        return None if self._kind is None else (self._kind, self._homes)
 
     def fresh(self, request: Request) -> Decision:
         """Without the policies that do not name the action: they say nothing of it."""
@@ -41,12 +46,12 @@ class Answers:
             self._reduced = _reduced(self._stack, self._naming)
         return evaluate(request, self._reduced)
 
-    def of_statements(self, request: Request, statements: Hashable, situation: Hashable) -> Decision:
+    def of_statements(self, request: Request, statements: Hashable, circumstance: Hashable) -> Decision:
         """For the plan's key for the statements that apply: bits, where a decision on them can be shared."""
         if self._kind is None or type(statements) is not int:
             return self.fresh(request)
         homes = tuple(home for place, home in enumerate(self._homes) if statements >> place & 1)
-        key = (self._kind, situation, homes)
+        key = (self._kind, circumstance, homes)
         decision = self._pool.get(key)
         if decision is None:
             decision = self.fresh(request)

@@ -1,22 +1,23 @@
 """Deciding many requests at once: what is the same for many rows is done once, the rest by NumPy.
 
-Rows are taken together by asker, action and owner, for which there is one plan. Of those, rows on whose resources the
-same statements bear, and whose contexts give the same answers to all that these statements ask, have the same
-decision: one of them is asked for all. A condition is asked once for each distinct value of its column.
+Rows are taken together by the page that answers them: by asker, action and owner, and across askers where the same
+statements speak of an action for several. Of those, rows on whose resources the same statements bear, and whose
+contexts give the same answers to all that these statements ask, have the same decision: one of them is asked for all.
+A condition is asked once for each distinct value of its column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 import numpy as np
 
-from passrole.engine.decision import Decision
+from passrole.engine.decision import Decision, Outcome
 from passrole.engine.fast.column_answers import DOUBT, ContextColumns
 from passrole.engine.fast.columns import OUTCOMES, Asker, Codes, Decisions, Requests, Rows, factorize, split
-from passrole.engine.fast.plan import Plan
-from passrole.engine.fast.situation import Situation
+from passrole.engine.fast.page import Page
+from passrole.engine.fast.placed_plan import PlacedPlan
 from passrole.engine.request import Request
 
 Value = TypeVar("Value")
@@ -31,8 +32,8 @@ def decide_columns(askers: Sequence[Asker], requests: Requests) -> Decisions:
     Raises ValueError for columns of different lengths, IndexError for an asker or a code that is not in its list.
     """
     run = _Run(askers, requests)
-    for rows in run.groups():
-        run.decide(rows)
+    for page, rows in run.pages():
+        run.decide(page, rows)
     codes = np.array([OUTCOMES.index(decision.outcome) for decision in run.distinct], dtype=np.uint8)
     return Decisions(codes[run.places], run.places, tuple(run.distinct))
 
@@ -48,7 +49,6 @@ class _Run:
         self.owners = None if owners is None or isinstance(owners, str) else _listed(owners)
         self.organization = requests.organization
         self.context = ContextColumns(requests.context)
-        self.has_everything = "*" in self.resources
         self.places = np.zeros(len(self.actions), dtype=np.int32)
         self.distinct: list[Decision] = []
         self._place_of: dict[int, int] = {}
@@ -59,87 +59,98 @@ class _Run:
         if self.asker_of is not None and len(self.asker_of) and not _within(self.asker_of, len(askers)):
             raise IndexError("a row is of an asker that is not in the list")
 
-    def groups(self) -> list[Rows]:
-        """Rows of one asker, action and owner."""
+    def pages(self) -> Iterator[tuple[Page | None, Rows]]:
+        """Rows with what answers them; None for those that are asked one by one."""
         codes = factorize(self.actions)
         if self.asker_of is not None:
             codes = codes * len(self.askers) + self.asker_of
         if self.owners is not None:
             codes = codes * len(self.owners) + factorize(self.owners)
-        return split(codes, np.arange(len(self.actions), dtype=np.intp))
+        if self.owner is None and "*" in self.resources:
+            # Without an owner a request for everything is made in another circumstance.
+            codes = codes * 2 + np.array([resource == "*" for resource in self.resources])
+        _, first, alike = np.unique(codes, return_index=True, return_inverse=True)
+        found: dict[Page | None, int] = {}
+        of_code = [found.setdefault(self.page(row), len(found)) for row in first.tolist()]
+        met = list(found)
+        numbers: Codes = np.array(of_code, dtype=np.int64)[alike]
+        for rows in split(numbers, np.arange(len(self.actions), dtype=np.intp)):
+            yield met[int(numbers[rows[0]])], rows
 
-    def decide(self, rows: Rows) -> None:
-        """Decide the rows of one group."""
-        first = int(rows[0])
-        asker = self.asker(first)
-        plan = asker.stack.plan_for(asker.principal, self.actions[first])
-        if plan is None or self.context.is_ambiguous:
+    def page(self, row: int) -> Page | None:
+        return None if self.context.is_ambiguous else self.asker(row).stack.page_for(self.request(row))
+
+    def decide(self, page: Page | None, rows: Rows) -> None:
+        """Decide the rows of one page."""
+        if page is None:
             self.one_by_one(rows)
-            return
-        if len(rows) < FEW or plan.looks_at_requests_one_by_one:
-            self.by_what_is_kept(plan, rows)
-            return
-        for alike in self.alike_in_resource(plan, rows):
-            self.decide_alike(plan, alike)
+        elif page.placed is None:
+            self.by_resource(page, rows)
+        elif len(rows) < FEW or page.placed.plan.looks_at_requests_one_by_one:
+            self.by_what_is_kept(page.placed, rows)
+        else:
+            for alike in self.alike_in_resource(page.placed, rows):
+                self.decide_alike(page.placed, alike)
 
-    def alike_in_resource(self, plan: Plan, rows: Rows) -> list[Rows]:
+    def by_resource(self, page: Page, rows: Rows) -> None:
+        """Decide rows of which nothing but the resource matters."""
+        resources, place_of = self.resources, page.place_of
+        listed = rows.tolist()
+        places = [place_of(resources[row]) for row in listed]
+        numbers = {}
+        for place in set(places):
+            decision = page.decisions[place]
+            numbers[place] = self.place_of(self.ask(listed[places.index(place)]) if decision is None else decision)
+        self.places[rows] = [numbers[place] for place in places]
+
+    def alike_in_resource(self, placed: PlacedPlan, rows: Rows) -> list[Rows]:
         """The rows, put together where the same is true of their resources."""
-        if not (plan.looks_at_resources or plan.has_traits or self.has_everything):
+        plan, resources = placed.plan, self.resources
+        if plan.matching is None and not plan.has_traits:
             return [rows]
-        resources = self.resources
         texts = resources if len(rows) == len(resources) else [resources[row] for row in rows.tolist()]
         codes: Codes = np.zeros(len(rows), dtype=np.int64)
-        if plan.looks_at_resources:
-            statements_on = plan.statements_on
-            codes = factorize([statements_on(text) for text in texts])
-        if plan.has_traits or self.has_everything:
+        if plan.matching is not None:
+            codes = factorize([plan.matching(text) for text in texts])
+        if plan.has_traits:
             traits_on = plan.traits_on
             codes = codes * len(rows) + factorize([traits_on(text) for text in texts])
         return split(codes, rows)
 
-    def decide_alike(self, plan: Plan, rows: Rows) -> None:
+    def decide_alike(self, placed: PlacedPlan, rows: Rows) -> None:
         """Decide rows on whose resources the same statements bear."""
-        first = int(rows[0])
-        statements = plan.statements_on(self.resources[first])
+        statements = placed.plan.statements_on(self.resources[int(rows[0])])
         if statements < 0:
             self.one_by_one(rows)
             return
-        questions = plan.questions(statements)
         codes: Codes = np.zeros(len(rows), dtype=np.int64)
         sure = np.ones(len(rows), dtype=np.bool_)
-        implied = plan.situation_of(self.request(first)).implied if questions else {}
-        for question in questions:
-            answers = self.context.answers(question, rows, implied)
+        for question in placed.plan.guards.questions(statements):
+            answers = self.context.answers(question, rows, placed.implied)
             sure &= answers != DOUBT
             # Counted anew each time, so that the product never grows out of its type.
             _, codes = np.unique(codes * (answers.max() + 2) + answers + 1, return_inverse=True)
         self.one_by_one(rows[~sure])
         for alike in split(codes[sure], rows[sure]):
-            self.set(alike, self.ask(int(alike[0])))
+            decision = self.ask(int(alike[0]))
+            if placed.is_shared and decision.outcome is Outcome.UNDECIDED:
+                self.one_by_one(alike)
+            else:
+                self.places[alike] = self.place_of(decision)
 
-    def by_what_is_kept(self, plan: Plan, rows: Rows) -> None:
-        """Decide rows of one plan, each by itself, without making requests of those that are like an earlier one."""
-        listed = rows.tolist()
-        resources, seen = self.resources, self.context.narrowed(plan.keys)
-        situations: dict[bool, Situation] = {}
+    def by_what_is_kept(self, placed: PlacedPlan, rows: Rows) -> None:
+        """Decide rows of one page, each by itself, without making requests of those that are like an earlier one."""
+        resources, seen, kept = self.resources, self.context.narrowed(placed.plan.keys), placed.kept
         places = []
-        for row in listed:
-            resource = resources[row]
-            of_everything = resource == "*"
-            situation = situations.get(of_everything)
-            if situation is None:
-                situation = situations[of_everything] = plan.situation_of(self.request(row))
+        for row in rows.tolist():
             shape, context = seen(row)
-            decision = plan.kept(resource, shape, context, situation)
+            decision = kept(resources[row], shape, context)
             places.append(self.place_of(self.ask(row) if decision is None else decision))
         self.places[rows] = places
 
     def one_by_one(self, rows: Rows) -> None:
         for row in rows.tolist():
             self.places[row] = self.place_of(self.ask(row))
-
-    def set(self, rows: Rows, decision: Decision) -> None:
-        self.places[rows] = self.place_of(decision)
 
     def place_of(self, decision: Decision) -> int:
         # By identity: to hash a decision is to hash the policies that it names.

@@ -26,6 +26,7 @@ One = Callable[[str], bool | None]
 
 KEPT_CHECKS = 8192
 
+_FAMILIES_THAT_COME_AGAIN = frozenset({OperatorFamily.STRING, OperatorFamily.ARN, OperatorFamily.BOOL})
 _KEPT_FAMILIES = frozenset({OperatorFamily.ARN, OperatorFamily.BOOL})
 
 KEPT_ANSWERS = 128
@@ -35,6 +36,15 @@ of a flag there are only few.
 
 KEPT_LENGTH = 256
 """In characters; longer values are read each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    one: One
+    absent: bool
+    """The answer where the key is not there."""
+    is_kept: bool
+    """Whether its values come again, as regions and tags do; addresses and times do not."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,13 +58,29 @@ class Check:
     """That one, and those of its policy variables."""
     equals: frozenset[str] | None = None
     """Where it holds exactly when the key has one value, and it is among these."""
+    single: Single | None = None
+    """Where it asks for one value of its key, and nothing else."""
 
 
 @lru_cache(maxsize=KEPT_CHECKS)
 def check_of(condition: Condition, *, variables: bool) -> Check:
     """`variables` says whether the document's version has policy variables."""
     prepared = prepare_condition(condition, variables=variables)
-    return Check(_ask(prepared), prepared.key, _keys_of(prepared), _equals(prepared))
+    single = _as_single(prepared)
+    ask = _ask(prepared) if single is None else _single(prepared, single.one, single.absent)
+    return Check(ask, prepared.key, _keys_of(prepared), _equals(prepared), single)
+
+
+def _as_single(prepared: PreparedCondition) -> Single | None:
+    row = prepared.row
+    if isinstance(row, Doubt) or not prepared.values or prepared.condition.operator.quantifier is not None:
+        return None
+    if prepared.key in MULTIVALUED or row.family is OperatorFamily.NULL:
+        return None
+    absent, one = condition_truth(prepared, NOTHING_SEEN), _one(prepared, row)
+    if one is None or isinstance(absent, Doubt):
+        return None
+    return Single(one, absent, row.family in _FAMILIES_THAT_COME_AGAIN)
 
 
 def _equals(prepared: PreparedCondition) -> frozenset[str] | None:
@@ -78,19 +104,15 @@ def _ask(prepared: PreparedCondition) -> Ask:
     if isinstance(row, Doubt) or not prepared.values:
         return _in_full(prepared)
     quantifier = prepared.condition.operator.quantifier
-    if prepared.key in MULTIVALUED and quantifier is None:
-        return _in_full(prepared)
     absent = condition_truth(prepared, NOTHING_SEEN)
     if isinstance(absent, Doubt):
         return _in_full(prepared)
     if row.family is OperatorFamily.NULL:
-        return _null_check(prepared, absent)
-    one = _one(prepared, row)
-    if one is None:
+        return _in_full(prepared) if prepared.key in MULTIVALUED else _null_check(prepared, absent)
+    one = None if quantifier is None else _one(prepared, row)
+    if one is None or quantifier is None:
         return _in_full(prepared)
-    if quantifier is not None:
-        return _quantified(prepared, one, absent, quantifier)
-    return _single(prepared, one, absent)
+    return _quantified(prepared, one, absent, quantifier)
 
 
 def _keys_of(prepared: PreparedCondition) -> frozenset[str]:

@@ -1,29 +1,36 @@
 """A policy stack made ready for many requests: `compile_stack(stack).decide(request)` is `evaluate(request, stack)`.
 
-It keeps one plan for each principal and action. What it does not take (`taken.py`) it hands to `evaluate`.
+It keeps one page for each principal, action and circumstance. What it does not take (`taken.py`) is for `evaluate`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable
 
 from passrole.engine.caller import Caller
 from passrole.engine.decision import Decision
 from passrole.engine.evaluate import evaluate
 from passrole.engine.fast.answers import Answers
-from passrole.engine.fast.decision_pool import Home, kind_of, kind_of_caller
+from passrole.engine.fast.circumstance import Circumstance, implied_for
+from passrole.engine.fast.decision_pool import Home, is_all_known, kind_of, kind_of_caller
+from passrole.engine.fast.page import Page
+from passrole.engine.fast.placed_plan import PlacedPlan
 from passrole.engine.fast.plan import Plan, has_traits
 from passrole.engine.fast.plan_book import PlanBook
 from passrole.engine.fast.policy import FastPolicy, FastStatement, fast_policy
+from passrole.engine.fast.seen import Implied
 from passrole.engine.fast.taken import REQUESTS_MAY_SAY_MORE, is_taken, layers_of, says_more
-from passrole.engine.request import ContextValue, Principal, Request
+from passrole.engine.request import Principal, PrincipalType, Request
 from passrole.engine.stack import AttachedPolicy, Known, PolicyStack
 from passrole.engine.statements import NAMING_PRINCIPALS
+from passrole.engine.truth import Doubt
 from passrole.policy.model import PolicyType
 
 KEPT_PRINCIPALS = 64
 """For one stack. A stack is one principal's as a rule; several sessions of a role may share one."""
+
+MOST_CIRCUMSTANCES = 64
+"""For one principal. A caller with more of them is somebody who asks for the sake of asking."""
 
 SHARED_BOOK = PlanBook()
 """The bound for every stack that is compiled without a book of its own."""
@@ -32,19 +39,38 @@ MAX_STATEMENTS = 4096
 """That name one action. Past it the sets of statements would cost more than they save."""
 
 
-@dataclass(frozen=True, slots=True)
 class _Asker:
-    """A principal as the plans of a stack know it, and its plans by action."""
+    """A principal as the plans of a stack know it, and its pages by action, for each circumstance."""
 
-    caller: Caller
-    kind: Hashable | None
-    plans: dict[str, Plan] = field(default_factory=dict)
+    __slots__ = ("caller", "kind", "pages_in")
+
+    def __init__(self, caller: Caller, kind: Hashable | None) -> None:
+        self.caller = caller
+        self.kind = kind
+        """None where no decision is to be shared with others."""
+        self.pages_in: dict[Hashable, dict[str, Page]] = {}
+
+    def pages(self, circumstance: Circumstance) -> dict[str, Page]:
+        found = self.pages_in.get(circumstance.key)
+        if found is None:
+            if len(self.pages_in) >= MOST_CIRCUMSTANCES:
+                self.pages_in.clear()
+            found = self.pages_in[circumstance.key] = {}
+        return found
+
+    def plan(self, action: str) -> Plan | None:
+        """A plan that was made for another circumstance."""
+        for pages in self.pages_in.values():
+            page = pages.get(action)
+            if page is not None and page.placed is not None and not page.placed.is_shared:
+                return page.placed.plan
+        return None
 
 
 class CompiledStack:
     """Safe to share between threads: what two of them find missing at once is only made twice."""
 
-    __slots__ = ("_askers", "_book", "_kind", "_last", "_policies", "stack")
+    __slots__ = ("_askers", "_book", "_kind", "_open", "_policies", "stack")
 
     def __init__(self, stack: PolicyStack, book: PlanBook) -> None:
         self.stack = stack
@@ -52,48 +78,90 @@ class CompiledStack:
         self._policies = _fast_policies(stack)
         self._kind = kind_of(stack)
         self._askers: dict[Principal, _Asker] = {}
-        self._last: tuple[Principal | None, _Asker | None] = (None, None)
+        self._open: tuple[Principal, Circumstance, dict[str, Page]] = _NOTHING_OPEN
+        """The principal and the circumstance of the last request, and its pages by action."""
 
     def decide(self, request: Request) -> Decision:
         """What `evaluate` answers, statements and reasons included. Never raises."""
-        principal, asker = self._last
-        if asker is None or request.principal is not principal:
-            asker = self._asker(request.principal)
-        plan = asker.plans.get(request.action)
-        if plan is None:
-            if self._policies is None:
-                return evaluate(request, self.stack)
-            plan = self._plan(request.action, asker, self._policies)
-        if REQUESTS_MAY_SAY_MORE and says_more(request):
-            return evaluate(request, self.stack)
-        return plan.decide(request)
+        principal, circumstance, pages = self._open
+        if (
+            request.principal is not principal
+            or request.resource_account != circumstance.owner
+            or request.organization is not circumstance.organization
+            or request.unknown_keys is not circumstance.unknown_keys
+            or request.absent_keys is not circumstance.absent_keys
+            or request.called_via is not circumstance.called_via
+            or (circumstance.owner is None and (request.resource == "*") is not circumstance.everything)
+        ):
+            return self._decide_elsewhere(request)
+        try:
+            page = pages[request.action]
+        except KeyError:
+            return self._decide_elsewhere(request)
+        page.used = True
+        # `Page.place_of`, without the call.
+        resource, place = request.resource, 0
+        for text in page.exact:
+            if resource == text:
+                break
+            place += 1
+        else:
+            for prefix in page.prefixes:
+                if resource.startswith(prefix):
+                    break
+                place += 1
+        decision = page.decisions[place]
+        if decision is not None:
+            return decision
+        return self._decide_by(page, request) if page.placed is None else page.placed.decide(request)
 
-    def recall(self, principal: Principal, like: Request, context: Mapping[str, ContextValue]) -> Decision | None:
-        """The decision on a request that is `like` but for its principal and context, if a like one was made before.
+    def page_for(self, request: Request) -> Page | None:
+        """The page with the answers to these requests, whatever their resources and contexts are.
 
-        None says nothing: ask with `decide`. Whoever has one question for thousands need not write it down for each.
+        None when the stack is not taken, or the request says more than the compiler knows of.
         """
-        last, asker = self._last
-        if asker is None or principal is not last:
+        if self._policies is None or (REQUESTS_MAY_SAY_MORE and says_more(request)):
             return None
-        plan = asker.plans.get(like.action)
-        if plan is None or (REQUESTS_MAY_SAY_MORE and says_more(like)):
-            return None
-        return plan.recall(like, context)
-
-    def plan_for(self, principal: Principal, action: str) -> Plan | None:
-        """The plan that decides these requests; None when the stack is not taken."""
-        last, asker = self._last
-        if asker is None or principal is not last:
-            asker = self._asker(principal)
-        if self._policies is None:
-            return None
-        return asker.plans.get(action) or self._plan(action, asker, self._policies)
+        return self._page(request, self._policies)
 
     def prepare_all(self) -> None:
         """Leave no statement to be prepared by the first request that it is about."""
         for _, _, policy in self._policies or ():
             policy.prepare_all()
+
+    def _decide_elsewhere(self, request: Request) -> Decision:
+        """For another principal or circumstance than the last, or for an action that was not asked about."""
+        page = self.page_for(request)
+        if page is None:
+            return evaluate(request, self.stack)
+        if page.placed is not None:
+            return page.placed.decide(request)
+        return page.decisions[page.place_of(request.resource)] or self._decide_by(page, request)
+
+    def _decide_by(self, page: Page, request: Request) -> Decision:
+        """By a page without a plan that has not met such a resource."""
+        assert self._policies is not None, "only what is taken has pages"
+        plan = self._plan(request.action, self._asker(request.principal), self._policies)
+        return self._keep(page, plan, request, self._book.circumstances.of(request))
+
+    def _keep(self, page: Page, plan: Plan, request: Request, circumstance: Circumstance) -> Decision:
+        bits = plan.statements_on(request.resource)
+        decision = plan.answers.of_statements(request, bits, circumstance.key)
+        page.keep(page.place_of(request.resource), decision, self._book.note_kept)
+        return decision
+
+    def _page(self, request: Request, policies: tuple[_Attached, ...]) -> Page:
+        principal, circumstance = request.principal, self._book.circumstances.of(request)
+        asker = self._asker(principal)
+        pages = asker.pages(circumstance)
+        if not REQUESTS_MAY_SAY_MORE:
+            self._open = principal, circumstance, pages
+        page = pages.get(request.action)
+        if page is None:
+            page = self._new_page(request, asker, circumstance, policies)
+            self._book.add(pages, request.action, page)
+        page.used = True
+        return page
 
     def _asker(self, principal: Principal) -> _Asker:
         asker = self._askers.get(principal)
@@ -103,8 +171,36 @@ class CompiledStack:
             if len(self._askers) >= KEPT_PRINCIPALS:
                 self._askers.clear()
             self._askers[principal] = asker
-        self._last = principal, asker
         return asker
+
+    def _new_page(
+        self, request: Request, asker: _Asker, circumstance: Circumstance, policies: tuple[_Attached, ...]
+    ) -> Page:
+        plan = asker.plan(request.action) or self._plan(request.action, asker, policies)
+        implied = implied_for(request, plan.keys)
+        key = self._rests_on(plan, circumstance, implied)
+        page = None if key is None else self._book.shared(key)
+        if page is not None:
+            return page
+        if plan.few_texts is not None:
+            page = Page(plan.size, *plan.few_texts, is_shared=key is not None)
+            # As long as there is a plan: the page keeps none.
+            self._keep(page, plan, request, circumstance)
+        else:
+            placed = PlacedPlan(plan, circumstance, implied, self._book.note_kept, is_shared=key is not None)
+            page = Page(plan.size, placed=placed, is_shared=key is not None)
+        if key is not None:
+            self._book.share(key, page)
+        return page
+
+    def _rests_on(self, plan: Plan, circumstance: Circumstance, implied: Implied) -> Hashable | None:
+        """All that a page's decisions rest on; None where they are about this principal."""
+        rests_on = plan.answers.rests_on
+        if rests_on is None or circumstance.unknown_keys or not is_all_known(self.stack):
+            return None
+        if any(isinstance(value, Doubt) for value in implied.values()):
+            return None
+        return rests_on, circumstance.key, frozenset(implied.items())
 
     def _plan(self, action: str, asker: _Asker, policies: tuple[_Attached, ...]) -> Plan:
         lower = action.lower()
@@ -129,10 +225,22 @@ class CompiledStack:
         traits = has_traits(lower)
         # What a resource's ARN tells is in no key that is shared.
         kind = None if self._kind is None or asker.kind is None or traits else (self._kind, asker.kind)
-        answers = Answers(self.stack, frozenset(naming), homes, self._book.pool, kind)
-        plan = Plan(statements if understood else None, answers, has_traits=traits, note_kept=self._book.note_kept)
-        self._book.add(asker.plans, action, plan)
-        return plan
+        answers = Answers(self.stack, frozenset(naming), homes, self._book.pool, kind if understood else None)
+        return Plan(statements if understood else None, answers, has_traits=traits)
+
+
+class _Nobody(Principal):
+    """Who makes no request."""
+
+    __slots__ = ()
+
+
+_NOBODY = _Nobody(PrincipalType.ANONYMOUS, "")
+_NOTHING_OPEN: tuple[Principal, Circumstance, dict[str, Page]] = (
+    _NOBODY,
+    Circumstance(Request(_NOBODY, "", ""), None),
+    {},
+)
 
 
 def compile_stack(stack: PolicyStack, book: PlanBook = SHARED_BOOK) -> CompiledStack:

@@ -50,6 +50,12 @@ def kind_of(stack: PolicyStack) -> Hashable | None:
     return (_kind(stack.identity), *limits, *(_kind(layer) for layer in stack.scps))
 
 
+def is_all_known(stack: PolicyStack) -> bool:
+    """Of a stack that takes part: whether every layer was read."""
+    layers = (stack.identity, stack.boundary, stack.session, *stack.scps)
+    return not any(isinstance(layer, Unknown) for layer in layers)
+
+
 def kind_of_caller(caller: Caller) -> Hashable | None:
     """What matters of a caller whom no policy names; None for those who are treated in a way of their own."""
     if caller.type not in _LIKE or caller.account is None or caller.principal.federating_user_arn is not None:

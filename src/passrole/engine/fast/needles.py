@@ -6,7 +6,9 @@ needle. Where many needles begin alike, the beginning is looked for once, and wh
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from passrole.engine.fast.prefix_chains import PrefixChains
 from passrole.engine.truth import Doubt, Truth
@@ -23,6 +25,8 @@ STEM = 5
 
 WORTH_A_STEM = 5
 """Fewer needles than these are looked for one by one in less time."""
+
+KEPT_RESTS = 16_384
 
 
 def needle_of(pattern_rest: str) -> str:
@@ -62,10 +66,16 @@ class Needles:
         return bits
 
 
+@lru_cache(maxsize=KEPT_RESTS)
+def _rest_of(needle: str, length: int) -> str:
+    """What follows its first characters: one object for all indexes that have the needle."""
+    return needle[length:]
+
+
 class _Stem:
     """Needles with a common beginning."""
 
-    __slots__ = ("_beginning", "_chains", "_patterns")
+    __slots__ = ("_beginning", "_parents", "_patterns", "_texts")
 
     def __init__(self, needles: list[Needle]) -> None:
         first, last = min(needle for needle, _, _ in needles), max(needle for needle, _, _ in needles)
@@ -75,22 +85,27 @@ class _Stem:
         self._beginning = first[:common]
         by_rest: dict[str, list[tuple[Matcher, int]]] = {}
         for needle, matches, bits in needles:
-            by_rest.setdefault(needle[common:], []).append((matches, bits))
-        self._chains = PrefixChains(by_rest)
-        self._patterns = [tuple(by_rest[rest]) for rest in self._chains.texts]
+            by_rest.setdefault(_rest_of(needle, common), []).append((matches, bits))
+        chains = PrefixChains(by_rest)
+        self._texts, self._parents = chains.texts, chains.parents
+        self._patterns = [tuple(by_rest[rest]) for rest in self._texts]
 
     def matching(self, text: str) -> int:
-        bits, beginning, chains = 0, self._beginning, self._chains
+        bits, beginning, texts, parents = 0, self._beginning, self._texts, self._parents
         found = text.find(beginning)
         while found >= 0:
-            place = chains.longest_beginning(text[found + len(beginning) :])
+            after = found + len(beginning)
+            rest = text[after:]
+            # `PrefixChains.longest_beginning`, without the call.
+            place = bisect_right(texts, rest) - 1
             while place >= 0:
-                for matches, of_pattern in self._patterns[place]:
-                    answer = matches(text)
-                    if answer is True:
-                        bits |= of_pattern
-                    elif isinstance(answer, Doubt):
-                        return IN_DOUBT
-                place = chains.parent(place)
+                if rest.startswith(texts[place]):
+                    for matches, of_pattern in self._patterns[place]:
+                        answer = matches(text)
+                        if answer is True:
+                            bits |= of_pattern
+                        elif isinstance(answer, Doubt):
+                            return IN_DOUBT
+                place = parents[place]
             found = text.find(beginning, found + 1)
         return bits

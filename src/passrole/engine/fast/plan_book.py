@@ -1,28 +1,32 @@
-"""The bound on plans, for all compiled stacks that share a book: those not used since they last came up go first.
+"""The bound on pages, for all compiled stacks that share a book: those not used since they last came up go first.
 
-A second-chance queue: a plan that was used is passed over once. Looking a plan up costs nothing here.
+A second-chance queue: a page that was used is passed over once. Looking a page up costs nothing here. Principals for
+whom the same statements speak of an action have one page, as long as one of them has it.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Hashable
 from threading import Lock
+from weakref import WeakValueDictionary
 
+from passrole.engine.fast.circumstance import Circumstances
 from passrole.engine.fast.decision_pool import DecisionPool
-from passrole.engine.fast.plan import Plan
+from passrole.engine.fast.page import Page
 
 MOST_PLANS = 50_000
-"""A plan takes 3 to 4 kB as a rule."""
+"""A page takes 0.5 to 4 kB as a rule."""
 
 MOST_STATEMENTS = 500_000
 """In all plans together: one that hundreds of statements name takes some 400 bytes for each of them."""
 
 MOST_KEPT = 400_000
-"""Decisions that plans keep, all together. Few have more than three; those of somebody who tries things have many."""
+"""Decisions that pages keep, all together. Few have more than three; those of somebody who tries things have many."""
 
 
 class PlanBook:
-    """INVARIANT: the most recent plan is there, whatever its size."""
+    """INVARIANT: the most recent page is there, whatever its size."""
 
     def __init__(
         self, most: int = MOST_PLANS, *, most_statements: int = MOST_STATEMENTS, most_kept: int = MOST_KEPT
@@ -30,12 +34,14 @@ class PlanBook:
         if most < 1:
             raise ValueError("a plan book without room for a plan")
         self.pool = DecisionPool()
+        self.circumstances = Circumstances()
         self._most = most
         self._most_statements = most_statements
         self._most_kept = most_kept
         self._statements = 0
         self._kept = 0
-        self._queue: deque[tuple[dict[str, Plan], str, Plan]] = deque()
+        self._queue: deque[tuple[dict[str, Page], str, Page]] = deque()
+        self._shared: WeakValueDictionary[Hashable, Page] = WeakValueDictionary()
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -43,15 +49,22 @@ class PlanBook:
 
     @property
     def statements(self) -> int:
-        """In all plans together."""
+        """In all pages together; what principals share counts for each."""
         return self._statements
 
-    def add(self, plans: dict[str, Plan], action: str, plan: Plan) -> None:
-        """Enter a plan in a stack's own dictionary of plans by action, and here."""
-        plans[action] = plan
+    def shared(self, key: Hashable) -> Page | None:
+        """A page that some principal has, by all that it rests on."""
+        return self._shared.get(key)
+
+    def share(self, key: Hashable, page: Page) -> None:
+        self._shared[key] = page
+
+    def add(self, pages: dict[str, Page], action: str, page: Page) -> None:
+        """Enter a page in a stack's own dictionary of pages by action, and here."""
+        pages[action] = page
         with self._lock:
-            self._queue.append((plans, action, plan))
-            self._statements += plan.size
+            self._queue.append((pages, action, page))
+            self._statements += page.size
             while len(self._queue) > 1 and self._is_full():
                 home, name, oldest = self._queue.popleft()
                 if oldest.used:
@@ -63,12 +76,12 @@ class PlanBook:
                     del home[name]
 
     def note_kept(self) -> None:
-        """One more decision is kept by some plan. Where there are too many, all plans start over."""
+        """One more decision is kept by some page. Where there are too many, all pages start over."""
         self._kept += 1
         if self._kept > self._most_kept:
             with self._lock:
-                for _, _, plan in self._queue:
-                    plan.forget()
+                for _, _, page in self._queue:
+                    page.forget()
                 self._kept = 0
 
     def _is_full(self) -> bool:

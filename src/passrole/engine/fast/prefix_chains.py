@@ -30,9 +30,10 @@ class PrefixChains:
         """In order; what other methods call a place counts in this list."""
         return self._texts
 
-    def parent(self, place: int) -> int:
-        """The place of the longest other text that begins the one at `place`; -1 when there is none."""
-        return self._parents[place]
+    @property
+    def parents(self) -> list[int]:
+        """For each place that of the longest other text that begins the one there; -1 when there is none."""
+        return self._parents
 
     def longest_beginning(self, text: str) -> int:
         """The place of the longest that `text` begins with; -1 when there is none."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from passrole.engine.compare.arn import PARTS
-from passrole.engine.fast.pattern_index import PatternIndex, literal_prefix
+from passrole.engine.fast.pattern_index import PatternIndex, beginning_of, literal_prefix
 from passrole.engine.fast.seen import Implied, SeenContext, Shape
 from passrole.engine.glob import glob_of, read_pattern
 from passrole.engine.global_keys import MULTIVALUED
@@ -34,7 +34,7 @@ class FixedPattern:
         if self.matches is not None:
             index.add_pattern(self.text, self.matches, bits)
         elif self.text.endswith("*"):
-            index.add_prefix(self.text[:-1], bits)
+            index.add_prefix(beginning_of(self.text), bits)
         else:
             index.add_exact(self.text, bits)
 

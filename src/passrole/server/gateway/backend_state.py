@@ -72,6 +72,10 @@ class BackendState:
         found = self._of(resource)
         return found if isinstance(found, NotKnown) else found[0].attribute(found[1], name)
 
+    def content(self, resource: str, what: str) -> Answer[Mapping[str, object]]:
+        found = self._of(resource)
+        return found if isinstance(found, NotKnown) else found[0].content(found[1], what)
+
     def _of(self, resource: str) -> tuple[OfService, Arn] | NotKnown:
         try:
             arn = Arn.parse(resource)

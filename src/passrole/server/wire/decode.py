@@ -8,9 +8,10 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final, cast
 
 from passrole.server.wire.faults import invalid_action, malformed_input, missing_action
@@ -19,6 +20,9 @@ from passrole.server.wire.models import operation_model, service_model, service_
 
 if TYPE_CHECKING:
     from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
+
+Read = Callable[[Node], object]
+ReadMembers = Callable[[Mapping[str, Node]], dict[str, object]]
 
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}")
 _POSITION: Final = re.compile(r"[0-9]{1,9}")
@@ -77,31 +81,46 @@ def decode_parameters(pairs: tuple[tuple[str, str], ...], target: Target) -> dic
         return {}
     if any(_POSITION.fullmatch(name) for name in members):
         raise malformed_input(_TOP_LEVEL_LIST)
-    return _structure(members, shape)
+    return _members(shape)(members)
 
 
-def _value(node: Node, shape: Shape) -> object:
+@lru_cache(maxsize=8192)
+def _reader(shape: Shape) -> Read:
+    """What reads a value of a shape. Made once: models are asked slowly."""
     match shape.type_name:
         case "structure":
-            if node.text:
-                raise malformed_input(_UNEXPECTED_TEXT)
-            return _structure(node.children, cast("StructureShape", shape))
+            return _structure(_members(cast("StructureShape", shape)))
         case "list":
-            return _list(node, cast("ListShape", shape))
+            return _list(cast("ListShape", shape))
         case "map":
-            return _map(node, cast("MapShape", shape))
+            return _map(cast("MapShape", shape))
         case type_name:
-            return _scalar(node, type_name)
+            return partial(_scalar, type_name=type_name)
 
 
-def _structure(children: Mapping[str, Node], shape: StructureShape) -> dict[str, object]:
-    values: dict[str, object] = {}
-    for name, member in shape.members.items():
-        wire_name = _wire_name(name, member)
-        node = children.get(wire_name)
-        if node is not None:
-            values[name] = _value(node, member)
-    return values
+def _structure(read_members: ReadMembers) -> Read:
+    def read(node: Node) -> object:
+        if node.text:
+            raise malformed_input(_UNEXPECTED_TEXT)
+        return read_members(node.children)
+
+    return read
+
+
+@lru_cache(maxsize=8192)
+def _members(shape: StructureShape) -> ReadMembers:
+    members = [(name, _wire_name(name, member), member) for name, member in shape.members.items()]
+
+    def read(children: Mapping[str, Node]) -> dict[str, object]:
+        values: dict[str, object] = {}
+        for name, wire_name, member in members:
+            node = children.get(wire_name)
+            if node is not None:
+                # What reads a member is made when it is first needed: a shape may hold itself.
+                values[name] = _reader(member)(node)
+        return values
+
+    return read
 
 
 def _wire_name(name: str, shape: Shape) -> str:
@@ -113,24 +132,31 @@ def _wire_name(name: str, shape: Shape) -> str:
     return str(shape.serialization.get("name", name))
 
 
-def _list(node: Node, shape: ListShape) -> list[object]:
-    return [_value(entry, shape.member) for entry in _entries(node, shape, str(_element_name(shape)))]
+def _list(shape: ListShape) -> Read:
+    element_name = str(shape.member.serialization.get("name", "member"))
+
+    def read(node: Node) -> object:
+        read_element = _reader(shape.member)
+        return [read_element(entry) for entry in _entries(node, shape, element_name)]
+
+    return read
 
 
-def _element_name(shape: ListShape) -> object:
-    return shape.member.serialization.get("name", "member")
-
-
-def _map(node: Node, shape: MapShape) -> dict[str, object]:
+def _map(shape: MapShape) -> Read:
     key_name = str(shape.key.serialization.get("name", "key"))
     value_name = str(shape.value.serialization.get("name", "value"))
-    values: dict[str, object] = {}
-    for entry in _entries(node, shape, "entry"):
-        key = entry.children.get(key_name)
-        if key is None or key.text is None or key.text in values:
-            raise malformed_input(_UNEXPECTED_STRUCTURE)
-        values[key.text] = _value(entry.children.get(value_name, Node("")), shape.value)
-    return values
+
+    def read(node: Node) -> object:
+        read_value = _reader(shape.value)
+        values: dict[str, object] = {}
+        for entry in _entries(node, shape, "entry"):
+            key = entry.children.get(key_name)
+            if key is None or key.text is None or key.text in values:
+                raise malformed_input(_UNEXPECTED_STRUCTURE)
+            values[key.text] = read_value(entry.children.get(value_name, Node("")))
+        return values
+
+    return read
 
 
 def _entries(node: Node, shape: Shape, element_name: str) -> list[Node]:

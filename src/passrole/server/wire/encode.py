@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # What no XML 1.0 document may hold, escaped or not: most control characters, lone surrogates, two non-characters.
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ESCAPES: Final = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\r", "&#xD;"))
-
+_TO_ESCAPE: Final = re.compile("[&<>\r]")
 
 Write = Callable[[list[str], object], None]
 
@@ -32,8 +32,9 @@ def escape(text: str) -> str:
     """Text for an XML element. A carriage return survives; a character that XML cannot hold becomes U+FFFD."""
     if not text.isprintable():
         text = _FORBIDDEN.sub("\ufffd", text)
-    for character, escaped in _ESCAPES:
-        text = text.replace(character, escaped)
+    if _TO_ESCAPE.search(text):
+        for character, escaped in _ESCAPES:
+            text = text.replace(character, escaped)
     return text
 
 
@@ -98,7 +99,12 @@ def _element(name: str, shape: Shape) -> Write:
         case "map":
             return _enclosed(name, _entries("entry", cast("MapShape", shape)))
         case _:
-            return lambda parts, value: parts.append(f"<{name}>{_text(value, shape)}</{name}>")
+            return _simple(name, _text_of(shape))
+
+
+def _simple(name: str, text_of: Callable[[object], str]) -> Write:
+    start, end = f"<{name}>", f"</{name}>"
+    return lambda parts, value: parts.append(start + text_of(value) + end)
 
 
 def _enclosed(name: str, write_content: Write) -> Write:
@@ -155,20 +161,50 @@ def _entries(name: str, shape: MapShape) -> Write:
     return write
 
 
-def _text(value: object, shape: Shape) -> str:
-    match shape.type_name, value:
-        case (("string" | "character"), str()):
+def _text_of(shape: Shape) -> Callable[[object], str]:
+    """What makes the text of a value of a shape. Raises TypeError for one of another type."""
+
+    def wrong(value: object) -> TypeError:
+        return TypeError(f"a {type(value).__name__} is not a {shape.type_name} ({shape.name})")
+
+    def string(value: object) -> str:
+        if isinstance(value, str):
             return escape(value)
-        case "boolean", bool():
+        raise wrong(value)
+
+    def boolean(value: object) -> str:
+        if isinstance(value, bool):
             return "true" if value else "false"
-        case (("integer" | "long"), int()) if not isinstance(value, bool):
+        raise wrong(value)
+
+    def integer(value: object) -> str:
+        if isinstance(value, int) and not isinstance(value, bool):
             return str(value)
-        case "timestamp", datetime() if value.tzinfo is not None:
+        raise wrong(value)
+
+    def timestamp(value: object) -> str:
+        if isinstance(value, datetime) and value.tzinfo is not None:
             return _seconds(value)
-        case "blob", bytes():
+        raise wrong(value)
+
+    def blob(value: object) -> str:
+        if isinstance(value, bytes):
             return base64.b64encode(value).decode()
-        case type_name, _:
-            raise TypeError(f"a {type(value).__name__} is not a {type_name} ({shape.name})")
+        raise wrong(value)
+
+    def unknown(value: object) -> str:
+        raise wrong(value)
+
+    kinds = {
+        "string": string,
+        "character": string,
+        "boolean": boolean,
+        "integer": integer,
+        "long": integer,
+        "timestamp": timestamp,
+        "blob": blob,
+    }
+    return kinds.get(shape.type_name, unknown)
 
 
 @lru_cache(maxsize=1024)

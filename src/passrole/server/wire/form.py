@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -9,6 +10,7 @@ from urllib.parse import unquote_to_bytes
 
 from passrole.server.wire.faults import malformed_input, malformed_query_string
 
+_BROKEN_ESCAPE: Final = re.compile(rb"%(?![0-9a-fA-F]{2})")
 MAX_PARAMETERS: Final = 10_000
 MAX_NAME_PARTS: Final = 32
 """Depth of a parameter name; the deepest input of IAM and STS uses 6 (`ContextEntries.member.1.ContextKeyValues…`)."""
@@ -35,18 +37,13 @@ def _decode(text: bytes) -> str:
     if b"+" in text:
         text = text.replace(b"+", b" ")
     if b"%" in text:
-        for escape in text.split(b"%")[1:]:
-            if len(escape) < 2 or not _is_hexadecimal(escape[:2]):
-                raise malformed_query_string("A percent sign is not followed by two hexadecimal digits")
+        if _BROKEN_ESCAPE.search(text):
+            raise malformed_query_string("A percent sign is not followed by two hexadecimal digits")
         text = unquote_to_bytes(text)
     try:
         return text.decode("utf-8")
     except UnicodeDecodeError as error:
         raise malformed_query_string("A parameter is not valid UTF-8") from error
-
-
-def _is_hexadecimal(two: bytes) -> bool:
-    return all(byte in b"0123456789abcdefABCDEF" for byte in two)
 
 
 @dataclass(slots=True)

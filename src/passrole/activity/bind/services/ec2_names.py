@@ -1,63 +1,44 @@
-"""Operations of EC2 whose parameters name things otherwise than their ARNs: security groups, key pairs, images.
+"""EC2's security groups, key pairs, placement groups, launch templates and addresses, which a name or an id can name.
 
+Only the stored state tells the id behind a name (`state.stands_for("…:security-group/web")`, of a group of the default
+VPC; `…:launch-template/web`; `…:elastic-ip/198.51.100.7`; `…:key-pair/key-0123` the other way round).
 Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html>
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
-from passrole.activity.bind.inquiry import Inquiry
-from passrole.activity.bind.model import Asked
-from passrole.activity.bind.rows import Builder, Row, Table, both, reference
-from passrole.activity.bind.services.ec2_ids import ec2_arn
-from passrole.activity.bind.services.ec2_launch import create_tags
+from passrole.activity.bind.rows import Table
+from passrole.activity.bind.services.ec2_parts import rows
 
-_PAGE: Final = reference("amazonec2")
-
-
-def _on(action: str, kind: str, member: str) -> Builder:
-    """The resource that a member names, by the part of the ARN that stands last."""
-
-    def build(inquiry: Inquiry) -> Iterator[Asked]:
-        arn = ec2_arn(inquiry, kind, inquiry.need(member))
-        yield inquiry.ask(f"ec2:{action}", arn, kind, {"ec2:Region": inquiry.call.region})
-
-    return build
-
-
-def _new(action: str, kind: str, member: str | None = None) -> Builder:
-    """What the call makes, by its name where the call gives one."""
-
-    def build(inquiry: Inquiry) -> Iterator[Asked]:
-        arn = ec2_arn(inquiry, kind, inquiry.need(member) if member else "*")
-        yield inquiry.ask(f"ec2:{action}", arn, kind, {"ec2:Region": inquiry.call.region}, new=True)
-
-    return build
-
+_GROUP: Final = "security-group=?GroupId security-group<GroupName"
+_TEMPLATE: Final = "launch-template=?LaunchTemplateId launch-template<LaunchTemplateName"
 
 _ON_GROUP: Final = """
-AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress DeleteSecurityGroup ModifySecurityGroupRules
-RevokeSecurityGroupEgress RevokeSecurityGroupIngress UpdateSecurityGroupRuleDescriptionsEgress
+AuthorizeSecurityGroupIngress DeleteSecurityGroup RevokeSecurityGroupIngress UpdateSecurityGroupRuleDescriptionsEgress
 UpdateSecurityGroupRuleDescriptionsIngress
 """
+_ON_TEMPLATE: Final = """
+CreateLaunchTemplateVersion DeleteLaunchTemplate DeleteLaunchTemplateVersions ModifyLaunchTemplate
+"""
 
-NAMED: Table = {
-    # By the group's id only: a group's name does not tell it.
-    **{name: Row(both(_on(name, "security-group", "GroupId"), create_tags), _PAGE) for name in _ON_GROUP.split()},
-    "CreateSecurityGroup": Row(
-        both(_new("CreateSecurityGroup", "security-group"), _on("CreateSecurityGroup", "vpc", "VpcId"), create_tags),
-        _PAGE,
-    ),
-    **{
-        name: Row(both(_new(name, "key-pair", "KeyName"), create_tags), _PAGE)
-        for name in ("CreateKeyPair", "ImportKeyPair")
-    },
-    "DeleteKeyPair": Row(_on("DeleteKeyPair", "key-pair", "KeyName"), _PAGE),
-    "CreatePlacementGroup": Row(both(_new("CreatePlacementGroup", "placement-group", "GroupName"), create_tags), _PAGE),
-    "DeletePlacementGroup": Row(_on("DeletePlacementGroup", "placement-group", "GroupName"), _PAGE),
-    "CreateImage": Row(
-        both(_new("CreateImage", "image"), _on("CreateImage", "instance", "InstanceId"), create_tags), _PAGE
-    ),
+LINES: Final = {
+    **dict.fromkeys(_ON_GROUP.split(), _GROUP),
+    **dict.fromkeys(_ON_TEMPLATE.split(), _TEMPLATE),
+    "AssociateAddress": "elastic-ip=?AllocationId elastic-ip<PublicIp instance=?InstanceId "
+    "network-interface=?NetworkInterfaceId",
+    "AuthorizeSecurityGroupEgress": "security-group=GroupId",
+    "CreateLaunchTemplate": "+launch-template",
+    "CreateSecurityGroup": "+security-group vpc=?VpcId",
+    "CreateKeyPair": "+key-pair=KeyName",
+    "CreatePlacementGroup": "+placement-group=GroupName",
+    "DeleteKeyPair": "key-pair=?KeyName key-pair<KeyPairId",
+    "DeletePlacementGroup": "placement-group=GroupName",
+    "ImportKeyPair": "+key-pair=KeyName",
+    "ModifySecurityGroupRules": "security-group=GroupId security-group-rule=SecurityGroupRules.SecurityGroupRuleId "
+    "prefix-list=?SecurityGroupRules.SecurityGroupRule.PrefixListId",
+    "RevokeSecurityGroupEgress": "security-group=GroupId",
+    "ReleaseAddress": "elastic-ip=?AllocationId elastic-ip<PublicIp",
 }
+TABLE: Table = rows(LINES)

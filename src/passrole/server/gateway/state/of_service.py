@@ -61,6 +61,9 @@ class OfService:
     def attribute(self, resource: Arn, name: str) -> Answer[str | tuple[str, ...]]:
         return NotKnown(f"passrole does not read `{name}` of `{resource}`")
 
+    def content(self, resource: Arn, what: str) -> Answer[Mapping[str, object]]:
+        return NotKnown(f"passrole does not read what is stored in `{resource}`")
+
     def read(self, operation: str, resource: Arn, **parameters: Parameter) -> Answered:
         return self.place.read(self.service, operation, resource, **parameters)
 

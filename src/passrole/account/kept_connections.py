@@ -1,0 +1,67 @@
+"""Connections kept between transactions: SQLAlchemy's pool takes longer than a read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DatabaseError
+
+
+class KeptConnections:
+    """As many as were in use at once. Safe to use from several threads: each has a connection for itself."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._idle: list[Connection] = []
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """It ends with the block, and is rolled back when that raises."""
+        connection = self.begin()
+        try:
+            yield connection
+            connection.commit()
+        except DatabaseError:
+            self.drop(connection)
+            raise
+        except BaseException:
+            self.roll_back(connection)
+            raise
+        self.keep(connection)
+
+    def begin(self) -> Connection:
+        """A connection in a transaction of its own. Afterwards it is for `keep`, `roll_back` or `drop`."""
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._engine.connect()
+        try:
+            connection.begin()
+        except BaseException:
+            self.drop(connection)
+            raise
+        return connection
+
+    def keep(self, connection: Connection) -> None:
+        """Its transaction has been committed."""
+        self._idle.append(connection)
+
+    def roll_back(self, connection: Connection) -> None:
+        try:
+            connection.rollback()
+        except BaseException:
+            self.drop(connection)
+            raise
+        self.keep(connection)
+
+    def drop(self, connection: Connection) -> None:
+        """In whatever state it is; what was not committed goes with it."""
+        connection.invalidate()
+        connection.close()
+
+    def close(self) -> None:
+        """Let go of those that nobody is using."""
+        while self._idle:
+            self._idle.pop().close()
