@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert, select
 
 from passrole.account.context import AccountView
+from passrole.account.prepared import Prepared
 from passrole.account.tables import account_file, accounts
+
+_ALL = Prepared(select(accounts).order_by(accounts.c.account_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,7 @@ def find_account(connection: Connection, account_id: str) -> AccountIdentity | N
 
 def list_accounts(connection: Connection) -> list[AccountIdentity]:
     """In the order of their ids."""
-    rows = connection.execute(select(accounts).order_by(accounts.c.account_id))
-    return [AccountIdentity(row.account_id, row.partition) for row in rows]
+    return [AccountIdentity(row.account_id, row.partition) for row in _ALL.all(connection, {})]
 
 
 def is_account_here(view: AccountView, account_id: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Final, cast
 
 from passrole.server.gateway.backend import Body
@@ -12,6 +13,7 @@ from passrole.server.gateway.decode_json import parse_json, value_from_json
 from passrole.server.gateway.decode_xml import parse_xml, structure_from_xml
 from passrole.server.gateway.rest_routes import Route
 from passrole.server.gateway.scalars import blob, scalar
+from passrole.server.gateway.service_models import operation_of
 from passrole.server.gateway.undecodable import undecodable
 from passrole.server.message import HttpRequest
 
@@ -60,7 +62,8 @@ def parameters_from_rest(
 ) -> dict[str, object]:
     """Raises ServiceError, also for a query key or an `x-amz-` header that the operation does not have."""
     shape = model.input_shape
-    reader = _Reader({} if shape is None else shape.members, request, bool(model.http_checksum))
+    members, places = _places(model.service_model.service_name, model.name)
+    reader = _Reader(members, places, request, bool(model.http_checksum))
     values = reader.labels(route) | reader.query(query, route) | reader.headers(query)
     if shape is None:
         if isinstance(body, bytes) and body.strip():
@@ -69,27 +72,41 @@ def parameters_from_rest(
     return values | _from_body(model, shape, body)
 
 
+@cache
+def _places(service: str, operation: str) -> tuple[Mapping[str, Shape], Mapping[str, Mapping[str, str]]]:
+    """The members of an operation's input, and the names of those that are in no body by their place and name there."""
+    model = operation_of(service, operation)
+    assert model is not None, operation
+    members: Mapping[str, Shape] = {} if model.input_shape is None else model.input_shape.members
+    places: dict[str, dict[str, str]] = {"uri": {}, "querystring": {}, "header": {}, "headers": {}}
+    for name, member in members.items():
+        location = member.serialization.get("location")
+        if location in places:
+            key = str(member.serialization.get("name", name))
+            places[str(location)][key.lower() if location in {"header", "headers"} else key] = name
+    return members, places
+
+
 class _Reader:
-    def __init__(self, members: Mapping[str, Shape], request: HttpRequest, checksums: bool) -> None:
+    def __init__(
+        self,
+        members: Mapping[str, Shape],
+        places: Mapping[str, Mapping[str, str]],
+        request: HttpRequest,
+        checksums: bool,
+    ) -> None:
         self._members = members
+        self._places = places
         self._request = request
         self._checksums = checksums
         """Whether a checksum may come with the payload that no member holds; it was compared with it before."""
 
-    def _at(self, location: str) -> dict[str, str]:
-        """The members at a place, by their names there."""
-        return {
-            str(member.serialization.get("name", name)): name
-            for name, member in self._members.items()
-            if member.serialization.get("location") == location
-        }
-
     def labels(self, route: Route) -> dict[str, object]:
-        names = self._at("uri")
+        names = self._places["uri"]
         return {names[key]: scalar(text, self._members[names[key]], "iso8601") for key, text in route.labels.items()}
 
     def query(self, pairs: tuple[tuple[str, str], ...], route: Route) -> dict[str, object]:
-        known = self._at("querystring")
+        known = self._places["querystring"]
         rest = next((name for name in known.values() if self._members[name].type_name == "map"), None)
         values: dict[str, object] = {}
         extra: dict[str, object] = {}
@@ -116,8 +133,7 @@ class _Reader:
 
     def headers(self, query: tuple[tuple[str, str], ...]) -> dict[str, object]:
         """Also from the query string, into which some SDKs put the `x-amz-` headers of a presigned request."""
-        known = {key.lower(): name for key, name in self._at("header").items()}
-        prefixes = {key.lower(): name for key, name in self._at("headers").items()}
+        known, prefixes = self._places["header"], self._places["headers"]
         values: dict[str, object] = {}
         for sent, text in (*self._request.headers, *(each for each in query if each[0].startswith("x-amz-"))):
             key = sent.lower()

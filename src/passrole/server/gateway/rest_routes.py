@@ -51,17 +51,14 @@ def find_route(
 
     Raises ServiceError for a path that is not valid UTF-8.
     """
-    given, names = set(query), {key for key, _ in query}
+    given, names, headers = frozenset(query), frozenset(key for key, _ in query), frozenset(header_names)
     found: list[tuple[_Template, re.Match[str]]] = []
     for template in _templates(service, method):
-        match = template.pattern.fullmatch(path)
-        if (
-            match is not None
-            and template.literals <= given
-            and template.needed_query <= names
-            and template.needed_headers <= set(header_names)
-        ):
-            found.append((template, match))
+        # The path last: it is what takes long to look at.
+        if template.literals <= given and template.needed_query <= names and template.needed_headers <= headers:
+            match = template.pattern.fullmatch(path)
+            if match is not None:
+                found.append((template, match))
     if not found:
         return None
     template, match = max(found, key=lambda each: _rank(each[0]))
