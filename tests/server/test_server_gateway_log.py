@@ -36,13 +36,19 @@ def test_a_call_is_an_event_in_cloudtrails_shape(served: GatewayServed) -> None:
         "eventSource": "s3.amazonaws.com",
         "eventName": "CreateBucket",
         "awsRegion": REGION,
-        "requestParameters": {"bucket": "logged"},
+        "requestParameters": {"bucketName": "logged"},
         "readOnly": False,
         "recipientAccountId": ACCOUNT,
     }
     assert {name: event[name] for name in expected} == expected
     assert event["additionalEventData"]["passroleEnforcement"] == "enforce"
     assert event["additionalEventData"]["passroleDecisions"][0]["action"] == "s3:CreateBucket"
+    assert (event["eventCategory"], event["managementEvent"]) == ("Management", True)
+    served.client("s3").put_object(Bucket="logged", Key="k", Body=b"x")
+    event = served.last_events()[0]
+    assert (event["eventCategory"], event["managementEvent"]) == ("Data", False)
+    parameters = event["requestParameters"]
+    assert (parameters["bucketName"], parameters["key"]) == ("logged", "k")
     served.client("cloudwatch").list_metrics()
     assert served.last_events()[0]["eventSource"] == "monitoring.amazonaws.com"
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from passrole.account.callers import Caller
 from passrole.account.clock import moment
+from passrole.account.decision_log.data_events import is_data_event
 from passrole.account.decision_log.recorded_call import RecordedCall
 from passrole.account.decision_log.redaction import event_source, output_of, parameters_of
 from passrole.account.entities import Entity
@@ -36,6 +37,7 @@ def cloudtrail_event(call: RecordedCall) -> Members:
     }
     if call.error is not None:
         event["errorCode"], event["errorMessage"] = call.error
+    is_data = is_data_event(call.service, call.operation)
     return event | {
         "requestParameters": parameters_of(call.service, call.operation, call.parameters),
         # Of calls that change nothing CloudTrail leaves it null.
@@ -45,9 +47,9 @@ def cloudtrail_event(call: RecordedCall) -> Members:
         "eventID": call.event_id,
         "readOnly": not call.writes,
         "eventType": "AwsApiCall",
-        "managementEvent": True,
+        "managementEvent": not is_data,
         "recipientAccountId": call.account_id or call.caller.principal.account,
-        "eventCategory": "Management",
+        "eventCategory": "Data" if is_data else "Management",
     }
 
 

@@ -95,7 +95,7 @@ def _of_shape(service: str, name: str) -> Show:
     if shape.get("sensitive") or shape["type"] == "blob":
         return _hidden
     if shape["type"] == "map":
-        return _map
+        return _map(service, cast("Mapping[str, str]", shape["value"])["shape"])
     if shape["type"] == "structure":
         return _structure(service, cast("Mapping[str, Mapping[str, str]]", shape["members"]))
     if shape["type"] == "list":
@@ -107,13 +107,19 @@ def _hidden(_value: object) -> object:
     return HIDDEN
 
 
-def _map(value: object) -> object:
-    return {str(key): _plain(item) for key, item in value.items()} if isinstance(value, Mapping) else HIDDEN
+def _map(service: str, values: str) -> Show:
+    def show(value: object) -> object:
+        if not isinstance(value, Mapping):
+            return HIDDEN
+        show_item = _of_shape(service, values)
+        return {str(key): show_item(item) for key, item in value.items()}
+
+    return show
 
 
 def _structure(service: str, members: Mapping[str, Mapping[str, str]]) -> Show:
     shown = {
-        name: (name[:1].lower() + name[1:], _is_secret(service, name), member["shape"])
+        name: (_written(service, name), _is_secret(service, name), member["shape"])
         for name, member in members.items()
     }
 
@@ -129,6 +135,13 @@ def _structure(service: str, members: Mapping[str, Mapping[str, str]]) -> Show:
         return found
 
     return show
+
+
+def _written(service: str, name: str) -> str:
+    if service == "s3" and name == "Bucket":
+        # S3's events have the names of its own interface.
+        return "bucketName"
+    return name[:1].lower() + name[1:]
 
 
 def _list(service: str, member: str) -> Show:
