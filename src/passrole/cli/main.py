@@ -53,7 +53,7 @@ COMMANDS = {
         _ASK, "Run files of evaluation cases through the engine.", f"{_COMMANDS}.conformance:conformance"
     ),
     "serve": LazyCommand(
-        _SERVE, "Serve the embedded account's IAM and STS to AWS clients.", f"{_COMMANDS}.serve:serve"
+        _SERVE, "Serve the embedded account, and all of AWS before moto, to AWS clients.", f"{_COMMANDS}.serve:serve"
     ),
     "account": LazyCommand(
         _SERVE, "Export, import, snapshot, restore or reset the embedded account.", f"{_COMMANDS}.account:account"
@@ -66,7 +66,14 @@ COMMANDS = {
     "schema": LazyCommand(_MORE, "The JSON Schemas of recipes and of every JSON output.", f"{_COMMANDS}.schema:schema"),
 }
 
-KNOWN_ENVIRONMENT = frozenset({"PASSROLE_ACCOUNT_FILE", "PASSROLE_RECIPES"})
+KNOWN_ENVIRONMENT = frozenset(
+    {
+        "PASSROLE_ACCOUNT_FILE",
+        "PASSROLE_BACKEND_ACCESS_KEY_ID",
+        "PASSROLE_BACKEND_SECRET_ACCESS_KEY",
+        "PASSROLE_RECIPES",
+    }
+)
 
 
 @click.group(
@@ -92,7 +99,7 @@ def _refuse_unknown_environment() -> None:
         if name.startswith("PASSROLE_") and name not in KNOWN_ENVIRONMENT:
             raise UsageError(
                 f"the environment variable `{name}` is not one that passrole reads",
-                help=f"unset it; passrole reads {' and '.join(sorted(KNOWN_ENVIRONMENT))}",
+                help=f"unset it; passrole reads {', '.join(sorted(KNOWN_ENVIRONMENT))}",
             )
 
 
