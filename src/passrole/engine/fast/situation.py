@@ -19,15 +19,11 @@ MOST_DECISIONS = 1024
 
 
 class Situation:
-    """All of a request but its principal and action (those of the plan), its resource and its context.
-
-    Of the resource it knows whether it is `*`: of no other is the account a thing that does not exist.
-    """
+    """All of a request but its principal and action (those of the plan), its resource and its context."""
 
     __slots__ = (
         "_absent_keys",
         "_called_via",
-        "_every_resource",
         "_organization",
         "_owner",
         "_unknown_keys",
@@ -41,7 +37,6 @@ class Situation:
         """`keys` are the condition keys, in lower case, that will be asked for."""
         self.key = key
         self._owner = request.resource_account
-        self._every_resource = request.resource == "*"
         self._called_via = request.called_via
         self._absent_keys = request.absent_keys
         self._unknown_keys = request.unknown_keys
@@ -56,7 +51,6 @@ class Situation:
         return (
             self._owner == request.resource_account
             and self._organization is request.organization
-            and self._every_resource is (request.resource == "*")
             and self._called_via == request.called_via
             and self._absent_keys == request.absent_keys
             and self._unknown_keys == request.unknown_keys
@@ -81,7 +75,6 @@ class Situations:
     def of(self, request: Request) -> Situation:
         key = (
             request.resource_account,
-            request.resource == "*",
             request.called_via,
             request.absent_keys,
             request.unknown_keys,
