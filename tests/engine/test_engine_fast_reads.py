@@ -16,7 +16,7 @@ ENGINE = Path(protected.__file__).parent
 
 ONLY_WHICH_STATEMENTS_APPLY = {
     # The elements of statements: what `Plan` asks itself.
-    ("statements", "Asked.of", "cls(request, request.action.lower(), request.resource, Context(request), caller)"),
+    ("statements", "Asked.of", "cls(request, action, request.resource, Context(request), caller)"),
     ("statements", "resource_truth", "prepared.truth(asked.resource, asked.context)"),
     ("statements", "_settled", "condition_truth(condition, asked.context)"),
     # A situation asks `Context` for what a request has without bringing it; `seen.SeenContext` adds what it brings.
@@ -30,11 +30,8 @@ TRAITS_OF_THE_RESOURCE = {
     ("special_actions", "asks_key_policy", "asked.resource.startswith"),
     ("special_actions", "asks_key_policy", "':key/' not in asked.resource"),
 }
-WHETHER_THE_RESOURCE_IS_EVERYTHING = {
-    ("implied_keys", "implied_keys", "request.resource != '*'"),
-    # The reason of a doubt. Doubts about a condition key are always for `evaluate`.
-    ("implied_keys", "implied_keys", "{request.resource}"),
-}
+# The reason of a doubt. Doubts about a condition key are always for `evaluate`.
+REASONS = {("implied_keys", "_add_owner", "{request.resource}")}
 # Decisions about KMS keys with grants are never kept.
 GRANTS = {
     ("grants", "_context_fits", "asked.request.context.items"),
@@ -80,7 +77,7 @@ def reads(tree: ast.Module) -> set[tuple[str, str]]:
 
 def test_every_read_of_a_resource_or_context_is_known() -> None:
     found = {(name, *read) for name, tree in modules_of_evaluate().items() for read in reads(tree)}
-    known = ONLY_WHICH_STATEMENTS_APPLY | TRAITS_OF_THE_RESOURCE | WHETHER_THE_RESOURCE_IS_EVERYTHING | GRANTS
+    known = ONLY_WHICH_STATEMENTS_APPLY | TRAITS_OF_THE_RESOURCE | REASONS | GRANTS
     assert found == known
 
 

@@ -48,8 +48,9 @@ class TestForwardAccessSessions:
         assert seen(self.LAST, *self.KEYS) == [CHAIN, CHAIN[0], CHAIN[1], "true"]
         assert seen(ask("kms:Decrypt", KEY), *self.KEYS) == [None, None, None, "false"]
 
-    def test_for_some_services_via_is_not_documented(self) -> None:
-        assert seen(ask("ec2:StopInstances", "*"), "aws:ViaAWSService") == ["?"]
+    def test_via_is_in_every_request(self) -> None:
+        """ "This key is always included in the request context": services that once lacked it are no exception."""
+        assert seen(ask("ec2:StopInstances", "*"), "aws:ViaAWSService") == ["false"]
         assert seen(replace(ask("ec2:StopInstances", "*"), called_via=CHAIN), "aws:ViaAWSService") == ["true"]
 
     @pytest.mark.parametrize(
@@ -87,7 +88,38 @@ def test_arity_belongs_to_the_key() -> None:
 def test_account_of_the_resource() -> None:
     assert seen(ask(owner=OTHER), "aws:ResourceAccount") == [OTHER]
     assert seen(ask(owner=None), "aws:ResourceAccount") == ["?"]
-    assert seen(ask("s3:ListAllMyBuckets", "*", owner=None), "aws:ResourceAccount") == [None]
+    assert seen(ask("s3:ListAllMyBuckets", "*", owner=None), "aws:ResourceAccount") == ["?"]
+
+
+class TestActionsThatTellNoOwner:
+    """ "The following actions don't support this key"."""
+
+    KEYS = ("aws:ResourceAccount", "aws:ResourceOrgID", "aws:ResourceOrgPaths")
+    ORGANIZATION = Organization(None, "o-a1b2c3d4e5", {ACCOUNT: "o-a1b2c3d4e5/r-ab12/", OTHER: None})
+    PEERING = f"arn:aws:ec2:us-east-1:{ACCOUNT}:vpc-peering-connection/pcx-1"
+    BUS = f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/orders"
+
+    @pytest.mark.parametrize(
+        "action", ["ec2:AcceptVpcPeeringConnection", "EC2:acceptvpcpeeringconnection", "ebs:PutBlock"]
+    )
+    def test_they_are_absent(self, action: str) -> None:
+        request = replace(ask(action, self.PEERING, unknown=["*"]), organization=self.ORGANIZATION)
+        assert seen(request, *self.KEYS) == [None, None, None]
+        given = replace(request, context={"aws:ResourceAccount": OTHER})
+        assert seen(given, *self.KEYS) == [OTHER, None, None]
+
+    def test_a_deny_by_another_account_reaches_them(self) -> None:
+        deny = {**DENY_ALL, "Condition": {"StringNotEquals": {"aws:ResourceAccount": ACCOUNT}}}
+        stack = PolicyStack(identity(ALLOW_ALL, deny))
+        assert evaluate(ask("ec2:AcceptVpcPeeringConnection", self.PEERING), stack).outcome is Outcome.EXPLICIT_DENY
+        assert evaluate(ask("ec2:DescribeVpcs", self.PEERING), stack).outcome is Outcome.ALLOWED
+
+    def test_events_for_a_bus_elsewhere(self) -> None:
+        """Only "if that event bus was configured as a cross-account EventBridge target before March 2, 2023"."""
+        here = replace(ask("events:PutEvents", self.BUS), organization=self.ORGANIZATION)
+        assert seen(here, *self.KEYS) == [ACCOUNT, "o-a1b2c3d4e5", ("o-a1b2c3d4e5/r-ab12/",)]
+        assert seen(replace(here, resource_account=OTHER), *self.KEYS) == ["?", "?", "?"]
+        assert seen(ask("events:PutEvents", self.BUS, owner=OTHER), *self.KEYS) == ["?", None, None]
 
 
 class TestOrganization:
@@ -127,17 +159,18 @@ class TestSessions:
             (principal_from_arn("ec2.amazonaws.com"), [None, None, None]),
             (principal_from_arn(RUN), ["?", "?", None]),
             (principal_from_arn(f"arn:aws:sts::{ACCOUNT}:federated-user/bo"), ["?", "?", None]),
-            (Principal(T.WEB_IDENTITY_SESSION, RUN, ACCOUNT, identity_provider=OIDC), ["?", "?", OIDC]),
-            (Principal(T.SAML_SESSION, RUN, ACCOUNT, identity_provider=SAML), ["?", "?", SAML]),
+            # "This condition key is not present for federated identities", and the provider is that of OIDC alone.
+            (Principal(T.WEB_IDENTITY_SESSION, RUN, ACCOUNT, identity_provider=OIDC), ["?", None, OIDC]),
+            (Principal(T.SAML_SESSION, RUN, ACCOUNT, identity_provider=SAML), ["?", None, None]),
         ],
     )
-    def test_temporary_credentials_always_have_these(self, principal: Principal, expected: list[object]) -> None:
+    def test_what_temporary_credentials_have(self, principal: Principal, expected: list[object]) -> None:
         assert seen(ask(who=principal), *self.TEMPORARY) == expected
 
     def test_a_token_is_no_credential_yet(self) -> None:
         bearer = Principal(T.WEB_IDENTITY_SESSION, RUN, ACCOUNT, identity_provider=OIDC)
         request = ask("sts:AssumeRoleWithWebIdentity", f"arn:aws:iam::{ACCOUNT}:role/ci", who=bearer)
-        assert seen(request, *self.TEMPORARY) == [None, None, None]
+        assert seen(request, *self.TEMPORARY) == [None, None, OIDC]
         assert seen(request, "token.actions.githubusercontent.com:sub", "idp.example.com:sub") == ["?", None]
 
     def test_keys_of_providers(self) -> None:
@@ -168,6 +201,7 @@ class TestNothingElseIsKnown:
             (ANA, ("aws:CalledVia", "aws:CalledViaLast")),
             (RUN, ("aws:username",)),
             ("ec2.amazonaws.com", ("aws:username", "aws:PrincipalTag/team", "aws:TokenIssueTime", "aws:PrincipalArn")),
+            (SAML, ("aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "aws:FederatedProvider")),
             ("*", ("aws:PrincipalOrgID", "aws:MultiFactorAuthPresent", "aws:PrincipalTag/team")),
         ],
     )

@@ -116,8 +116,12 @@ def test_implied_keys_of_others() -> None:
     assert _keys(principal_from_arn("ec2.amazonaws.com")) == {
         "isawsservice": "true",
         "servicename": "ec2.amazonaws.com",
+        # "This key is included in the request context for all requests": with which value for a service, no page says.
+        "account": "?",
+        "type": "?",
+        "userid": "?",
     }
-    assert _keys(principal_from_arn("*")) == {"type": "Anonymous", "userid": "?"}
+    assert _keys(principal_from_arn("*")) == {"type": "Anonymous", "account": "anonymous", "userid": "anonymous"}
 
 
 def test_the_request_speaks_before_the_principal() -> None:

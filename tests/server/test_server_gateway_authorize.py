@@ -174,7 +174,7 @@ def caller_of(case: Case, connection: Any, access_key_id: str | None, store: Any
         view = store.view(connection, case.account)
         role = entities.find(view, Kind.ROLE, answers["role"]["RoleName"])
         assert role is not None
-        return session_caller(connection, role, Session(store.clock(), store.clock() + 900, "session", SessionTerms()))
+        return session_caller(role, {}, Session(store.clock(), store.clock() + 900, "session", SessionTerms()))
     assert access_key_id is not None
     credential = find_credential(connection, access_key_id)
     assert credential is not None

@@ -86,9 +86,10 @@ def context_of(request: Request) -> dict[str, object]:
     who, kind, account = request.principal, request.principal.type, account_of(request.principal)
     keys: dict[str, object] = {}
     if kind is T.ANONYMOUS:
-        keys = {"aws:principaltype": "Anonymous", "aws:userid": NOT_KNOWN}
+        keys = {"aws:principaltype": "Anonymous", "aws:principalaccount": "anonymous", "aws:userid": "anonymous"}
     elif kind is T.SERVICE:
         keys = {"aws:principalisawsservice": "true", "aws:principalservicename": who.arn}
+        keys |= dict.fromkeys(["aws:principalaccount", "aws:principaltype", "aws:userid"], NOT_KNOWN)
     else:
         keys = {
             "aws:principalisawsservice": "false",
@@ -115,38 +116,67 @@ def context_of(request: Request) -> dict[str, object]:
 
 
 def call_keys(request: Request) -> dict[str, object]:
-    via, service = request.called_via, request.action.split(":")[0].lower()
+    via, action = request.called_via, request.action.lower()
     keys: dict[str, object] = {"aws:viaawsservice": "true" if via else "false"}
     if via:
         keys |= {"aws:calledvia": via, "aws:calledviafirst": via[0], "aws:calledvialast": via[-1]}
-    elif service in ("ec2", "glue", "lakeformation", "opsworks"):
-        keys["aws:viaawsservice"] = NOT_KNOWN
-    if request.resource_account or request.resource != "*":
-        keys["aws:resourceaccount"] = request.resource_account or NOT_KNOWN
+    if not tells_no_owner(action):
+        old_target = action == "events:putevents" and request.resource_account != account_of(request.principal)
+        keys["aws:resourceaccount"] = (request.resource_account if not old_target else None) or NOT_KNOWN
     return keys
 
 
+UNOWNED = {
+    "auditmanager": "UpdateAssessmentFrameworkShare",
+    "detective": "AcceptInvitation",
+    "ds": "AcceptSharedDirectory",
+    "ec2": "AcceptTransitGatewayPeeringAttachment AcceptVpcEndpointConnections AcceptVpcPeeringConnection "
+    "CreateTransitGatewayPeeringAttachment CreateVpcEndpoint CreateVpcPeeringConnection",
+    "guardduty": "AcceptAdministratorInvitation",
+    "macie2": "AcceptInvitation",
+    "es": "AcceptInboundConnection",
+    "route53": "AssociateVPCWithHostedZone CreateVPCAssociationAuthorization",
+    "securityhub": "AcceptAdministratorInvitation",
+}
+
+
+def tells_no_owner(action: str) -> bool:
+    service, _, name = action.partition(":")
+    return service == "ebs" or name in UNOWNED.get(service, "").lower().split()
+
+
 def session_keys(request: Request) -> dict[str, object]:
-    who, keys = request.principal, {}
+    who = request.principal
+    keys: dict[str, object] = {}
     if who.type not in ROLE_LIKE | {T.FEDERATED_SESSION}:
         return {}
     if request.action.lower() not in ("sts:assumerolewithwebidentity", "sts:assumerolewithsaml"):
-        keys = {"aws:tokenissuetime": NOT_KNOWN, "aws:multifactorauthpresent": NOT_KNOWN}
-        keys |= {"aws:federatedprovider": who.identity_provider} if who.identity_provider else {}
+        keys = {"aws:tokenissuetime": NOT_KNOWN}
+        keys |= (
+            {"aws:multifactorauthpresent": NOT_KNOWN}
+            if who.type not in (T.WEB_IDENTITY_SESSION, T.SAML_SESSION)
+            else {}
+        )
     if who.type is T.SAML_SESSION:
         keys |= dict.fromkeys(["saml:aud", "saml:iss", "saml:namequalifier", "saml:sub", "saml:sub_type"], NOT_KNOWN)
     if who.type is T.WEB_IDENTITY_SESSION and who.identity_provider:
         domain = who.identity_provider.split(":oidc-provider/")[-1].lower()
         keys |= {f"{domain}:aud": NOT_KNOWN, f"{domain}:sub": NOT_KNOWN}
+        keys["aws:federatedprovider"] = who.identity_provider
     return keys
 
 
 def organization_keys(request: Request) -> dict[str, object]:
-    organization, keys = request.organization, {}
+    organization = request.organization
+    keys: dict[str, object] = {}
     if organization is None or organization.id is None:
         return {}
     for whose, account in (("principal", account_of(request.principal)), ("resource", request.resource_account)):
-        if account is None:
+        if account is None or (whose == "resource" and tells_no_owner(request.action.lower())):
+            continue
+        old_target = request.action.lower() == "events:putevents" and account != account_of(request.principal)
+        if whose == "resource" and old_target:
+            keys |= {"aws:resourceorgid": NOT_KNOWN, "aws:resourceorgpaths": NOT_KNOWN}
             continue
         inside = account in {*organization.members, organization.management_account}
         path = organization.members.get(account)
@@ -162,6 +192,7 @@ class Either:
         self.values = values
 
 
+OF_OWNER = ("account", "orgid", "orgpaths")
 LISTS = ("calledvia", "principalorgpaths", "principalservicenameslist", "resourceorgpaths", "sourceorgpaths")
 MULTIVALUED = tuple(f"aws:{name}" for name in (*LISTS, "tagkeys", "vpceorgpaths"))
 
@@ -169,11 +200,12 @@ INSIDE = set(T) - OUTSIDE
 ONLY_FOR: dict[str, set[PrincipalType]] = {}
 for names, kinds in (
     ("username", {T.USER}),
-    ("federatedprovider", {T.WEB_IDENTITY_SESSION, T.SAML_SESSION}),
+    ("federatedprovider", {T.WEB_IDENTITY_SESSION}),
     ("principalservicename principalservicenameslist", {T.SERVICE}),
     ("sourceaccount sourcearn sourceorgid sourceorgpaths", {T.SERVICE}),
-    ("multifactorauthage multifactorauthpresent tokenissuetime sourceidentity", INSIDE),
-    ("principalarn principalorgid principalorgpaths userid", INSIDE),
+    ("multifactorauthage multifactorauthpresent", INSIDE - {T.WEB_IDENTITY_SESSION, T.SAML_SESSION}),
+    ("tokenissuetime sourceidentity", INSIDE),
+    ("principalarn principalorgid principalorgpaths", INSIDE),
     ("calledvia calledviafirst calledvialast viaawsservice principalaccount", set()),
 ):
     ONLY_FOR |= {f"aws:{name}": kinds for name in names.split()}
@@ -199,6 +231,8 @@ def look_up(key: str, request: Request) -> object:
     implied = context_of(request)
     if key in implied:
         return implied[key]
+    if tells_no_owner(request.action.lower()) and key in [f"aws:resource{part}" for part in OF_OWNER]:
+        return ABSENT
     possible = kind in ONLY_FOR.get(key, set(T)) and not (key.startswith("aws:principaltag/") and kind in OUTSIDE)
     if possible and any(covers(unknown, key) for unknown in request.unknown_keys):
         return ABSENT if any(covers(absent, key) for absent in request.absent_keys) else NOT_KNOWN
@@ -411,6 +445,8 @@ def holds_for(seen: object, condition: Condition, policy: Policy, request: Reque
         return any(is_so.get(value.lower(), unclear) for value in values)
     if not values:
         return unclear
+    if seen is ABSENT and if_exists and quantifier is Quantifier.FOR_ANY_VALUE:
+        return unclear
     if seen is ABSENT:
         return if_exists or quantifier is Quantifier.FOR_ALL_VALUES or ("Not" in base and quantifier is None)
     if quantifier is None:
@@ -532,6 +568,9 @@ def named(kind: PrincipalKind, text: str, who: Principal) -> dict[str, object]:
     return {}
 
 
+WITH_TOKEN = ("sts:assumerolewithwebidentity", "sts:assumerolewithsaml", "sts:tagsession", "sts:setsourceidentity")
+
+
 def says(answer: object, may: bool, deny: bool) -> bool:
     if answer is NotKnown:
         return may
@@ -568,7 +607,11 @@ def lists_caller(
         return may and deny
     ways: dict[str, list[object]] = {"itself": [], "behind": [], "account": [], "unclear": []}
     for entry in element.entries:
-        for way, answer in named(entry.kind, entry.value.text, who).items():
+        found = named(entry.kind, entry.value.text, who)
+        if entry.kind is PrincipalKind.FEDERATED and found and request.action.lower() not in WITH_TOKEN:
+            # An identity provider is a principal of trust policies, for the calls that are made with its tokens.
+            found = {"unclear": Unclear}
+        for way, answer in found.items():
             ways[way].append(answer)
 
     def any_way(*wanted: str) -> list[object]:

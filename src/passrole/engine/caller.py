@@ -20,9 +20,11 @@ class Caller:
     role_id: str | None
     session_is_known: bool
     has_boundary: bool
+    has_token: bool
+    """Whether the caller calls with a token of an identity provider, and with no credentials of AWS."""
 
     @classmethod
-    def of(cls, principal: Principal, *, has_boundary: bool) -> Caller:
+    def of(cls, principal: Principal, *, has_boundary: bool, has_token: bool = False) -> Caller:
         session_is_known = principal.type not in ROLE_SESSIONS or session_name_of(principal) is not None
         return cls(
             principal,
@@ -33,4 +35,5 @@ class Caller:
             role_id_of(principal),
             session_is_known,
             has_boundary,
+            has_token,
         )

@@ -115,8 +115,12 @@ def _holds(prepared: PreparedCondition, row: OperatorRow, seen: ContextValue | N
     return not_understood(f"`{prepared.condition.key}` has several values and {operator} no set operator")
 
 
-def _without_key(prepared: PreparedCondition, row: OperatorRow) -> bool:
+def _without_key(prepared: PreparedCondition, row: OperatorRow) -> Truth:
     operator = prepared.condition.operator
+    if operator.if_exists and operator.quantifier is Quantifier.FOR_ANY_VALUE:
+        # IfExists: "If the key is not present, evaluate the condition element as true." ForAnyValue: "if the key does
+        # not exist, the condition returns false." No page says which of them wins.
+        return not_understood(f"whether {operator} holds without `{prepared.condition.key}` is not documented")
     if operator.if_exists or operator.quantifier is Quantifier.FOR_ALL_VALUES:
         return True
     if operator.quantifier is Quantifier.FOR_ANY_VALUE:

@@ -14,6 +14,7 @@ from passrole.engine.implied_keys import implied_keys
 from passrole.engine.principals import implied_context
 from passrole.engine.request import ContextValue, Request
 from passrole.engine.truth import Doubt, Either, unknown
+from passrole.engine.unowned_actions import KEYS_OF_OWNER, is_unowned
 
 Seen = ContextValue | Doubt | None
 """The value or values of a key, None when it is absent, a doubt when it is not known."""
@@ -22,10 +23,20 @@ Seen = ContextValue | Doubt | None
 class Context:
     """INVARIANT: keys are lower case from here on. "Condition key names are not case-sensitive."""
 
-    __slots__ = ("_absent", "_absent_prefixes", "_kind", "_unknown", "_unknown_prefixes", "_values", "doubted")
+    __slots__ = (
+        "_absent",
+        "_absent_prefixes",
+        "_kind",
+        "_unknown",
+        "_unknown_prefixes",
+        "_unowned",
+        "_values",
+        "doubted",
+    )
 
     def __init__(self, request: Request) -> None:
         self._kind = request.principal.type
+        self._unowned = is_unowned(request.action.lower())
         self._values: dict[str, ContextValue | Doubt] = {
             **implied_context(request.principal),
             **implied_keys(request),
@@ -66,6 +77,8 @@ class Context:
     def _may_be_there(self, key: str) -> bool:
         """Whether a key that is neither given nor implied is among those of which nothing is known."""
         if not key.startswith(self._unknown_prefixes):
+            return False
+        if self._unowned and key in KEYS_OF_OWNER:
             return False
         return not (key in self._absent or key.startswith(self._absent_prefixes) or cannot_have(self._kind, key))
 

@@ -21,6 +21,7 @@ _MULTIVALUED = (
 )
 _SINGLE_VALUED = (
     "aws:AssumedRoot",
+    "aws:CalledViaAWSMCP",
     "aws:CalledViaFirst",
     "aws:CalledViaLast",
     "aws:ChatbotSourceArn",
@@ -29,6 +30,7 @@ _SINGLE_VALUED = (
     "aws:Ec2InstanceSourceVpc",
     "aws:EpochTime",
     "aws:FederatedProvider",
+    "aws:IsMcpServiceAction",
     "aws:MultiFactorAuthAge",
     "aws:MultiFactorAuthPresent",
     "aws:PrincipalAccount",
@@ -42,6 +44,7 @@ _SINGLE_VALUED = (
     "aws:ResourceAccount",
     "aws:ResourceOrgID",
     "aws:SecureTransport",
+    "aws:SignInSessionArn",
     "aws:SourceAccount",
     "aws:SourceArn",
     "aws:SourceIdentity",
@@ -54,6 +57,7 @@ _SINGLE_VALUED = (
     "aws:UserAgent",
     "aws:userid",
     "aws:username",
+    "aws:ViaAWSMCPService",
     "aws:ViaAWSService",
     "aws:VpcSourceIp",
     "aws:VpceAccount",
@@ -83,16 +87,24 @@ _ONLY_USERS = frozenset({"aws:username"})
 # Of IAM principals only: neither services nor anonymous callers have an account's properties here.
 _ONLY_IAM = frozenset(
     {
-        "aws:multifactorauthage",
-        "aws:multifactorauthpresent",
         "aws:principalarn",
         "aws:principalorgid",
         "aws:principalorgpaths",
         "aws:sourceidentity",
         "aws:tokenissuetime",
-        "aws:userid",
     }
 )
+_OF_MFA = frozenset({"aws:multifactorauthage", "aws:multifactorauthpresent"})
+# "This condition key is not present for federated identities": those whom an identity provider vouches for.
+WITHOUT_MFA = frozenset(
+    {
+        PrincipalType.SERVICE,
+        PrincipalType.ANONYMOUS,
+        PrincipalType.WEB_IDENTITY_SESSION,
+        PrincipalType.SAML_SESSION,
+    }
+)
+"""The callers whose requests say nothing of multi-factor authentication."""
 # What the request says itself (`implied_keys`): absent where it does not.
 _OF_THE_REQUEST = frozenset(
     {"aws:calledvia", "aws:calledviafirst", "aws:calledvialast", "aws:principalaccount", "aws:viaawsservice"}
@@ -107,8 +119,10 @@ def cannot_have(kind: PrincipalType, key: str) -> bool:
         return kind is not PrincipalType.USER
     if key in _ONLY_SERVICES:
         return kind is not PrincipalType.SERVICE
+    if key in _OF_MFA:
+        return kind in WITHOUT_MFA
     if key in _ONLY_WITH_PROVIDER:
-        return kind not in (PrincipalType.WEB_IDENTITY_SESSION, PrincipalType.SAML_SESSION)
+        return kind is not PrincipalType.WEB_IDENTITY_SESSION
     if key in _ONLY_IAM or key.startswith("aws:principaltag/"):
         return kind in (PrincipalType.SERVICE, PrincipalType.ANONYMOUS)
     return False

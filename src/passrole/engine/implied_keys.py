@@ -9,17 +9,16 @@ context keys" <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_polici
 
 from __future__ import annotations
 
+from passrole.engine.global_keys import WITHOUT_MFA
 from passrole.engine.principals import ROLE_SESSIONS, account_of
 from passrole.engine.request import ContextValue, Organization, PrincipalType, Request
 from passrole.engine.special_actions import ASSUME_ROLE_WITH_IDENTITY
 from passrole.engine.truth import Doubt, unknown
+from passrole.engine.unowned_actions import KEYS_OF_OWNER, PERHAPS_UNOWNED, is_unowned
 
 Implied = dict[str, ContextValue | Doubt]
 
 _SESSIONS = ROLE_SESSIONS | {PrincipalType.FEDERATED_SESSION}
-
-# "The following services do not currently support aws:ViaAWSService" said the page of 2020; today's is silent.
-_WITHOUT_VIA = frozenset({"ec2", "glue", "lakeformation", "opsworks"})
 
 _OF_SAML = ("saml:aud", "saml:iss", "saml:namequalifier", "saml:sub", "saml:sub_type")
 """What an assertion always has; the rest depends on the identity provider."""
@@ -28,15 +27,11 @@ _OF_SAML = ("saml:aud", "saml:iss", "saml:namequalifier", "saml:sub", "saml:sub_
 def implied_keys(request: Request) -> Implied:
     """By lower-case name; a key that AWS always sends, and whose value nobody told, is a doubt."""
     keys: Implied = _of_call(request)
-    if request.resource_account is not None:
-        keys["aws:resourceaccount"] = request.resource_account
-    elif request.resource != "*":
-        keys["aws:resourceaccount"] = unknown(f"the account of `{request.resource}` is not known")
+    _add_owner(request, keys)
     if request.principal.type in _SESSIONS:
         _add_session(request, keys)
     if request.organization is not None:
         _add_organization("principal", account_of(request.principal), request.organization, keys)
-        _add_organization("resource", request.resource_account, request.organization, keys)
     return keys
 
 
@@ -48,26 +43,43 @@ def _of_call(request: Request) -> Implied:
             "aws:calledvialast": request.called_via[-1],
             "aws:viaawsservice": "true",
         }
-    if request.action.partition(":")[0].lower() in _WITHOUT_VIA:
-        return {"aws:viaawsservice": unknown("whether this service sends aws:ViaAWSService is not documented")}
+    # "This key is always included in the request context."
     return {"aws:viaawsservice": "false"}
 
 
+def _add_owner(request: Request, keys: Implied) -> None:
+    """Who owns the resource: "always included in the request context for most service actions"."""
+    action, owner = request.action.lower(), request.resource_account
+    if is_unowned(action):
+        return
+    if owner is None:
+        keys["aws:resourceaccount"] = unknown(f"the account of `{request.resource}` is not known")
+    else:
+        keys["aws:resourceaccount"] = owner
+    if request.organization is not None:
+        _add_organization("resource", owner, request.organization, keys)
+    if action == PERHAPS_UNOWNED and owner != account_of(request.principal):
+        doubt = unknown("whether this call across accounts tells the resource's account depends on the target's age")
+        keys.update(dict.fromkeys(KEYS_OF_OWNER & keys.keys(), doubt))
+
+
 def _add_session(request: Request, keys: Implied) -> None:
-    """Temporary credentials always have these two; a token of an identity provider is no credential yet."""
+    """What temporary credentials always have; a token of an identity provider is no credential yet."""
     principal = request.principal
     provider = principal.identity_provider
     if request.action.lower() not in ASSUME_ROLE_WITH_IDENTITY:
         keys["aws:tokenissuetime"] = unknown("when the session was made is not known (aws:TokenIssueTime)")
-        keys["aws:multifactorauthpresent"] = unknown(
-            "whether the session was made with MFA is not known (aws:MultiFactorAuthPresent)"
-        )
-        if provider is not None:
-            keys["aws:federatedprovider"] = provider
+        if principal.type not in WITHOUT_MFA:
+            keys["aws:multifactorauthpresent"] = unknown(
+                "whether the session was made with MFA is not known (aws:MultiFactorAuthPresent)"
+            )
     if principal.type is PrincipalType.SAML_SESSION:
         for key in _OF_SAML:
             keys[key] = unknown(f"the value of `{key}` is not known")
     elif principal.type is PrincipalType.WEB_IDENTITY_SESSION and provider is not None:
+        # "…present in the role session of a role that was assumed using OpenID Connect (OIDC) provider, and in the
+        # role-trust policy when an OIDC provider is used to call AssumeRoleWithWebIdentity."
+        keys["aws:federatedprovider"] = provider
         domain = provider.rpartition(":oidc-provider/")[2].lower()
         for claim in ("aud", "sub"):
             keys[f"{domain}:{claim}"] = unknown(f"the value of `{domain}:{claim}` is not known")

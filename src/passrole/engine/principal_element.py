@@ -98,13 +98,23 @@ def _entry_names(entry: PreparedEntry, caller: Caller) -> Named:
         case PrincipalKind.SERVICE:
             return Named(itself=caller.type is PrincipalType.SERVICE and entry.text == caller.arn)
         case PrincipalKind.FEDERATED:
-            return Named(behind=entry.text == caller.principal.identity_provider)
+            return _provider_names(entry.text, caller)
         case PrincipalKind.AWS:
             return _aws_entry_names(entry, caller)
         case PrincipalKind.CANONICAL_USER:
             raise AssertionError("an entry of this kind is unclear")
         case _:
             assert_never(entry.kind)
+
+
+def _provider_names(text: str, caller: Caller) -> Named:
+    # "OIDC federated principals are not supported in policy types other than role trust policies": a session that came
+    # of a token is no longer a caller with one. What an evaluation makes of the entry all the same is written nowhere.
+    if text != caller.principal.identity_provider:
+        return NOT_NAMED
+    if not caller.has_token:
+        return Named(unclear=not_understood("an identity provider is a principal of role trust policies only"))
+    return Named(behind=True)
 
 
 def _aws_entry_names(entry: PreparedEntry, caller: Caller) -> Named:

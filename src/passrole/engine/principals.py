@@ -134,11 +134,19 @@ def implied_context(principal: Principal) -> dict[str, ContextValue | Doubt]:
     """
     kind = principal.type
     if kind is PrincipalType.ANONYMOUS:
-        # The page on variables gives anonymous callers a userid in one place and none in another.
-        return {"aws:principaltype": "Anonymous", "aws:userid": unknown("AWS's pages disagree on anonymous aws:userid")}
+        # "For anonymous requests, the request context returns `anonymous`."
+        return {"aws:principaltype": "Anonymous", "aws:principalaccount": "anonymous", "aws:userid": "anonymous"}
     keys: dict[str, ContextValue | Doubt] = {"aws:principalisawsservice": "false"}
     if kind is PrincipalType.SERVICE:
-        return {"aws:principalisawsservice": "true", "aws:principalservicename": principal.arn}
+        # "…included in the request context for all requests": with which value for a service is written nowhere.
+        said_of_all = {
+            f"aws:{name}": unknown(_of_service(name)) for name in ("PrincipalAccount", "PrincipalType", "userid")
+        }
+        return {
+            **{key.lower(): doubt for key, doubt in said_of_all.items()},
+            "aws:principalisawsservice": "true",
+            "aws:principalservicename": principal.arn,
+        }
     account = account_of(principal)
     keys["aws:principalaccount"] = account or unknown(f"the account of `{principal.arn}` is not known")
     match kind:
@@ -169,6 +177,10 @@ def implied_context(principal: Principal) -> dict[str, ContextValue | Doubt]:
         case _:
             assert_never(kind)
     return keys
+
+
+def _of_service(name: str) -> str:
+    return f"which aws:{name} a request of a service has is not documented"
 
 
 def _session_user_id(principal: Principal) -> str | Doubt:

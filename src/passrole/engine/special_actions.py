@@ -32,6 +32,12 @@ ASSUME_ROLE_WITH_IDENTITY = frozenset({"sts:assumerolewithwebidentity", "sts:ass
 # <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html>
 _WITH_ASSUME_ROLE = frozenset({"sts:tagsession", "sts:setsourceidentity"})
 
+CALLED_WITH_TOKEN = ASSUME_ROLE_WITH_IDENTITY | _WITH_ASSUME_ROLE
+"""What a federated principal can call: "the principal used when calling AWS STS AssumeRoleWithWebIdentity".
+
+<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-federated-web-identity>
+"""
+
 # The actions of AWS KMS that are not about one key, so that no key policy is asked; neither is one for aliases.
 # <https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html>
 _KMS_WITHOUT_KEY = frozenset(

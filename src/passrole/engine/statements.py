@@ -15,6 +15,7 @@ from passrole.engine.conditions import condition_truth
 from passrole.engine.context import Context
 from passrole.engine.principal_element import NOT_NAMED, Named, PreparedPrincipals, naming
 from passrole.engine.request import PrincipalType, Request
+from passrole.engine.special_actions import CALLED_WITH_TOKEN
 from passrole.engine.truth import Truth, all_of, any_of, negation, not_understood, settle, unknown
 from passrole.policy.model import Effect, PolicyType
 
@@ -41,8 +42,9 @@ class Asked:
 
     @classmethod
     def of(cls, request: Request, *, has_boundary: bool) -> Asked:
-        caller = Caller.of(request.principal, has_boundary=has_boundary)
-        return cls(request, request.action.lower(), request.resource, Context(request), caller)
+        action = request.action.lower()
+        caller = Caller.of(request.principal, has_boundary=has_boundary, has_token=action in CALLED_WITH_TOKEN)
+        return cls(request, action, request.resource, Context(request), caller)
 
 
 def action_truth(compiled: CompiledStatement, asked: Asked) -> Truth:

@@ -147,7 +147,8 @@ _WITHOUT_POLICIES = frozenset(
 
 
 def _applies(view: StatementView, standing: Standing, bindings: Bindings) -> Truth:
-    caller = Caller.of(standing.principal, has_boundary=False)
+    # The token of a session, if it came of one: which action it asks for is told elsewhere.
+    caller = Caller.of(standing.principal, has_boundary=False, has_token=True)
     context = Held({**bindings, **_keys_of(standing.principal)})
     truths = [settle(condition_truth(c, context), view.effect) for c in view.keys.get(WHO, ())]
     compiled = view.compiled
@@ -163,7 +164,7 @@ def _applies(view: StatementView, standing: Standing, bindings: Bindings) -> Tru
 def _keys_of(principal: Principal) -> Bindings:
     implied = implied_context(principal)
     keys = {key: value for key, value in implied.items() if isinstance(value, str | tuple)}
-    if principal.identity_provider is not None:
+    if principal.identity_provider is not None and principal.type is PrincipalType.WEB_IDENTITY_SESSION:
         keys["aws:federatedprovider"] = principal.identity_provider
     return keys
 

@@ -21,6 +21,7 @@ from passrole.engine.request import ContextValue, Organization, Principal, Reque
 from passrole.engine.stack import PolicyStack
 from passrole.engine.statements import Asked
 from passrole.engine.truth import Doubt
+from passrole.engine.unowned_actions import PERHAPS_UNOWNED, is_unowned
 from passrole.engine.verdicts import Verdicts, scps_apply, verdicts_of
 from passrole.policy.arn import account_in
 from passrole.policy.model import PolicyType
@@ -85,8 +86,9 @@ class Simulator:
         """What is undecided for the engine is not allowed: an answer of the simulator has no third value."""
         scene = self._scene
         service = action.partition(":")[0].lower()
-        # Actions of AWS STS differ in what their callers have.
-        place = (action.lower() if service == "sts" else service), resource
+        # Actions of AWS STS differ in what their callers have, some others in whether they tell the resource's owner.
+        alone = service == "sts" or is_unowned(action.lower()) or action.lower() == PERHAPS_UNOWNED
+        place = (action.lower() if alone else service), resource
         around = self._surroundings.get(place)
         if around is None:
             around = self._surroundings[place] = _surroundings(scene, action, resource)
