@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import zlib
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -17,6 +18,7 @@ from passrole.account.service_error import ServiceError
 from passrole.server.gateway.payload import declared_payload, opened
 from passrole.server.message import HttpRequest
 from passrole.server.signature import SignatureClaim, SignatureForm
+from passrole.server.spooled import Spooled
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 CONTENT = b"a" * 66560
@@ -91,6 +93,14 @@ def test_a_decoded_length_that_is_another_is_refused() -> None:
     with pytest.raises(ServiceError) as refused:
         opened(request(framed(CHUNKS), length=5), SIGNED, SEED, SECRET)
     assert refused.value.code == "IncompleteBody"
+
+
+def test_chunks_in_a_file_are_taken_as_those_in_memory_are() -> None:
+    spooled = Spooled()
+    spooled.write(framed(CHUNKS) + b"\r\n")
+    found = opened(replace(request(b""), spooled=spooled), SIGNED, SEED, SECRET)
+    assert found.spooled is not None
+    assert (b"".join(found.spooled), found.spooled.length) == (CONTENT, len(CONTENT))
 
 
 TRAILER = b"x-amz-checksum-crc32c:sOO8/Q==\r\n"

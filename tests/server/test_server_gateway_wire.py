@@ -218,6 +218,24 @@ def test_xml_with_a_document_type_is_refused(served: GatewayServed) -> None:
     assert (status, b"document type" in answer) == (400, True)
 
 
+def test_a_large_body_of_a_stranger_is_refused_before_it_is_read(served: GatewayServed) -> None:
+    length = {"Content-Length": str(100 * 1024 * 1024)}
+    for keys, code in ((Keys(served.admin.id, "x" * 40), b"SignatureDoesNotMatch"), (None, b"AccessDenied")):
+        headers = {} if keys is None else signed(served, "PUT", f"/{BUCKET}/large", keys=keys)
+        status, answer = send(served, "PUT", f"/{BUCKET}/large", {**headers, **length})
+        assert (status, code in answer) == (403, True)
+
+
+def test_a_large_body_is_compared_with_what_was_signed(served: GatewayServed) -> None:
+    content = bytes(range(256)) * 40_000
+    headers = signed(served, "PUT", f"/{BUCKET}/large", body=content)
+    assert send(served, "PUT", f"/{BUCKET}/large", headers, content)[0] == 200
+    changed = b"x" + content[1:]
+    status, answer = send(served, "PUT", f"/{BUCKET}/large", headers, changed)
+    assert (status, b"XAmzContentSHA256Mismatch" in answer) == (400, True)
+    assert served.client("s3").get_object(Bucket=BUCKET, Key="large")["Body"].read() == content
+
+
 def test_a_body_over_the_limit_is_refused_before_it_is_read(served: GatewayServed) -> None:
     headers = signed(served, "PUT", f"/{BUCKET}/huge")
     status, answer = send(served, "PUT", f"/{BUCKET}/huge", {**headers, "Content-Length": str(6 * 1024**3)})

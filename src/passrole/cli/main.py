@@ -53,7 +53,7 @@ COMMANDS = {
         _ASK, "Run files of evaluation cases through the engine.", f"{_COMMANDS}.conformance:conformance"
     ),
     "serve": LazyCommand(
-        _SERVE, "Serve the embedded account, and all of AWS before moto, to AWS clients.", f"{_COMMANDS}.serve:serve"
+        _SERVE, "Serve the embedded account to AWS clients.", f"{_COMMANDS}.serve:serve"
     ),
     "account": LazyCommand(
         _SERVE, "Export, import, snapshot, restore or reset the embedded account.", f"{_COMMANDS}.account:account"

@@ -11,6 +11,7 @@ from passrole.account.service_error import ServiceError
 from passrole.server.gate import Gate
 from passrole.server.http_reader import MAX_BODY_BYTES
 from passrole.server.message import HttpRequest, HttpResponse
+from passrole.server.wire.faults import request_too_large
 from passrole.server.wire.form import parse_form
 from passrole.server.wire.models import SERVICES
 
@@ -41,11 +42,15 @@ class Front:
             return self.gateway.refuse(refusal, request, signing_name(request))
         return self.gate.refuse(refusal)
 
-    def most_body_bytes(self, request: HttpRequest) -> int:
-        """How large the body of a request may be; `request` has none yet."""
-        if self.gateway is not None and is_for_gateway(request):
-            return self.gateway.most_body_bytes
-        return MAX_BODY_BYTES
+    def check_large(self, request: HttpRequest, length: int, now: datetime) -> None:
+        """Whether a body over MAX_BODY_BYTES may come; `request` has none yet. Raises ServiceError."""
+        if self.gateway is None or not is_for_gateway(request):
+            raise request_too_large(MAX_BODY_BYTES)
+        self.gateway.check_large(request, length, now)
+
+    def is_spooled(self, request: HttpRequest) -> bool:
+        """Whether such a body goes through a file: that of an object of Amazon S3."""
+        return signing_name(request) == "s3"
 
     def reset(self, account_id: str | None, *, only_backend: bool) -> list[str]:
         """Make all accounts of the file, or one, as they were when they were made; the backend's state as well.

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import formatdate
 from functools import lru_cache
@@ -57,6 +58,13 @@ class AccountServer(ThreadingTCPServer):
         else:
             _log.exception("a connection of %s failed", client_address)
 
+    def check_large(self, request: HttpRequest, length: int) -> None:
+        """Whether a body over the usual limit may come; raises ServiceError."""
+        refusal = refusal_of(request, self.allowed_hosts)
+        if refusal is not None:
+            raise refusal
+        self.front.check_large(request, length, datetime.now(UTC))
+
     def answer(self, request: HttpRequest) -> HttpResponse:
         refusal = refusal_of(request, self.allowed_hosts)
         if refusal is not None:
@@ -89,30 +97,37 @@ class ConnectionHandler(BaseRequestHandler):
             head = self._reader.head()
             if head is None:
                 return False
-            length = head.body_length(self._most_bytes(head))
-            if length and head.awaits_consent:
-                self.request.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-            body = self._reader.body(length)
+            request = self._request(head)
         except ServiceError as refusal:
             # What follows on this connection cannot be told apart from the body that was not read.
             self._send(head, self._refused(head, refusal), keep=False)
             self.request.shutdown(socket.SHUT_WR)
             self._reader.discard(seconds=_LAST_READ_SECONDS, most=_LAST_READ_BYTES)
             return False
-        answer = self.server.answer(self._request_of(head, body))
+        answer = self.server.answer(request)
         # The end of a body without a length is that of the connection.
         keep = head.keeps_connection and (answer.stream is None or answer.length is not None)
         self._send(head, answer, keep=keep)
         return keep
 
-    def _most_bytes(self, head: Head) -> int:
-        return self.server.front.most_body_bytes(self._request_of(head, b""))
+    def _request(self, head: Head) -> HttpRequest:
+        """With its body, which is asked for once it is sure to be wanted. Raises ServiceError."""
+        without = self._without_body(head)
+        length = head.body_length()
+        is_large = length > MAX_BODY_BYTES
+        if is_large:
+            self.server.check_large(without, length)
+        if length and head.awaits_consent:
+            self.request.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if is_large and self.server.front.is_spooled(without):
+            return replace(without, spooled=self._reader.spool(length))
+        return replace(without, body=self._reader.body(length)) if length else without
 
     def _refused(self, head: Head | None, refusal: ServiceError) -> HttpResponse:
-        return self.server.front.refuse(refusal, None if head is None else self._request_of(head, b""))
+        return self.server.front.refuse(refusal, None if head is None else self._without_body(head))
 
-    def _request_of(self, head: Head, body: bytes) -> HttpRequest:
-        return HttpRequest(head.method, head.target, head.fields, body, self.client_address[0])
+    def _without_body(self, head: Head) -> HttpRequest:
+        return HttpRequest(head.method, head.target, head.fields, b"", self.client_address[0])
 
     def _send(self, head: Head | None, response: HttpResponse, *, keep: bool) -> None:
         lines = [

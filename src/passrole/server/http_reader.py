@@ -11,9 +11,12 @@ import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from passrole.server.wire.faults import malformed_http_request, request_too_large
+from passrole.server.wire.faults import malformed_http_request
+
+if TYPE_CHECKING:
+    from passrole.server.spooled import Spooled
 
 MAX_BODY_BYTES: Final = 4 * 1024 * 1024
 """Room for the largest legal call: UploadServerCertificate with a chain of 2,097,152 characters, percent-encoded."""
@@ -62,8 +65,8 @@ class Head:
         """Whether the client sends its body only once it is told to."""
         return not self.is_http_1_0 and any(value.lower() == "100-continue" for value in self.values("expect"))
 
-    def body_length(self, limit: int = MAX_BODY_BYTES) -> int:
-        """Raises ServiceError for a length that is missing from a body, that is none, or that is over the limit."""
+    def body_length(self) -> int:
+        """Raises ServiceError for a length that is missing from a body, and for one that is none."""
         if self.values("transfer-encoding"):
             raise malformed_http_request("Transfer-Encoding is not supported; send a Content-Length")
         lengths = self.values("content-length")
@@ -72,8 +75,6 @@ class Head:
         text = lengths[0]
         if len(set(lengths)) != 1 or not (text.isascii() and text.isdigit()) or len(text) > 18:
             raise malformed_http_request("The Content-Length header is not a number")
-        if int(text) > limit:
-            raise request_too_large(limit)
         return int(text)
 
 
@@ -117,6 +118,19 @@ class RequestReader:
                 raise malformed_http_request("The request ended before its body did")
         body = bytes(self._received[:length])
         del self._received[:length]
+        return body
+
+    def spool(self, length: int) -> Spooled:
+        """The same for a body that is too large for the memory; a client may take its time, but must go on sending."""
+        from passrole.server.spooled import Spooled
+
+        body = Spooled()
+        while body.length < length:
+            if not self._received and not self._receive(time.monotonic() + IDLE_SECONDS):
+                raise malformed_http_request("The request ended before its body did")
+            piece = bytes(self._received[: length - body.length])
+            del self._received[: len(piece)]
+            body.write(piece)
         return body
 
     def discard(self, *, seconds: float, most: int) -> None:

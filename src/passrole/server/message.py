@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from passrole.server.spooled import Spooled
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,8 @@ class HttpRequest:
     body: bytes = field(default=b"", repr=False)  # A body may hold secrets; it never shows in a log.
     source_ip: str = "127.0.0.1"
     secure: bool = False
+    spooled: Spooled | None = field(default=None, repr=False)
+    """A large body, in place of `body`; only the gateway gets one."""
     _by_name: dict[str, list[str]] = field(init=False, repr=False, compare=False)
     """The headers' values by their names in lower case."""
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class BodyStream(Protocol):
-    """A body that passes in pieces, and is never whole in memory. It can be read once."""
+    """A body that passes in pieces, and is never whole in memory. It can be read again from its start."""
 
     length: int
     """In bytes."""
@@ -58,6 +58,11 @@ class Backend(Protocol):
     @property
     def lasts(self) -> bool:
         """Whether its state survives a restart of the server."""
+        ...
+
+    @property
+    def most_body_bytes(self) -> int:
+        """How large an object may be that comes in one request."""
         ...
 
     def answer(self, call: ForwardedCall) -> HttpResponse:

@@ -27,6 +27,7 @@ from passrole.server.sigv4 import (
 
 SKEW: Final = timedelta(minutes=15)
 """S3 names this limit; that of most services is 5 minutes, and nothing rests on the difference."""
+_LIKE_S3: Final = frozenset({"s3", "s3-object-lambda", "s3-outposts"})
 ANONYMOUS: Final = Caller(Principal(PrincipalType.ANONYMOUS, "*"), "anonymous")
 
 
@@ -58,23 +59,34 @@ def authenticate_call(
     now_seconds: int,
 ) -> Authenticated:
     """Raises ServiceError: InvalidClientTokenId, SignatureDoesNotMatch, ExpiredToken, and what `payload` raises."""
+    credential, declared = authenticate_head(connection, signed, find)
+    request = signed.request
+    if declared is not None:
+        request = opened(request, declared, signed.claim, credential.secret)
+    if credential.expires_at is not None and credential.expires_at <= now_seconds:
+        raise ServiceError("ExpiredToken", "The security token included in the request is expired")
+    return Authenticated(credential.caller, credential, request, declared)
+
+
+def authenticate_head(
+    connection: Connection, signed: Signed, find: Callable[[Connection, str], Credential | None]
+) -> tuple[Credential, str | None]:
+    """The credential, and for S3 what the signature says of the body, which was not looked at.
+
+    Raises ServiceError: InvalidClientTokenId, SignatureDoesNotMatch, AccessDenied.
+    """
     claim, request = signed.claim, signed.request
     credential = find(connection, claim.access_key_id) if claim.access_key_id.isascii() else None
     if credential is None or not credential.active or not same_token(claim.session_token, credential.token):
         raise invalid_client_token()
-    is_s3 = claim.service in {"s3", "s3-object-lambda", "s3-outposts"}
-    if is_s3:
-        declared = declared_payload(claim, request, signed.query)
-        check_signature(claim, request, signed.query, credential.secret, declared, PathEncoding.ONCE)
-        _check_signed_headers(signed)
-        request = opened(request, declared, claim, credential.secret)
-    else:
-        declared = None
+    if claim.service not in _LIKE_S3:
         digest = hashlib.sha256(request.body).hexdigest()
         check_signature(claim, request, signed.query, credential.secret, digest, PathEncoding.TWICE)
-    if credential.expires_at is not None and credential.expires_at <= now_seconds:
-        raise ServiceError("ExpiredToken", "The security token included in the request is expired")
-    return Authenticated(credential.caller, credential, request, declared)
+        return credential, None
+    declared = declared_payload(claim, request, signed.query)
+    check_signature(claim, request, signed.query, credential.secret, declared, PathEncoding.ONCE)
+    _check_signed_headers(signed)
+    return credential, declared
 
 
 def _check_signed_headers(signed: Signed) -> None:

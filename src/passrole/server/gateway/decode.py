@@ -32,4 +32,6 @@ def decode(recognised: Recognised, body: Body) -> dict[str, object]:
 
 
 def _whole(body: Body) -> bytes:
-    return body if isinstance(body, bytes) else b"".join(body)
+    if not isinstance(body, bytes):
+        raise undecodable("The body is too large for this operation")
+    return body

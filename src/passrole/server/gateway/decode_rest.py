@@ -227,4 +227,6 @@ def _payload(model: OperationModel, shape: Shape, body: bytes) -> object:
 
 
 def _whole(body: Body) -> bytes:
-    return body if isinstance(body, bytes) else b"".join(body)
+    if not isinstance(body, bytes):
+        raise undecodable("The body is too large for this operation")
+    return body

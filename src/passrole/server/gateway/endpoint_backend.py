@@ -6,6 +6,7 @@ redirect is passed on as an answer, and not followed.
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import select
 import ssl
@@ -62,6 +63,8 @@ class EndpointBackend:
     """`url` has a scheme, a host and a port, and nothing else. Safe to use from several threads."""
 
     lasts: Final = True
+    most_body_bytes: Final = 5 * 1024**3
+    """S3's own limit for one request <https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html>."""
 
     def __init__(self, url: str, credentials: BackendCredentials | None = None) -> None:
         parts = urlsplit(url)
@@ -161,16 +164,28 @@ class EndpointBackend:
         found = self._credentials_for(call.account_id)
         metadata = model_of(call.service).metadata
         signing_name = str(metadata.get("signingName", metadata["endpointPrefix"]))
-        body = call.body if isinstance(call.body, bytes) else b"".join(call.body)
-        request = AWSRequest(call.method, f"{self._base}{call.path}", headers=dict(call.headers), data=body)
-        auth = S3SigV4Auth if call.service == "s3" else SigV4Auth
-        auth(Credentials(found.access_key_id, found.secret_access_key), signing_name, call.region).add_auth(request)
+        headers = dict(call.headers)
+        digest = hashlib.sha256()
+        if isinstance(call.body, bytes):
+            digest.update(call.body)
+        else:
+            for piece in call.body:
+                digest.update(piece)
+        body = call.body if isinstance(call.body, bytes) else b""
+        request = AWSRequest(call.method, f"{self._base}{call.path}", headers=headers, data=body)
+        credentials = Credentials(found.access_key_id, found.secret_access_key)
+        signer = (S3SigV4Auth if call.service == "s3" else SigV4Auth)(credentials, signing_name, call.region)
+        # A body that passes in pieces is none to botocore.
+        signer.payload = lambda request: digest.hexdigest()  # type: ignore[method-assign]  # its only way
+        signer.add_auth(request)
         prepared = request.prepare()
         parts = urlsplit(prepared.url)
-        headers = {
+        signed = {
             name: value.decode() if isinstance(value, bytes) else str(value) for name, value in prepared.headers.items()
         }
-        return (f"{parts.path}?{parts.query}" if parts.query else parts.path), headers
+        if not isinstance(call.body, bytes):
+            signed["Content-Length"] = str(call.body.length)
+        return (f"{parts.path}?{parts.query}" if parts.query else parts.path), signed
 
     def _credentials_for(self, account_id: str) -> BackendCredentials:
         return self._credentials or BackendCredentials(account_id, "passrole")

@@ -30,6 +30,7 @@ from passrole.server.gateway.connection_keys import connection_keys
 from passrole.server.gateway.decode import decode
 from passrole.server.gateway.enforcement import Enforcement, GatewayMode, Unmapped
 from passrole.server.gateway.gateway_record import recorded, with_ids
+from passrole.server.gateway.large_bodies import LargeBodies
 from passrole.server.gateway.mirror import RoleMirror
 from passrole.server.gateway.readings import KeptReadings
 from passrole.server.gateway.recognise import Recognised, recognise
@@ -44,8 +45,6 @@ from passrole.server.wire.form import parse_form
 
 FindCredential = Callable[[Signed, Connection, str], Credential | None]
 Turns = AbstractContextManager[object]
-MAX_GATEWAY_BODY_BYTES: Final = 256 * 1024 * 1024
-"""What a backend that keeps everything in memory can be trusted with; larger objects go up in parts."""
 _log: Final = logging.getLogger(__name__)
 
 
@@ -80,7 +79,7 @@ class Gateway:
         mirror: RoleMirror | None = None,
     ) -> None:
         self.backend = backend
-        self.most_body_bytes = MAX_GATEWAY_BODY_BYTES
+        self._large = LargeBodies(store, find_credential, backend.most_body_bytes)
         self.mode = mode
         self._store = store
         self._stacks = stacks
@@ -111,6 +110,10 @@ class Gateway:
             # The client learns the id and nothing else; the log has the rest.
             _log.exception("incident %s: a request could not be answered", request_id)
             return refused(service_failure(request_id), spoken, request_id)
+
+    def check_large(self, request: HttpRequest, length: int, now: datetime) -> None:
+        """Whether a large body may come; `request` has none yet. Raises ServiceError."""
+        self._large.check(request, length, now)
 
     def forget(self, account_id: str | None) -> bool:
         """Whether the backend could forget what is stored, in all accounts or in one."""
@@ -171,7 +174,7 @@ class Gateway:
                 call.recognised,
                 request=replace(call.recognised.request, headers=opened.headers, body=opened.body),
             )
-            call.parameters = decode(recognised, opened.body)
+            call.parameters = decode(recognised, opened.body if opened.spooled is None else opened.spooled)
             asked = ApiCall(
                 recognised.service,
                 recognised.model.name,

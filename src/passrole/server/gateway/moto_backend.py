@@ -56,6 +56,8 @@ class MotoBackend:
 
     name: Final = "moto in this process"
     lasts: Final = False
+    most_body_bytes: Final = 256 * 1024 * 1024
+    """moto keeps it all in memory, some of it twice."""
 
     def __init__(self) -> None:
         check_environment()

@@ -11,13 +11,15 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass, replace
-from typing import Final
+from io import BytesIO
+from typing import BinaryIO, Final
 
 from passrole.account.service_error import ServiceError
-from passrole.server.gateway.checksums import check_checksum
+from passrole.server.gateway.checksums import Checksums
 from passrole.server.message import HttpRequest
 from passrole.server.signature import SignatureClaim, SignatureForm
 from passrole.server.sigv4 import hexadecimal_hmac, signature_mismatch, signing_key
+from passrole.server.spooled import Spooled
 
 UNSIGNED: Final = "UNSIGNED-PAYLOAD"
 _SIGNED_CHUNKS: Final = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
@@ -27,6 +29,9 @@ _CHUNKED: Final = frozenset({_SIGNED_CHUNKS, _SIGNED_CHUNKS_TRAILER, _UNSIGNED_T
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _CHUNK: Final = re.compile(rb"([0-9a-fA-F]{1,16})(?:;chunk-signature=([0-9a-f]{64}))?\r\n")
 _TRAILER: Final = re.compile(rb"([a-z0-9-]{1,128}):([\x20-\x7e]*)\r?\n(?:\r\n)?")
+_MAX_HEAD_BYTES: Final = 128
+_MAX_TRAILER_BYTES: Final = 16 * 1024
+_PIECE_BYTES: Final = 256 * 1024
 _EMPTY: Final = hashlib.sha256(b"").hexdigest()
 _FRAMING: Final = frozenset(
     {"content-length", "x-amz-content-sha256", "x-amz-decoded-content-length", "x-amz-trailer", "transfer-encoding"}
@@ -59,15 +64,16 @@ def opened(request: HttpRequest, declared: str, claim: SignatureClaim, secret_ac
     """
     if declared in _CHUNKED:
         return _from_chunks(request, declared, claim, secret_access_key)
-    if declared != UNSIGNED:
-        found = hashlib.sha256(request.body).hexdigest()
-        if not hmac.compare_digest(found, declared):
-            raise ServiceError(
-                "XAmzContentSHA256Mismatch",
-                "The provided 'x-amz-content-sha256' header does not match what was computed.",
-            )
-    for name, value in request.headers:
-        check_checksum(name.lower(), value, request.body)
+    checksums = Checksums(name.lower() for name, _ in request.headers)
+    digest = hashlib.sha256()
+    for piece in request.spooled or (request.body,):
+        digest.update(piece)
+        checksums.update(piece)
+    if declared != UNSIGNED and not hmac.compare_digest(digest.hexdigest(), declared):
+        raise ServiceError(
+            "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed."
+        )
+    checksums.check(request.headers)
     return request
 
 
@@ -89,37 +95,51 @@ class _Signer:
 def _from_chunks(request: HttpRequest, declared: str, claim: SignatureClaim, secret_access_key: str) -> HttpRequest:
     key = signing_key(secret_access_key, claim.scope_date, claim.region, claim.service, claim.terminator)
     signer = None if declared == _UNSIGNED_TRAILER else _Signer(claim, key, claim.signature)
-    body, parts, place = request.body, [], 0
-    while True:
-        head = _CHUNK.match(body, place)
-        if head is None or (head[2] is None) != (signer is None):
+    source: BinaryIO = BytesIO(request.body) if request.spooled is None else request.spooled.opened()
+    content: BytesIO | Spooled = BytesIO() if request.spooled is None else Spooled()
+    checksums = Checksums({*(name.lower() for name, _ in request.headers), *_announced(request)})
+    length = 0
+    while size := _chunk(source, signer, content, checksums):
+        length += size
+        if source.read(2) != b"\r\n":
             raise _incomplete()
-        start, size = head.end(), int(head[1], 16)
-        data = body[start : start + size]
-        if len(data) != size:
-            raise _incomplete()
-        if signer is not None:
-            signer.check("AWS4-HMAC-SHA256-PAYLOAD", head[2], _EMPTY, hashlib.sha256(data).hexdigest())
-        place = start + size
-        if not size:
-            break
-        if body[place : place + 2] != b"\r\n":
-            raise _incomplete()
-        parts.append(data)
-        place += 2
-    content = b"".join(parts)
-    if request.header("x-amz-decoded-content-length") != str(len(content)):
+    if request.header("x-amz-decoded-content-length") != str(length):
         raise _incomplete()
-    trailers = _trailers(request, body[place:], declared, signer)
-    for name, value in (*request.headers, *trailers):
-        check_checksum(name.lower(), value, content)
+    trailers = _trailers(request, source.read(_MAX_TRAILER_BYTES), declared, signer)
+    checksums.check((*request.headers, *trailers))
     kept = tuple(each for each in map(_without_framing, request.headers) if each is not None)
-    return replace(request, headers=(*kept, *trailers), body=content)
+    if isinstance(content, Spooled):
+        return replace(request, headers=(*kept, *trailers), spooled=content)
+    return replace(request, headers=(*kept, *trailers), body=content.getvalue())
+
+
+def _chunk(source: BinaryIO, signer: _Signer | None, content: BytesIO | Spooled, checksums: Checksums) -> int:
+    """Take one chunk over, without the line end after it. How large it was; 0 is the last."""
+    head = _CHUNK.fullmatch(source.readline(_MAX_HEAD_BYTES))
+    if head is None or (head[2] is None) != (signer is None):
+        raise _incomplete()
+    size = left = int(head[1], 16)
+    digest = hashlib.sha256()
+    while left:
+        piece = source.read(min(left, _PIECE_BYTES))
+        if not piece:
+            raise _incomplete()
+        left -= len(piece)
+        digest.update(piece)
+        checksums.update(piece)
+        content.write(piece)
+    if signer is not None:
+        signer.check("AWS4-HMAC-SHA256-PAYLOAD", head[2], _EMPTY, digest.hexdigest())
+    return size
+
+
+def _announced(request: HttpRequest) -> set[str]:
+    return {name.strip().lower() for name in (request.header("x-amz-trailer") or "").split(",") if name.strip()}
 
 
 def _trailers(request: HttpRequest, raw: bytes, declared: str, signer: _Signer | None) -> tuple[tuple[str, str], ...]:
     """The fields after the last chunk: those that `x-amz-trailer` announces, and the signature over them."""
-    announced = {name.strip().lower() for name in (request.header("x-amz-trailer") or "").split(",") if name.strip()}
+    announced = _announced(request)
     found: list[tuple[str, str]] = []
     signature: bytes | None = None
     place = 0
