@@ -3,8 +3,8 @@
     python bench/gateway.py            # S3 GetObject and EC2 DescribeInstances
     python bench/gateway.py --calls 500
 
-Both sides are called in this process, so that neither a socket nor another process counts. The time is CPU of the calling
-thread; the bare side is what the gateway itself hands to moto. Printed are milliseconds, the median of all calls.
+Both sides are called in this process, so that neither a socket nor another process counts. The time is CPU of the
+calling thread; the bare side is what the gateway hands to moto. Printed are milliseconds, the median of all calls.
 """
 
 from __future__ import annotations
@@ -79,7 +79,9 @@ class Bench:
         del backend.answer
         bare = _median(lambda: answer(forwarded[-1]), calls)
         whole = _median(through, calls)
-        print(f"{name:24} moto alone {bare:6.2f} ms   through the gateway {whole:6.2f} ms   more {whole - bare:6.2f} ms")
+        print(
+            f"{name:24} moto alone {bare:6.2f} ms   through the gateway {whole:6.2f} ms   more {whole - bare:6.2f} ms"
+        )
 
 
 def _median(call: Callable[[], object], calls: int) -> float:

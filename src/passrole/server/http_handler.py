@@ -154,7 +154,7 @@ class ConnectionHandler(BaseRequestHandler):
             path = head.target.partition("?")[0][:200]
             _log.info("%s %s %s -> %s", self.client_address[0], head.method, path, response.status)
 
-    def _send_pieces(self, pieces: Iterator[bytes], *, wanted: bool) -> None:
+    def _send_pieces(self, pieces: Iterator[bytes | memoryview], *, wanted: bool) -> None:
         """Raises ConnectionError also when they end too early: only the end of the connection tells the client."""
         try:
             if wanted:

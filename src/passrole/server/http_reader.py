@@ -27,6 +27,7 @@ IDLE_SECONDS: Final = 60.0
 
 _ABOUT_SECONDS: Final = 0.05
 _RECEIVE_BYTES: Final = 64 * 1024
+_SPOOL_BYTES: Final = 1024 * 1024
 _REQUEST_LINE: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\xff]+) HTTP/1\.([0-9])")
 # Neither a space before the colon nor a line that continues the one before; no control character in a value.
 _FIELD: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\x00-\x08\x0a-\x1f\x7f]*)")
@@ -125,12 +126,16 @@ class RequestReader:
         from passrole.server.spooled import Spooled
 
         body = Spooled()
+        # What came with the head is less than such a body.
+        body.write(self._received[:length])
+        del self._received[:length]
+        self.wait_up_to(IDLE_SECONDS)
+        buffer = memoryview(bytearray(_SPOOL_BYTES))
         while body.length < length:
-            if not self._received and not self._receive(time.monotonic() + IDLE_SECONDS):
+            taken = self._connection.recv_into(buffer[: length - body.length])
+            if not taken:
                 raise malformed_http_request("The request ended before its body did")
-            piece = bytes(self._received[: length - body.length])
-            del self._received[: len(piece)]
-            body.write(piece)
+            body.write(buffer[:taken])
         return body
 
     def discard(self, *, seconds: float, most: int) -> None:

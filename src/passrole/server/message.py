@@ -60,8 +60,9 @@ class HttpResponse:
     body: bytes = field(repr=False)
     announced_length: int | None = None
     """Of the body that a HEAD request does not get, or that is in `stream`; None where that has no known length."""
-    stream: Iterator[bytes] | None = field(default=None, repr=False)
-    """The body in pieces, in place of `body`: to be read once, and closed by whoever does not read it to its end."""
+    stream: Iterator[bytes | memoryview] | None = field(default=None, repr=False)
+    """The body in pieces, in place of `body`, each good until the next is asked for: to be read once, and closed by
+    whoever does not read it to its end."""
 
     @property
     def length(self) -> int | None:

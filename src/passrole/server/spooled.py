@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from typing import BinaryIO, Final, cast
+from io import BufferedReader
+from typing import BinaryIO, Final
 
-_PIECE_BYTES: Final = 256 * 1024
+_PIECE_BYTES: Final = 1024 * 1024
 
 
 class Spooled:
     """Written once, from its start to its end, and then read as often as is wanted. Raises OSError of a full disk."""
 
     def __init__(self) -> None:
-        self._file = cast("BinaryIO", tempfile.TemporaryFile(prefix="passrole-"))  # noqa: SIM115
+        self._file = tempfile.TemporaryFile(prefix="passrole-", buffering=0)  # noqa: SIM115
         self.length = 0
 
-    def write(self, piece: bytes) -> None:
-        self._file.write(piece)
+    def write(self, piece: bytes | bytearray | memoryview) -> None:
+        left = memoryview(piece)
+        while left:
+            left = left[self._file.write(left) :]
         self.length += len(piece)
 
     def __iter__(self) -> Iterator[bytes]:
@@ -26,6 +29,6 @@ class Spooled:
             yield piece
 
     def opened(self) -> BinaryIO:
-        """The file itself, at its start."""
+        """Read as a file, from its start."""
         self._file.seek(0)
-        return self._file
+        return BufferedReader(self._file, _PIECE_BYTES)

@@ -49,6 +49,10 @@ class Checksums:
     def __init__(self, headers: Iterable[str]) -> None:
         self._digests = {name: _DIGESTS[name]() for name in headers if name in _DIGESTS}
 
+    @property
+    def are_there(self) -> bool:
+        return bool(self._digests)
+
     def update(self, piece: bytes) -> None:
         for digest in self._digests.values():
             digest.update(piece)

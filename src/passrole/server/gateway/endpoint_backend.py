@@ -6,7 +6,6 @@ redirect is passed on as an answer, and not followed.
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import select
 import ssl
@@ -20,6 +19,7 @@ from urllib.parse import urlsplit
 from passrole.account.service_error import ServiceError
 from passrole.errors import UsageError
 from passrole.server.gateway.backend import Body, ForwardedCall
+from passrole.server.gateway.payload import UNSIGNED
 from passrole.server.gateway.service_models import model_of
 from passrole.server.isolated_session import isolated_session
 from passrole.server.message import HttpResponse
@@ -33,7 +33,7 @@ _SECONDS: Final = 60.0
 _KEPT_CONNECTIONS: Final = 32
 _WHOLE_BYTES: Final = 1024 * 1024
 """A larger answer passes in pieces."""
-_PIECE_BYTES: Final = 256 * 1024
+_PIECE_BYTES: Final = 1024 * 1024
 _OF_THE_CONNECTION: Final = frozenset(
     {"connection", "content-length", "date", "keep-alive", "server", "trailer", "transfer-encoding", "upgrade"}
 )
@@ -165,18 +165,13 @@ class EndpointBackend:
         metadata = model_of(call.service).metadata
         signing_name = str(metadata.get("signingName", metadata["endpointPrefix"]))
         headers = dict(call.headers)
-        digest = hashlib.sha256()
-        if isinstance(call.body, bytes):
-            digest.update(call.body)
-        else:
-            for piece in call.body:
-                digest.update(piece)
         body = call.body if isinstance(call.body, bytes) else b""
         request = AWSRequest(call.method, f"{self._base}{call.path}", headers=headers, data=body)
         credentials = Credentials(found.access_key_id, found.secret_access_key)
         signer = (S3SigV4Auth if call.service == "s3" else SigV4Auth)(credentials, signing_name, call.region)
-        # A body that passes in pieces is none to botocore.
-        signer.payload = lambda request: digest.hexdigest()  # type: ignore[method-assign]  # its only way
+        if not isinstance(call.body, bytes):
+            # It was compared with what its sender signed, and is not read once more for this signature.
+            signer.payload = lambda request: UNSIGNED  # type: ignore[method-assign]  # its only way
         signer.add_auth(request)
         prepared = request.prepare()
         parts = urlsplit(prepared.url)
@@ -221,14 +216,17 @@ def _pieces(
     answer: http.client.HTTPResponse,
     length: int | None,
     give_back: Callable[[http.client.HTTPConnection, http.client.HTTPResponse], None],
-) -> Iterator[bytes]:
+) -> Iterator[bytes | memoryview]:
     """The body; the connection is kept for other calls when it has come whole."""
     taken = 0
     whole = False
+    buffer = bytearray(_PIECE_BYTES)
+    view = memoryview(buffer)
     try:
-        while piece := answer.read(_PIECE_BYTES):
-            taken += len(piece)
-            yield piece
+        while got := answer.readinto(buffer):
+            taken += got
+            # Sent before it is written over by the next.
+            yield view[:got]
         whole = length is None or taken == length
         if not whole:
             raise ConnectionError("the backend ended its answer too early")

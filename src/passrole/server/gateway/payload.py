@@ -66,9 +66,11 @@ def opened(request: HttpRequest, declared: str, claim: SignatureClaim, secret_ac
         return _from_chunks(request, declared, claim, secret_access_key)
     checksums = Checksums(name.lower() for name, _ in request.headers)
     digest = hashlib.sha256()
-    for piece in request.spooled or (request.body,):
-        digest.update(piece)
-        checksums.update(piece)
+    if declared != UNSIGNED or checksums.are_there:
+        for piece in request.spooled or (request.body,):
+            if declared != UNSIGNED:
+                digest.update(piece)
+            checksums.update(piece)
     if declared != UNSIGNED and not hmac.compare_digest(digest.hexdigest(), declared):
         raise ServiceError(
             "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed."
