@@ -80,6 +80,13 @@ def test_a_presigned_request_is_good_as_it_was_made_and_no_other(served: Gateway
     assert send(served, "GET", target) == (200, b"hello")
 
 
+def test_a_signature_of_version_2_is_told_to_be_none(served: GatewayServed) -> None:
+    target = f"/{BUCKET}/folder/k?AWSAccessKeyId={served.admin.id}&Signature=abc%3D&Expires=99999999999"
+    for path, headers in ((target, {}), (f"/{BUCKET}/folder/k", {"Authorization": f"AWS {served.admin.id}:abc="})):
+        status, body = send(served, "GET", path, headers)
+        assert (status, b"Please use AWS4-HMAC-SHA256" in body) == (400, True), body
+
+
 def test_a_presigned_upload_is_taken(served: GatewayServed) -> None:
     s3 = served.client("s3", signature_version="s3v4")
     url = urlsplit(s3.generate_presigned_url("put_object", Params={"Bucket": BUCKET, "Key": "up"}, ExpiresIn=60))

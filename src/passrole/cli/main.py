@@ -52,9 +52,7 @@ COMMANDS = {
     "conformance": LazyCommand(
         _ASK, "Run files of evaluation cases through the engine.", f"{_COMMANDS}.conformance:conformance"
     ),
-    "serve": LazyCommand(
-        _SERVE, "Serve the embedded account to AWS clients.", f"{_COMMANDS}.serve:serve"
-    ),
+    "serve": LazyCommand(_SERVE, "Serve the embedded account to AWS clients.", f"{_COMMANDS}.serve:serve"),
     "account": LazyCommand(
         _SERVE, "Export, import, snapshot, restore or reset the embedded account.", f"{_COMMANDS}.account:account"
     ),

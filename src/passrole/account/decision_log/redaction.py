@@ -119,8 +119,7 @@ def _map(service: str, values: str) -> Show:
 
 def _structure(service: str, members: Mapping[str, Mapping[str, str]]) -> Show:
     shown = {
-        name: (_written(service, name), _is_secret(service, name), member["shape"])
-        for name, member in members.items()
+        name: (_written(service, name), _is_secret(service, name), member["shape"]) for name, member in members.items()
     }
 
     def show(value: object) -> object:

@@ -33,7 +33,7 @@ from passrole.server.gateway.gateway_record import recorded, with_ids
 from passrole.server.gateway.large_bodies import LargeBodies
 from passrole.server.gateway.mirror import RoleMirror
 from passrole.server.gateway.readings import KeptReadings
-from passrole.server.gateway.recognise import Recognised, recognise
+from passrole.server.gateway.recognise import Recognised, recognise, refuse_version_2
 from passrole.server.gateway.refusals import guessed, refused, spoken_in
 from passrole.server.gateway.rewritten import rewritten
 from passrole.server.gateway.uploads import note_upload
@@ -98,6 +98,7 @@ class Gateway:
         spoken = guessed(request, None)
         try:
             query = parse_form(request.query)
+            refuse_version_2(request, query)
             claim = read_claim(request, query)
             spoken = guessed(request, claim.service if claim is not None else None)
             recognised = recognise(request, query, claim.service if claim is not None else None)

@@ -60,6 +60,19 @@ def recognise(request: HttpRequest, query: tuple[tuple[str, str], ...], signing_
     raise unknown(f"{' and '.join(services)} has no operation at {request.method} {request.path[:128]}")
 
 
+def refuse_version_2(request: HttpRequest, query: tuple[tuple[str, str], ...]) -> None:
+    """Raises ServiceError, in S3's words, for a signature of version 2.
+
+    The AWS CLI v1 and boto3 presign with it in us-east-1 unless they are told `signature_version = s3v4`.
+    """
+    names = {name for name, _ in query}
+    if {"AWSAccessKeyId", "Signature"} <= names or (request.header("authorization") or "").startswith("AWS "):
+        raise ServiceError(
+            "InvalidRequest",
+            "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+        )
+
+
 def unknown(message: str) -> ServiceError:
     return ServiceError("UnknownOperationException", message)
 
