@@ -16,11 +16,17 @@ from passrole.activity.bind.same_name import Plan, ask_by_plan, same_name_plan
 from passrole.activity.bind.state import ResourceState
 
 WITH_TABLES: dict[str, str] = {
-    name: {"lambda": "lambda_functions", "license-manager": "license_manager"}.get(name, name)
+    name: {
+        "dynamodbstreams": "dynamodb_streams",
+        "lambda": "lambda_functions",
+        "license-manager": "license_manager",
+        "redshift-data": "redshift_data",
+    }.get(name, name)
     for name in (
         "cloudwatch",
         "dms",
         "dynamodb",
+        "dynamodbstreams",
         "ec2",
         "kms",
         "lambda",
@@ -28,6 +34,7 @@ WITH_TABLES: dict[str, str] = {
         "logs",
         "organizations",
         "redshift",
+        "redshift-data",
         "s3",
         "secretsmanager",
         "sns",

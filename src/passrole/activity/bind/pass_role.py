@@ -87,9 +87,9 @@ def roles_in(value: object, member: str = "") -> Iterator[tuple[str, str]]:
 def passed(inquiry: Inquiry, services: Mapping[str, str], *, others: bool) -> Iterator[Asked]:
     """iam:PassRole for each ARN of a role or instance profile among the parameters.
 
-    `services` tells by the parameter's name to which principal its role goes; `{region}` in it is the call's. With
-    `others`, roles in other parameters are taken to be passed too, to a service that is not known, as a service can
-    hand a role on to another. Service-linked roles are passed by nobody.
+    `services` tells by the parameter's name to which principal its role goes, empty where AWS's pages do not agree;
+    `{region}` in it is the call's. With `others`, roles in other parameters are taken to be passed too, to a service
+    that is not known, as a service can hand a role on to another. Service-linked roles are passed by nobody.
     """
     seen: set[str] = set()
     if others:
