@@ -111,20 +111,39 @@ def _also(service: str) -> Builder | None:
     return builder
 
 
+@cache
+def _associates(service: str) -> Mapping[str, str]:
+    """By operation, what tells the ARN of the resource that gets the role from the others that are asked about."""
+    module = WITH_TABLES.get(service)
+    if module is None:
+        return {}
+    found: Mapping[str, str] = getattr(import_module(f"passrole.activity.bind.services.{module}"), "ASSOCIATES", {})
+    return found
+
+
 def _by_row(row: Row, inquiry: Inquiry) -> Iterator[Asked]:
-    yield from row.build(inquiry)
+    asked = list(row.build(inquiry))
+    yield from asked
     members = _passes(inquiry.call.service)
     if members:
-        yield from passed(inquiry, members, others=False)
+        yield from passed(inquiry, members, others=False, associated=_associated(inquiry, asked))
 
 
 def _by_name(plan: Plan, inquiry: Inquiry) -> Iterator[Asked]:
-    yield from ask_by_plan(plan, inquiry)
+    asked = list(ask_by_plan(plan, inquiry))
+    yield from asked
     also = _also(inquiry.call.service)
     if also is not None:
         yield from also(inquiry)
     if not plan.reads:
-        yield from passed(inquiry, _passes(inquiry.call.service), others=True)
+        members = _passes(inquiry.call.service)
+        yield from passed(inquiry, members, others=True, associated=_associated(inquiry, asked))
+
+
+def _associated(inquiry: Inquiry, asked: list[Asked]) -> str | None:
+    """The resource that gets the roles of a call; None where AWS's pages do not say which that is."""
+    part = _associates(inquiry.call.service).get(inquiry.call.operation)
+    return next((each.resource for each in asked if part in each.resource), None) if part else None
 
 
 def _distinct(asks: Iterator[Asked]) -> tuple[Asked, ...]:

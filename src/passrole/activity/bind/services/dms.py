@@ -30,6 +30,7 @@ PASSES: Final = {
     "S3AccessRoleArn": "",
     "S3BucketRoleArn": "",
 }
+ASSOCIATES: Final = {"CreateEndpoint": ":endpoint:", "ModifyEndpoint": ":endpoint:"}
 
 
 def _new(action: str, resource: str, kind: str) -> Builder:

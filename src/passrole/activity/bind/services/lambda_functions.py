@@ -26,6 +26,7 @@ _LAYERS: Final = "https://docs.aws.amazon.com/lambda/latest/dg/permissions-user-
 _INVOKE: Final = "https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"
 
 PASSES: Final = {"Role": "lambda", "CapacityProviderOperatorRoleArn": "lambda"}
+ASSOCIATES: Final = {"CreateFunction": ":function:", "UpdateFunctionConfiguration": ":function:"}
 
 _NAME: Final = re.compile(
     r"(?:arn:(?P<partition>[^:]+):lambda:(?P<region>[^:]+):)?"

@@ -28,6 +28,7 @@ PASSES: Final = {
     "IamRoleArn": "redshift",
     "IamRole": "scheduler.redshift",
 }
+ASSOCIATES: Final = dict.fromkeys(("CreateCluster", "ModifyClusterIamRoles", "RestoreFromClusterSnapshot"), ":cluster:")
 
 
 def _arn(inquiry: Inquiry, kind: str, name: str) -> str:
