@@ -146,8 +146,9 @@ class Ec2State(OfService):
         return tags_under(Known({"Tags": list(listed.value)}), "Tags") if isinstance(listed, Known) else listed
 
     def owner(self, resource: Arn) -> Answer[str]:
-        if resource.account:
-            return Known(resource.account)
+        if resource.account or "*" in resource.resource:
+            # What a call is to make is its caller's.
+            return super().owner(resource)
         found = self._shown(resource)
         if not isinstance(found, Known):
             return found

@@ -95,8 +95,9 @@ def tagging_operation(service: str) -> tuple[str, str] | None:
     operations: Mapping[str, Operation] = operations_of(service)
     for name in _OPERATIONS:
         operation = operations.get(name)
-        if operation is not None and len(operation.required) == 1:
-            member = next(iter(operation.required))
-            if plain(member) in _MEMBERS:
+        if operation is None:
+            continue
+        for member in operation.members:
+            if plain(member) in _MEMBERS and operation.required <= {member}:
                 return name, member
     return None
