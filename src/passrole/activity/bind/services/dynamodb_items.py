@@ -8,6 +8,7 @@ Sources: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/speci
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from passrole.activity.bind.inquiry import Inquiry
@@ -20,12 +21,17 @@ from passrole.activity.bind.state import Known
 from passrole.engine.request import ContextValue
 
 Keys = dict[str, ContextValue | None]
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,255}")
 
 
 def table_arn(inquiry: Inquiry, named: str) -> str:
+    """The table by name or ARN; raises CannotBindError for what could be read as the name of another table."""
+    name = named
     if named.startswith("arn:"):
-        return whole(inquiry, named, "dynamodb", "table/")
-    return inquiry.arn("dynamodb", f"table/{named}")
+        name = whole(inquiry, named, "dynamodb", "table/").partition(":table/")[2]
+    if not _NAME.fullmatch(name):
+        raise CannotBindError(Why.RESOURCE_NOT_NAMED, f"`{named}` is neither the name nor the ARN of a table")
+    return named if named.startswith("arn:") else inquiry.arn("dynamodb", f"table/{named}")
 
 
 def request_keys(inquiry: Inquiry, requests: Sequence[Mapping[str, object]], enclosing: str | None = None) -> Keys:
