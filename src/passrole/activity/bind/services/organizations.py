@@ -105,6 +105,10 @@ def _put_resource_policy(inquiry: Inquiry) -> Iterator[Asked]:
     yield from _tag_new("resourcepolicy", "rp-*", "resourcepolicy")(inquiry)
 
 
+def _list_policies(inquiry: Inquiry) -> Iterator[Asked]:
+    yield inquiry.ask("organizations:ListPolicies", "*", None, {"organizations:PolicyType": inquiry.text("Filter")})
+
+
 _ON_IDS: Final[dict[str, tuple[str, ...]]] = {
     "AcceptHandshake": ("HandshakeId",),
     "AttachPolicy": ("PolicyId", "TargetId"),
@@ -162,5 +166,6 @@ TABLE: Table = {
         _invite("InviteAccountToOrganization"), f"{_API}InviteAccountToOrganization.html"
     ),
     "InviteOrganizationToTransferResponsibility": Row(_invite("InviteOrganizationToTransferResponsibility"), _PAGE),
+    "ListPolicies": Row(_list_policies, _PAGE),
     "PutResourcePolicy": Row(_put_resource_policy, _PAGE),
 }
