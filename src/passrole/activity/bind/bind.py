@@ -11,7 +11,7 @@ from passrole.activity.bind.key_sources import NO_SOURCES, KeySources
 from passrole.activity.bind.model import ApiCall, Asked, Basis, Binding, Bound, CannotBindError, Refused, Why
 from passrole.activity.bind.operations import operations_of
 from passrole.activity.bind.pass_role import passed
-from passrole.activity.bind.rows import Builder, Row, Table
+from passrole.activity.bind.rows import Builder, Row, Table, nothing
 from passrole.activity.bind.same_name import Plan, ask_by_plan, same_name_plan
 from passrole.activity.bind.state import ResourceState
 
@@ -55,7 +55,11 @@ def bind(call: ApiCall, state: ResourceState) -> Binding:
     inquiry = Inquiry(call, operations_of(call.service)[call.operation], state, _keys(call.service))
     try:
         if isinstance(way, Row):
-            return Bound(_distinct(_by_row(way, inquiry)), Basis.TABLE, way.source)
+            asks = _distinct(_by_row(way, inquiry))
+            if not asks and way.build is not nothing:
+                # Lists that are empty name nothing: that is no call without need of permission.
+                return Refused(Why.RESOURCE_NOT_NAMED, "the call names nothing that it could be about")
+            return Bound(asks, Basis.TABLE, way.source)
         return Bound(_distinct(_by_name(way, inquiry)), Basis.SAME_NAME, way.source)
     except CannotBindError as cannot:
         return cannot.refused

@@ -88,7 +88,8 @@ class ResourceState(Protocol):
 
         Of CloudWatch Logs, `log-group:ID` of a query gives its group, `delivery-source:ID` and
         `delivery-destination:ID` those of a delivery; of Systems Manager, `maintenancewindow/ID` of an execution gives
-        its window, and a parameter that holds an image (`resolve:ssm:`) the image.
+        its window, and a parameter that holds an image (`resolve:ssm:`) the image; of Organizations, `organization/*`
+        gives the caller's own.
         """
         ...
 

@@ -14,6 +14,7 @@ from typing import Final
 from passrole.activity.bind.inquiry import Inquiry
 from passrole.activity.bind.kms_keys import ask_kms_through
 from passrole.activity.bind.model import Asked, CannotBindError, Why
+from passrole.activity.bind.parameter_paths import found_at
 from passrole.activity.bind.rows import Builder, Row, Table, reference
 from passrole.activity.bind.services import dynamodb_tables
 from passrole.activity.bind.services.dynamodb_items import (
@@ -104,9 +105,10 @@ _IN_TRANSACTION: Final = {
 
 def _transaction(inquiry: Inquiry) -> Iterator[Asked]:
     """Each item asks the action that it would ask alone."""
-    items = inquiry.call.parameters.get("TransactItems")
-    for each in items if isinstance(items, (list, tuple)) else ():
-        for kind, inner in each.items():
+    for each in found_at(inquiry.call.parameters, "TransactItems"):
+        for kind, inner in each.items() if isinstance(each, Mapping) else ():
+            if kind not in _IN_TRANSACTION or not isinstance(inner, Mapping) or not inner.get("TableName"):
+                raise CannotBindError(Why.RESOURCE_NOT_NAMED, f"an item of the transaction (`{kind}`) names no table")
             action, member = _IN_TRANSACTION[kind]
             table = table_arn(inquiry, str(inner["TableName"]))
             keys = item_keys(inquiry, table, inner, member, inquiry.call.operation)

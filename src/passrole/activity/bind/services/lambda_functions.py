@@ -15,7 +15,7 @@ from typing import Final
 from passrole.activity.bind.inquiry import Inquiry
 from passrole.activity.bind.kms_keys import ask_kms_through, key_arn
 from passrole.activity.bind.model import Asked, CannotBindError, Why
-from passrole.activity.bind.named import at, given
+from passrole.activity.bind.named import at, given, whole
 from passrole.activity.bind.parameter_paths import texts_at
 from passrole.activity.bind.rows import Builder, Row, Table, anywhere, on, reference
 from passrole.activity.bind.state import Known
@@ -94,9 +94,10 @@ def _with_layers(action: str, *, new: bool) -> Builder:
         if new and inquiry.call.parameters.get("Tags"):
             yield inquiry.ask("lambda:TagResource", function(inquiry), "function", new=True)
         for layer in inquiry.texts("Layers"):
-            yield inquiry.ask("lambda:GetLayerVersion", layer, "layerVersion")
+            yield inquiry.ask("lambda:GetLayerVersion", whole(inquiry, layer, "lambda", "layer:"), "layerVersion")
         for provider in texts_at(inquiry.call.parameters, _PROVIDER) if new else ():
-            yield inquiry.ask("lambda:PassCapacityProvider", provider, "capacityProvider")
+            arn = whole(inquiry, provider, "lambda", "capacity-provider:")
+            yield inquiry.ask("lambda:PassCapacityProvider", arn, "capacityProvider")
         if inquiry.text("KMSKeyArn"):
             yield from _choose_key(inquiry, inquiry.need("KMSKeyArn"))
 
@@ -116,7 +117,8 @@ def _choose_key(inquiry: Inquiry, named: str) -> Iterator[Asked]:
 
 def _layer_version(inquiry: Inquiry) -> str:
     layer, version = inquiry.need("LayerName"), inquiry.need("VersionNumber")
-    return f"{layer if layer.startswith('arn:') else inquiry.arn('lambda', f'layer:{layer}')}:{version}"
+    named = whole(inquiry, layer, "lambda", "layer:") if layer.startswith("arn:") else None
+    return f"{named or inquiry.arn('lambda', f'layer:{layer}')}:{version}"
 
 
 def _create_mapping(inquiry: Inquiry) -> Iterator[Asked]:

@@ -167,11 +167,11 @@ def _tagged(name: str) -> Builder:
 
 
 _ON_GROUP: Final = """
-AssociateKmsKey CreateExportTask DeleteDataProtectionPolicy DeleteIndexPolicy DeleteLogGroup
+AssociateKmsKey CreateExportTask DeleteDataProtectionPolicy DeleteLogGroup
 DeleteMetricFilter DeleteRetentionPolicy
 DeleteSubscriptionFilter DeleteSyslogConfiguration DeleteTransformer DescribeLogStreams DescribeSubscriptionFilters
 DisassociateKmsKey GetDataProtectionPolicy GetLogGroupFields GetTransformer PutBearerTokenAuthentication
-PutDataProtectionPolicy PutIndexPolicy
+PutDataProtectionPolicy
 PutLogGroupDeletionProtection PutMetricFilter PutRetentionPolicy PutSubscriptionFilter
 PutSyslogConfiguration PutTransformer
 """

@@ -12,6 +12,7 @@ from typing import Final
 from passrole.activity.bind.inquiry import Inquiry
 from passrole.activity.bind.model import Asked, CannotBindError, Why
 from passrole.activity.bind.rows import Builder, Row, Table, anywhere, both
+from passrole.activity.bind.state import Known
 from passrole.engine.request import ContextValue
 
 _PAGE: Final = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsorganizations.html"
@@ -57,7 +58,12 @@ def _on(action: str, *members: str) -> Builder:
 
 
 def _new(inquiry: Inquiry, kind: str, name: str) -> str:
-    """What is to be made in an organization whose id the call does not tell."""
+    """What is to be made in the caller's organization, whose id the stored state may tell
+    (`stands_for("…:organization/*")`)."""
+    own = inquiry.state.stands_for(inquiry.arn("organizations", "organization/*", region=False))
+    if isinstance(own, Known):
+        start, _, identifier = own.value.rpartition(":organization/")
+        return f"{start}:{kind}/{identifier}/{name}"
     return inquiry.arn("organizations", f"{kind}/o-*/{name}", region=False)
 
 

@@ -14,7 +14,8 @@ from passrole.activity.bind.inquiry import Inquiry
 from passrole.activity.bind.kms_keys import ask_kms_through, key_arn
 from passrole.activity.bind.lines import Naming, reference_arn
 from passrole.activity.bind.model import Asked, CannotBindError, Why
-from passrole.activity.bind.named import given, or_any
+from passrole.activity.bind.named import given, or_any, whole
+from passrole.activity.bind.parameter_paths import found_at
 from passrole.activity.bind.rows import Row, Table, alike, anywhere, on, reference
 from passrole.engine.request import ContextValue
 
@@ -43,16 +44,17 @@ _REDSHIFT: Final = Naming("redshift", _arn, _PAGE, tags="redshift:CreateTags")
 
 def _snapshot(inquiry: Inquiry) -> str:
     """A snapshot's ARN has its cluster, without which the snapshot is of any."""
+    if inquiry.text("SnapshotArn"):
+        return whole(inquiry, inquiry.need("SnapshotArn"), "redshift", "snapshot:")
     cluster = inquiry.text("SnapshotClusterIdentifier") or inquiry.text("SourceSnapshotClusterIdentifier") or "*"
     name = inquiry.text("SnapshotIdentifier") or inquiry.need("SourceSnapshotIdentifier")
     return inquiry.arn("redshift", f"snapshot:{cluster}/{name}")
 
 
 def _delete_snapshots(inquiry: Inquiry) -> Iterator[Asked]:
-    entries = inquiry.call.parameters.get("Identifiers")
-    if not isinstance(entries, (list, tuple)):
-        raise CannotBindError(Why.RESOURCE_NOT_NAMED, "the call has no `Identifiers`, which name the snapshots")
-    for each in entries:
+    for each in found_at(inquiry.call.parameters, "Identifiers"):
+        if not isinstance(each, Mapping) or not each.get("SnapshotIdentifier"):
+            raise CannotBindError(Why.RESOURCE_NOT_NAMED, "one of `Identifiers` names no snapshot")
         cluster = each.get("SnapshotClusterIdentifier") or "*"
         arn = inquiry.arn("redshift", f"snapshot:{cluster}/{each['SnapshotIdentifier']}")
         yield inquiry.ask("redshift:BatchDeleteClusterSnapshots", arn, "snapshot")
@@ -65,13 +67,10 @@ def _modify_snapshots(inquiry: Inquiry) -> Iterator[Asked]:
 
 
 def _ingress(inquiry: Inquiry) -> Iterator[Asked]:
-    """The group, and the rule: a range of addresses or a group of EC2."""
+    """The group, and the rule for a group of EC2; the reference lists no resource for a range of addresses."""
     action = f"redshift:{inquiry.call.operation}"
     group = inquiry.need("ClusterSecurityGroupName")
     yield inquiry.ask(action, inquiry.arn("redshift", f"securitygroup:{group}"), "securitygroup")
-    if inquiry.text("CIDRIP"):
-        rule = f"securitygroupingress:{group}/cidrip/{inquiry.need('CIDRIP')}"
-        yield inquiry.ask(action, inquiry.arn("redshift", rule), "securitygroupingress-cidr")
     if inquiry.text("EC2SecurityGroupName"):
         owner = inquiry.text("EC2SecurityGroupOwnerId") or inquiry.call.account
         rule = f"securitygroupingress:{group}/ec2securitygroup/{owner}/{inquiry.need('EC2SecurityGroupName')}"
@@ -157,7 +156,13 @@ TABLE: Table = {
     **alike("redshift", ("CreateTags", "DeleteTags"), given("ResourceName", "redshift"), _PAGE),
     **alike(
         "redshift",
-        ("CopyClusterSnapshot", "DeleteClusterSnapshot", "ModifyClusterSnapshot"),
+        (
+            "AuthorizeSnapshotAccess",
+            "CopyClusterSnapshot",
+            "DeleteClusterSnapshot",
+            "ModifyClusterSnapshot",
+            "RevokeSnapshotAccess",
+        ),
         _snapshot,
         _PAGE,
         "snapshot",

@@ -13,6 +13,7 @@ from typing import Final
 from passrole.activity.bind.inquiry import Inquiry
 from passrole.activity.bind.kms_keys import ask_kms_through, key_arn
 from passrole.activity.bind.model import Asked, CannotBindError, Why
+from passrole.activity.bind.named import whole
 from passrole.activity.bind.rows import Builder, Row, Table, reference, without_resource
 from passrole.activity.bind.services import secretsmanager_beyond
 from passrole.activity.bind.services.secretsmanager_secret import ask_key, key_of_secret, secret, secret_keys
@@ -74,7 +75,9 @@ def _batch(inquiry: Inquiry) -> Iterator[Asked]:
     if not inquiry.texts("SecretIdList"):
         raise CannotBindError(Why.NOT_KNOWN, "which secrets a filter finds is not known before it is run")
     for named in inquiry.texts("SecretIdList"):
-        start = named if named.startswith("arn:") else inquiry.arn("secretsmanager", f"secret:{named}")
+        start = inquiry.arn("secretsmanager", f"secret:{named}")
+        if named.startswith("arn:"):
+            start = whole(inquiry, named, "secretsmanager", "secret:")
         arn = inquiry.behind(start, "the ARN") or start
         keys: dict[str, ContextValue | None] = {"secretsmanager:SecretId": arn, "secretsmanager:VersionStage": None}
         yield inquiry.ask("secretsmanager:GetSecretValue", arn, "Secret", keys, absent=("secretsmanager:VersionId",))

@@ -48,7 +48,7 @@ def _replicate(inquiry: Inquiry) -> Iterator[Asked]:
 def _in_region(inquiry: Inquiry, arn: str, region: str, named: str) -> Iterator[Asked]:
     """The key of a replica, by its ARN or its id; an alias there is not looked up."""
     key = (
-        named
+        whole(inquiry, named, "kms", "")
         if named.startswith("arn:")
         else f"arn:{inquiry.call.partition}:kms:{region}:{inquiry.call.account}:key/{named}"
     )

@@ -12,7 +12,7 @@ from typing import Final
 from passrole.activity.bind.inquiry import Inquiry
 from passrole.activity.bind.lines import Naming, reference_arn
 from passrole.activity.bind.model import Asked, CannotBindError, Why
-from passrole.activity.bind.named import at
+from passrole.activity.bind.named import at, whole
 from passrole.activity.bind.pass_role import pass_role, role_arn
 from passrole.activity.bind.rows import Builder, Row, Table, alike, on, reference
 from passrole.activity.bind.services import ssm_nodes, ssm_parameters
@@ -53,7 +53,9 @@ _HOST_ROLE: Final = "/ssm/managed-instance/default-ec2-instance-management-role"
 
 
 def _setting_arn(inquiry: Inquiry, named: str) -> str:
-    return named if named.startswith("arn:") else inquiry.arn("ssm", f"servicesetting/{named.removeprefix('/')}")
+    if named.startswith("arn:"):
+        return whole(inquiry, named, "ssm", "servicesetting/")
+    return inquiry.arn("ssm", f"servicesetting/{named.removeprefix('/')}")
 
 
 def _setting(inquiry: Inquiry) -> str:
