@@ -15,7 +15,7 @@ from passrole.account.context import CallContext
 from passrole.account.decided import Decided
 from passrole.account.stack_cache import StackCache
 from passrole.activity.bind.bind import bind
-from passrole.activity.bind.model import ApiCall, Refused
+from passrole.activity.bind.model import ApiCall, Bound, Refused, Why
 from passrole.engine.request import ContextValue
 from passrole.server.gateway.backend import Backend
 from passrole.server.gateway.backend_state import BackendState
@@ -65,6 +65,9 @@ def authorize_call(
     binding = bind(call, state)
     if isinstance(binding, Refused):
         return CallVerdict(False, message=refusal(call, binding), refused=binding)
+    elsewhere = _elsewhere(call, binding)
+    if elsewhere is not None:
+        return CallVerdict(False, message=refusal(call, elsewhere), refused=elsewhere)
     questioner = Questioner(ctx, call, state, stacks, connection_keys)
     answers: list[Decided] = []
     for asked in binding.asks:
@@ -74,6 +77,20 @@ def authorize_call(
         if not answer.decision.allowed:
             return CallVerdict(False, tuple(answers), denial(answer, asked.unknown))
     return CallVerdict(True, tuple(answers))
+
+
+def _elsewhere(call: ApiCall, bound: Bound) -> Refused | None:
+    """A resource of the call's own service in another Region: a backend might find one of that name in this Region.
+
+    S3's ARNs have no Region, and what one service asks of another for its caller may be anywhere.
+    """
+    own = {asked.action.partition(":")[0] for asked in bound.asks[:1]}
+    for asked in bound.asks:
+        region = asked.resource.split(":", 4)[3] if asked.resource.count(":") > 3 else ""
+        if asked.action.partition(":")[0] in own and not asked.called_via and region not in ("", "*", call.region):
+            reason = f"`{asked.resource}` is in another Region than {call.region}, which was called"
+            return Refused(Why.RESOURCE_NOT_NAMED, reason)
+    return None
 
 
 def place_of(ctx: CallContext, call: ApiCall, readings: Readings) -> Place:
