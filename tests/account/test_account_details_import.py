@@ -13,8 +13,8 @@ from passrole.account.authorization_details_file import pages_in
 from passrole.account.details_export import export_details
 from passrole.account.details_import import import_details
 from passrole.account.json_place import JsonPlaceError
-from passrole.account.snapshot_of import snapshot_of
 from passrole.account.role_store import get_role
+from passrole.account.snapshot_of import snapshot_of
 from passrole.account.store import AccountStore
 from passrole.errors import ConfigurationError, UsageError
 
