@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from passrole.account.decided import Decided
-from passrole.account.decision_log.logged_call import LoggedCall
+from passrole.account.decision_log.logged_call import LoggedCall, caller_of
 from passrole.cli.decision_json import missing_values, ref_value
 from passrole.engine.explain import explain
 
 
 def call_value(call: LoggedCall) -> dict[str, object]:
     event = call.event
-    identity = event["userIdentity"]
-    assert isinstance(identity, dict)
     return {
         "id": call.request_id,
         "event_id": call.event_id,
         "time": event["eventTime"],
-        "principal": identity["arn"],
+        "principal": caller_of(event),
         "operation": call.operation,
         "region": event["awsRegion"],
         "source_ip": event["sourceIPAddress"],

@@ -51,6 +51,15 @@ def operation_of(event: Mapping[str, object]) -> str:
     return f"{str(event['eventSource']).partition('.')[0]}:{event['eventName']}"
 
 
+def caller_of(event: Mapping[str, object]) -> str:
+    """The caller's ARN; a service by its name, `anonymous`, or `unknown` for who was not authenticated."""
+    identity = event["userIdentity"]
+    assert isinstance(identity, Mapping)
+    if identity["type"] == "AWSAccount":
+        return "anonymous"
+    return str(identity.get("arn") or identity.get("invokedBy") or "unknown")
+
+
 class CallReader:
     """Rows of the events to calls. The stacks of many calls are the same, so that each is read once."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from passrole.account.decided import Decided
-from passrole.account.decision_log.logged_call import LoggedCall
+from passrole.account.decision_log.logged_call import LoggedCall, caller_of
 from passrole.cli.say import colourless
 from passrole.cli.text.tables import heading, prose, short_name
 from passrole.engine.explain import explain
@@ -51,7 +51,7 @@ def _who(call: LoggedCall, before: LoggedCall | None) -> str:
 def _caller(call: LoggedCall) -> tuple[str, str]:
     identity = call.event["userIdentity"]
     assert isinstance(identity, dict)
-    return str(identity["arn"]), str(identity["accountId"])
+    return caller_of(call.event), str(identity.get("accountId") or call.event["recipientAccountId"])
 
 
 def _asked(call: LoggedCall, decided: Decided) -> str:
