@@ -382,6 +382,48 @@ def test_the_aws_cli_with_the_lines_that_the_command_prints(kind: str, tmp_path:
             running.kill()
 
 
+def test_a_command_as_the_workload(tmp_path: Path, served: ServedAccount) -> None:
+    """The lines of docs/credentials.md; only where the server listens is told besides."""
+    page = (Path(__file__).parents[2] / "docs" / "credentials.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```\n(.*?)^```$", page, re.S | re.M)
+    lines = [line.partition(" #")[0].split() for line in block.splitlines()]
+    assert len(lines) == 2
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "HOME": str(tmp_path),
+        "PYTHONPATH": str(Path(__file__).parents[2] / "src"),
+        "PASSROLE_ACCOUNT_FILE": str(tmp_path / "account.db"),
+        "AWS_PAGER": "",
+        "AWS_ACCESS_KEY_ID": "AKIAREAL",
+        "AWS_SECRET_ACCESS_KEY": "x",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+    def run(program: str, *words: str) -> subprocess.CompletedProcess[str]:
+        assert program == "passrole"
+        command = [sys.executable, "-m", "passrole", words[0], "--endpoint-url", served.endpoint_url, *words[1:]]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+    for line, who in zip(lines, ("assumed-role/app/i-", "assumed-role/task/"), strict=True):
+        done = run(*line)
+        assert done.returncode == 0, done.stderr
+        assert who in json.loads(done.stdout)["Arn"]
+    denied = run("passrole", "credentials", "--role", "app", "--imds", "--", "aws", "iam", "list-users")
+    assert denied.returncode not in (0, 1, 2)
+    assert "is not authorized to perform: iam:ListUsers" in denied.stderr
+    missing = run("passrole", "credentials", "--role", "app", "--imds", "--", "no-such-program")
+    assert missing.returncode == 252
+    assert "`no-such-program` cannot be run" in missing.stderr
+    killed = run("passrole", "credentials", "--role", "app", "--imds", "--", "sh", "-c", "kill -9 $$")
+    assert killed.returncode == 137
+    command = [sys.executable, "-m", "passrole", "credentials", "--role", "app", "--imds", "--"]
+    with subprocess.Popen([*command, "sh", "-c", "echo begun; exec sleep 60"], env=environment, stdout=-1) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == b"begun\n"
+        running.terminate()
+        assert running.wait(30) == 128 + 15
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
