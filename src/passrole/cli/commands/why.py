@@ -65,16 +65,25 @@ def why(id: str | None, account_file: Path | None, output: str) -> None:  # noqa
 
 
 def _event_lines(event: Mapping[str, object]) -> list[str]:
+    from passrole.account.decision_log.logged_call import caller_arn_of
+
     identity = event["userIdentity"]
     assert isinstance(identity, Mapping)
+    key = f"with key {identity['accessKeyId']}" if identity.get("accessKeyId") else "without credentials"
     lines = [
-        f"{event['eventTime']}  {event['eventName']} ({event['eventSource']}) by {identity['arn']}",
-        f"  with key {identity['accessKeyId']} from {event['sourceIPAddress']}, request {event['requestID']}",
+        f"{event['eventTime']}  {event['eventName']} ({event['eventSource']}) by {caller_arn_of(event)}",
+        f"  {key} from {event['sourceIPAddress']}, request {event['requestID']}",
     ]
     additional = event["additionalEventData"]
     assert isinstance(additional, Mapping)
     if additional.get("passroleUnsafeTestCredentials"):
         lines.append("  with well-known test credentials (passrole serve --unsafe-test-credentials)")
+    if additional.get("passroleEnforcement") in ("soft", "off"):
+        lines.append(
+            f"  let through whatever policies say (passrole serve --enforcement {additional['passroleEnforcement']})"
+        )
+    if additional.get("passroleUnmapped"):
+        lines.append(f"  {additional['passroleUnmapped']}")
     if "errorCode" in event:
         lines.append(f"  answered {event['errorCode']}: {event['errorMessage']}")
     return lines
