@@ -17,9 +17,11 @@ from pathlib import Path
 import pytest
 from botocore.client import BaseClient
 from botocore.credentials import ContainerProvider, InstanceMetadataProvider
+from botocore.exceptions import ClientError
 from botocore.session import Session
 from botocore.utils import InstanceMetadataFetcher, InstanceMetadataRegionFetcher
 
+from passrole.account.as_service import assume_as_service
 from passrole.account.clock import system_clock
 from passrole.account.service_error import ServiceError
 from passrole.account.store import AccountStore
@@ -132,6 +134,29 @@ def test_botocore_finds_a_containers_credentials(served: ServedAccount, task: Wo
     answer = sts(served, found.get_frozen_credentials()).get_caller_identity()
     assert answer["Arn"] == task.session_arn
     assert re.fullmatch(rf"arn:aws:sts::{ACCOUNT}:assumed-role/task/[0-9a-f]{{32}}", task.session_arn)
+
+
+def test_requests_of_an_instance_say_where_their_credentials_are_from(served: ServedAccount) -> None:
+    """Service Authorization Reference, condition keys of Amazon EC2: ec2:SourceInstanceARN and ec2:RoleDelivery."""
+    condition = {
+        "ArnLike": {"ec2:SourceInstanceARN": f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/i-*"},
+        "NumericGreaterThanEquals": {"ec2:RoleDelivery": "2.0"},
+    }
+    statement = {"Effect": "Allow", "Action": "iam:ListUsers", "Resource": "*", "Condition": condition}
+    with embedded_session(served.store.path) as account:
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        account.client("iam").put_role_policy(RoleName="app", PolicyName="p", PolicyDocument=document)
+    with instance_credentials(served.store, role="app", region="us-east-1") as workload:
+        config = {"ec2_metadata_service_endpoint": workload.url, "ec2_metadata_v1_disabled": True}
+        made = InstanceMetadataFetcher(timeout=5, env={}, config=config).retrieve_iam_role_credentials()
+    with embedded_session(served.store.path) as account:
+        instance = account.as_user(made["access_key"], made["secret_key"], made["token"])
+        assert instance.client("iam").list_users()["Users"]
+        # The same role without the instance has neither key.
+        plain = assume_as_service(account.store, "ec2.amazonaws.com", "app", session_name="plain")
+        other = account.as_user(plain.access_key_id, plain.secret, plain.token)
+        with pytest.raises(ClientError, match="iam:ListUsers"):
+            other.client("iam").list_users()
 
 
 def test_by_instance_profile(served: ServedAccount) -> None:

@@ -6,8 +6,10 @@ store may call it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from passrole.account.authorization import common_context, organization_for
-from passrole.account.callers import Caller
+from passrole.account.callers import Caller, SessionTerms
 from passrole.account.organization_store import find_organization
 from passrole.account.policy_layers import policy_layer
 from passrole.account.role_store import find_role_by_arn, get_role
@@ -33,10 +35,12 @@ def assume_as_service(
     external_id: str | None = None,
     seconds: int = 3600,
     region: str = "us-east-1",
+    request_keys: Mapping[str, str] | None = None,
 ) -> SessionCredentials:
     """Credentials of a session of `role` (a name or an ARN) for `service_principal` (`vmie.amazonaws.com`).
 
     `source_arn` and `source_account` become aws:SourceArn and aws:SourceAccount: what the service acts for.
+    `request_keys` are condition keys of every request that is made with the credentials.
     Raises ServiceError: AccessDenied when the trust policy does not let the service in, NoSuchEntity, ValidationError.
     """
     principal = Principal(PrincipalType.SERVICE, service_principal)
@@ -74,4 +78,7 @@ def assume_as_service(
             raise access_denied(denial_message(request, decision))
         if seconds > found.max_session_seconds:
             raise validation_error("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
-        return open_session(ctx, found.entity, name=session_name, seconds=seconds, now=ctx.now, ids=ctx.ids)
+        terms = SessionTerms(request_keys=request_keys or {})
+        return open_session(
+            ctx, found.entity, name=session_name, seconds=seconds, now=ctx.now, ids=ctx.ids, terms=terms
+        )
