@@ -36,7 +36,7 @@ _IN_THE_WAY = (
 
 
 @click.command(cls=PassroleCommand)
-@click.argument("command", nargs=-1, type=TEXT, metavar="[-- COMMAND]")
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND]")
 @click.option("--role", type=TEXT, metavar="NAME", help="The role whose credentials they are.")
 @click.option("--instance-profile", type=TEXT, metavar="NAME", help="With --imds: the instance's profile.")
 @click.option("--imds", is_flag=True, help="As on an EC2 instance: the instance metadata service, version 2.")
