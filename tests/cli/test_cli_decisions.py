@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -197,5 +198,21 @@ def test_follow_prints_what_comes_and_ends_with_its_reader(account: EmbeddedAcco
                 list_users_in_vain(bob)
                 time.sleep(0.2)
             assert following.poll() == 0
+        finally:
+            following.kill()
+
+
+def test_follow_begins_before_there_is_an_account_and_ends_with_ctrl_c(tmp_path: Path) -> None:
+    command = program("decisions", "--follow")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment(), text=True) as following:
+        assert following.stdout is not None
+        try:
+            time.sleep(1)
+            with embedded_session(tmp_path / "account.db") as account:
+                account.client("iam").create_user(UserName="bob")
+            assert following.stdout.readline().endswith(" (UTC)\n")
+            assert "  allowed  iam:CreateUser  by user/passrole-admin  " in following.stdout.readline()
+            following.send_signal(signal.SIGINT)
+            assert following.wait(30) == 0
         finally:
             following.kill()

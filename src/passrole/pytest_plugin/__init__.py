@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from passrole.pytest_plugin.role_sessions import RoleSessions
     from passrole.pytest_plugin.served import AccountOfTest, PassroleServer
 
-    __all__ = ["AccountOfTest", "Assertion", "PassroleServer", "RoleSessions"]
-
 _WATCH = pytest.StashKey[Watch]()
 _OUTPUT = "passrole"
 _MODES = ("enforce", "soft", "off")
