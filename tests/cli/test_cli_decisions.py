@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -232,3 +233,19 @@ def test_a_service_is_listed_by_its_name(account: EmbeddedAccount, run: Run) -> 
     text = run("decisions").out
     assert "allowed  sts:AssumeRole  by vmie.amazonaws.com" in text
     assert "by vmie.amazonaws.com" in run("why", call["id"]).out
+
+
+def test_follow_begins_before_there_is_an_account_and_ends_with_ctrl_c(tmp_path: Path) -> None:
+    command = program("decisions", "--follow")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment(), text=True) as following:
+        assert following.stdout is not None
+        try:
+            time.sleep(1)
+            with embedded_session(tmp_path / "account.db") as account:
+                account.client("iam").create_user(UserName="bob")
+            assert following.stdout.readline().endswith(" (UTC)\n")
+            assert "  allowed  iam:CreateUser  by user/passrole-admin  " in following.stdout.readline()
+            following.send_signal(signal.SIGINT)
+            assert following.wait(30) == 0
+        finally:
+            following.kill()

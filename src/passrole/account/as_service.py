@@ -7,10 +7,11 @@ store may call it.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from passrole.account.authorization import common_context, organization_for
-from passrole.account.callers import Caller
+from passrole.account.callers import Caller, SessionTerms
 from passrole.account.context import CallContext
 from passrole.account.decided import Decided
 from passrole.account.decision_log.recorded_call import RecordedCall
@@ -39,10 +40,12 @@ def assume_as_service(
     external_id: str | None = None,
     seconds: int = 3600,
     region: str = "us-east-1",
+    request_keys: Mapping[str, str] | None = None,
 ) -> SessionCredentials:
     """Credentials of a session of `role` (a name or an ARN) for `service_principal` (`vmie.amazonaws.com`).
 
     `source_arn` and `source_account` become aws:SourceArn and aws:SourceAccount: what the service acts for.
+    `request_keys` are condition keys of every request that is made with the credentials.
     Raises ServiceError: AccessDenied when the trust policy does not let the service in, NoSuchEntity, ValidationError.
     """
     principal = Principal(PrincipalType.SERVICE, service_principal)
@@ -58,7 +61,9 @@ def assume_as_service(
     try:
         with store.writing() as connection:
             ctx = store.context(connection, Caller(principal, service_principal), region=region)
-            made = _assume(ctx, assumed, role, context, session_name, seconds)
+            made = _assume(
+                ctx, assumed, role, context, session_name, seconds, SessionTerms(request_keys=request_keys or {})
+            )
         assumed.output = {"Credentials": made.shape()}
         return made
     except ServiceError as error:
@@ -88,6 +93,7 @@ def _assume(
     context: dict[str, ContextValue],
     session_name: str,
     seconds: int,
+    terms: SessionTerms,
 ) -> SessionCredentials:
     connection = ctx.connection
     found = find_role_by_arn(connection, role) if role.startswith("arn:") else get_role(ctx, role)
@@ -117,7 +123,7 @@ def _assume(
         raise access_denied(denial_message(request, decision))
     if seconds > found.max_session_seconds:
         raise validation_error("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
-    return open_session(ctx, found.entity, name=session_name, seconds=seconds, now=ctx.now, ids=ctx.ids)
+    return open_session(ctx, found.entity, name=session_name, seconds=seconds, now=ctx.now, ids=ctx.ids, terms=terms)
 
 
 def _parameters(role: str, session_name: str, external_id: str | None, seconds: int) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from passrole.account.decided import Decided
-from passrole.account.decision_log.logged_call import LoggedCall, caller_of
+from passrole.account.decision_log.logged_call import LoggedCall
 from passrole.cli.decision_json import missing_values, ref_value
 from passrole.engine.explain import explain
 
@@ -14,11 +14,13 @@ def call_value(call: LoggedCall) -> dict[str, object]:
         "id": call.request_id,
         "event_id": call.event_id,
         "time": event["eventTime"],
-        "principal": caller_of(event),
+        "principal": call.caller,
         "operation": call.operation,
         "region": event["awsRegion"],
         "source_ip": event["sourceIPAddress"],
         "denied": call.denied,
+        "enforcement": call.enforcement,
+        "unmapped": call.unmapped,
         "error": event.get("errorCode"),
         "decisions": [_decision_value(each) for each in call.decided],
     }

@@ -77,8 +77,15 @@ def _event_lines(event: Mapping[str, object]) -> list[str]:
         f"{event['eventTime']}  {event['eventName'] or 'a request'} ({event['eventSource']}) by {caller_of(event)}",
         f"  {key}from {event['sourceIPAddress']}, request {event['requestID']}",
     ]
-    if _additional(event).get("passroleUnsafeTestCredentials"):
+    additional = _additional(event)
+    if additional.get("passroleUnsafeTestCredentials"):
         lines.append("  with well-known test credentials (passrole serve --unsafe-test-credentials)")
+    if additional.get("passroleEnforcement") in ("soft", "off"):
+        lines.append(
+            f"  let through whatever policies say (passrole serve --enforcement {additional['passroleEnforcement']})"
+        )
+    if additional.get("passroleUnmapped"):
+        lines.append(f"  {additional['passroleUnmapped']}")
     if "errorCode" in event:
         lines.append(f"  answered {event['errorCode']}: {event['errorMessage']}")
     return lines

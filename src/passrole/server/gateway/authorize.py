@@ -27,10 +27,9 @@ from passrole.server.gateway.state.of_service import Place
 
 @dataclass(frozen=True, slots=True)
 class CallVerdict:
-    """`decided` are the questions that were asked, in order; of a refused call the last one is what it failed on.
-
-    `message` is what the caller is told; None for an allowed call. `refused` is there when the call could not be bound,
-    and nothing was asked.
+    """`decided` are the questions that were asked, in order; of a refused call the last one is what it failed on, where
+    not all were asked. `message` is what the caller is told; None for an allowed call. `refused` is there when the call
+    could not be bound, and nothing was asked.
     """
 
     allowed: bool
@@ -53,12 +52,14 @@ def authorize_call(
     *,
     connection_keys: Mapping[str, ContextValue],
     kept: KeptReadings | None = None,
+    ask_all: bool = False,
 ) -> CallVerdict:
     """Decide a call of `ctx.caller`, in the transaction of `ctx`; the questions also end in `ctx.decided`.
 
     `connection_keys` are what only the receiver of the request knows beyond `ctx.request_context`: for S3 also
     s3:authType, s3:signatureversion, s3:signatureAge, s3:TlsVersion and s3:x-amz-content-sha256, which stay unknown
-    without it. `kept` are readings of the same backend that earlier calls have left.
+    without it. `kept` are readings of the same backend that earlier calls have left. With `ask_all` the questions after
+    a denial are asked too: for a call that is let through all the same, to learn all that it lacks.
     """
     place = place_of(ctx, call, (kept or KeptReadings(backend)).for_call())
     state = BackendState(place)
@@ -70,13 +71,16 @@ def authorize_call(
         return CallVerdict(False, message=refusal(call, elsewhere), refused=elsewhere)
     questioner = Questioner(ctx, call, state, stacks, connection_keys)
     answers: list[Decided] = []
+    message: str | None = None
     for asked in binding.asks:
         answer = questioner.decide(asked)
         answers.append(answer)
         ctx.decided.append(answer)
         if not answer.decision.allowed:
-            return CallVerdict(False, tuple(answers), denial(answer, asked.unknown))
-    return CallVerdict(True, tuple(answers))
+            message = message or denial(answer, asked.unknown)
+            if not ask_all:
+                break
+    return CallVerdict(message is None, tuple(answers), message)
 
 
 def _elsewhere(call: ApiCall, bound: Bound) -> Refused | None:
