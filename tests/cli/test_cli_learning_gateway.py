@@ -112,7 +112,7 @@ def test_a_caller_without_credentials(tmp_path: Path, run: Run) -> None:
         served.served.store.decisions.flush()
         (call,) = run("decisions", "--denied", "--output", "json").json()["calls"]
         check({"format_version": "1.0", "calls": [call]}, "decisions")
-        assert (call["principal"], call["operation"]) == ("*", "s3:GetObject")
+        assert (call["principal"], call["operation"]) == ("anonymous", "s3:GetObject")
         assert "  denied   s3:GetObject  by anyone (*)  " in run("decisions", "--denied").out
         assert "by *" in run("why", call["id"]).out
         assert "without credentials" in run("why").out
