@@ -176,8 +176,10 @@ def services_of_differences(one: Side, other: Side) -> Services:
     """
     if any(len(each.layers) != 1 or each.regions for each in (one, other)):
         return None
+    if len({kind for each in (one, other) for _, kind, _, _ in each.statements()}) > 1:
+        return None
     forms = [
-        {(form_of(statement, variables), kind): statement for _, kind, statement, variables in each.statements()}
+        {form_of(statement, variables): statement for _, _, statement, variables in each.statements()}
         for each in (one, other)
     ]
     found: set[str] = set()
