@@ -11,7 +11,6 @@ import click
 from passrole.cli.argument_types import PATH, TEXT
 from passrole.cli.command import PassroleCommand
 from passrole.cli.compared_policies import actions_of, actions_option, steps_option
-from passrole.cli.exit_codes import ExitCode
 from passrole.cli.output import print_json
 from passrole.cli.say import say
 
@@ -39,26 +38,19 @@ def drift(policy: Path, origin: str, actions: str, steps: int, output: str) -> i
     Examples:
       passrole drift dms-vpc-role.json --from AmazonDMSVPCManagementRole
     """
-    from passrole.cli.comparison_json import comparison_value
     from passrole.cli.managed_policy import managed_policy, managed_version
     from passrole.cli.policy_files import attached_policy
-    from passrole.cli.text.comparison import comparison_lines
+    from passrole.cli.whole_comparison import compare_wholly
     from passrole.policy.model import PolicyType
     from passrole.policy.printing import statement_to_value
-    from passrole.prover.compare import Relation, compare, policy_side
     from passrole.prover.gap import missing_statements
 
     own = attached_policy(policy, PolicyType.IDENTITY)
     published = managed_policy(origin)
     current = managed_version(published, None)
-    comparison = compare(
-        policy_side(current.policy, current.type, current.name),
-        policy_side(own.policy, own.type, own.name),
-        actions=actions_of(actions),
-        steps=steps,
-    )
+    comparison = compare_wholly(current, own, actions=actions_of(actions), steps=steps)
     equal = _equal_version(own, published, steps)
-    lacking = () if comparison.relation is Relation.EQUIVALENT else missing_statements(own, current, steps)
+    lacking = () if comparison.equivalent else missing_statements(own, current, steps)
     gap = (
         {"Version": current.policy.version, "Statement": [statement_to_value(each) for each in lacking]}
         if lacking
@@ -71,21 +63,19 @@ def drift(policy: Path, origin: str, actions: str, steps: int, output: str) -> i
                 "managed_policy": published.arn,
                 "current_version": published.default_version_id,
                 "equals_version": equal,
-                **comparison_value(comparison),
+                **comparison.value(),
                 "gap": gap,
             }
         )
     else:
-        for line in comparison_lines(comparison, current.name, str(policy)):
+        for line in comparison.lines(current.name, str(policy)):
             say(line)
         if equal is not None and equal != published.default_version_id:
             say(f"  it equals {published.name} {equal}; AWS has moved on since")
         if gap is not None:
             say(f"\nWhat {current.name} allows and {policy} lacks")
             say(json.dumps(gap, indent=2))
-    if comparison.relation is Relation.UNDECIDED:
-        return ExitCode.UNDECIDED
-    return ExitCode.OK if comparison.relation is Relation.EQUIVALENT else ExitCode.FINDINGS
+    return comparison.exit_code
 
 
 def _equal_version(own: AttachedPolicy, published: AwsManagedPolicy, steps: int) -> str | None:
