@@ -6,6 +6,8 @@ everything it does not. So the Denies of two policies are compared there, too.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from passrole.engine.stack import AttachedPolicy
 from passrole.engine.statements import NAMING_PRINCIPALS
 from passrole.policy.model import (
@@ -21,8 +23,47 @@ from passrole.policy.model import (
     Value,
 )
 from passrole.policy.normal import statement_normal_form
-from passrole.prover.compare import Actions, Comparison, compare, layers_side
+from passrole.prover.compare import Actions, Comparison, Relation, compare, layers_side
 from passrole.prover.texts import DEFAULT_STEPS
+
+
+@dataclass(frozen=True, slots=True)
+class WholeComparison:
+    """`denies` is how the two compare beside a policy that allows everything; None where that adds nothing."""
+
+    itself: Comparison
+    denies: Comparison | None
+
+    @property
+    def equivalent(self) -> bool:
+        return self.itself.relation is Relation.EQUIVALENT and self.denies is None
+
+    @property
+    def undecided(self) -> bool:
+        """Whether nothing is known to differ, and something may."""
+        if self.itself.relation is not Relation.EQUIVALENT:
+            return self.itself.relation is Relation.UNDECIDED
+        return self.denies is not None and self.denies.relation is Relation.UNDECIDED
+
+
+def compare_wholly(
+    old: AttachedPolicy,
+    new: AttachedPolicy,
+    *,
+    actions: Actions = Actions.KNOWN,
+    witnesses: int = 3,
+    steps: int = DEFAULT_STEPS,
+) -> WholeComparison:
+    """Two policies by themselves, and beside others where that shows more."""
+    itself = compare(layers_side(((old,),)), layers_side(((new,),)), actions=actions, witnesses=witnesses, steps=steps)
+    denies = denies_compared(old, new, actions=actions, witnesses=witnesses, steps=steps)
+    return WholeComparison(itself, denies if denies is not None and _adds(denies, itself) else None)
+
+
+def _adds(denies: Comparison, itself: Comparison) -> bool:
+    if denies.relation is Relation.UNDECIDED:
+        return itself.relation is not Relation.UNDECIDED
+    return bool((denies.gained and not itself.gained) or (denies.lost and not itself.lost))
 
 
 def denies_compared(

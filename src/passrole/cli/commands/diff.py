@@ -48,17 +48,18 @@ def diff(old: Path, new: Path, type_: str | None, actions: str, witnesses: int, 
       passrole diff trust-before.json trust-after.json --type trust
       passrole diff old.json new.json --output sarif > policy.sarif
     """
-    from passrole.cli.whole_comparison import compare_wholly
+    from passrole.cli.whole_comparison import exit_code_of, whole_lines, whole_results, whole_value
+    from passrole.prover.beside import compare_wholly
 
     before, after = read_policies((old, new), type_)
     comparison = compare_wholly(before, after, actions=actions_of(actions), witnesses=witnesses, steps=steps)
     if output == "json":
-        print_json({"old": str(old), "new": str(new), "type": before.type.value, **comparison.value()})
+        print_json({"old": str(old), "new": str(new), "type": before.type.value, **whole_value(comparison)})
     elif output == "sarif":
         from passrole.cli.sarif import print_sarif
 
-        print_sarif(comparison.results(str(old), str(new)))
+        print_sarif(whole_results(comparison, str(old), str(new)))
     else:
-        for line in comparison.lines(str(old), str(new)):
+        for line in whole_lines(comparison, str(old), str(new)):
             say(line)
-    return comparison.exit_code
+    return exit_code_of(comparison)

@@ -47,13 +47,14 @@ def managed(name: str, versions: tuple[str, str] | None, actions: str, steps: in
                 day = date.date().isoformat() if date else "date not known"
                 say(f"  {id_:<5} {day}{'  current' if current else ''}")
         return ExitCode.OK
-    from passrole.cli.whole_comparison import compare_wholly
+    from passrole.cli.whole_comparison import exit_code_of, whole_lines, whole_value
+    from passrole.prover.beside import compare_wholly
 
     old, new = (managed_version(policy, version) for version in versions)
     comparison = compare_wholly(old, new, actions=actions_of(actions), steps=steps)
     if output == "json":
-        print_json({"old": old.name, "new": new.name, "type": old.type.value, **comparison.value()})
+        print_json({"old": old.name, "new": new.name, "type": old.type.value, **whole_value(comparison)})
     else:
-        for line in comparison.lines(old.name, new.name):
+        for line in whole_lines(comparison, old.name, new.name):
             say(line)
-    return comparison.exit_code
+    return exit_code_of(comparison)
