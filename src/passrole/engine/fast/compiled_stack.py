@@ -70,13 +70,15 @@ class _Asker:
 class CompiledStack:
     """Safe to share between threads: what two of them find missing at once is only made twice."""
 
-    __slots__ = ("_askers", "_book", "_kind", "_open", "_policies", "stack")
+    __slots__ = ("_askers", "_book", "_open", "kind", "policies", "stack")
 
     def __init__(self, stack: PolicyStack, book: PlanBook) -> None:
         self.stack = stack
         self._book = book
-        self._policies = _fast_policies(stack)
-        self._kind = kind_of(stack)
+        self.policies = _fast_policies(stack)
+        """None when it is not taken: every request is for `evaluate`."""
+        self.kind = kind_of(stack)
+        """What matters beside the policies; None where decisions are about the caller."""
         self._askers: dict[Principal, _Asker] = {}
         self._open: tuple[Principal, Circumstance, dict[str, Page]] = _NOTHING_OPEN
         """The principal and the circumstance of the last request, and its pages by action."""
@@ -120,13 +122,13 @@ class CompiledStack:
 
         None when the stack is not taken, or the request says more than the compiler knows of.
         """
-        if self._policies is None or (REQUESTS_MAY_SAY_MORE and says_more(request)):
+        if self.policies is None or (REQUESTS_MAY_SAY_MORE and says_more(request)):
             return None
-        return self._page(request, self._policies)
+        return self._page(request, self.policies)
 
     def prepare_all(self) -> None:
         """Leave no statement to be prepared by the first request that it is about."""
-        for _, _, policy in self._policies or ():
+        for _, _, policy in self.policies or ():
             policy.prepare_all()
 
     def _decide_elsewhere(self, request: Request) -> Decision:
@@ -140,8 +142,8 @@ class CompiledStack:
 
     def _decide_by(self, page: Page, request: Request) -> Decision:
         """By a page without a plan that has not met such a resource."""
-        assert self._policies is not None, "only what is taken has pages"
-        plan = self._plan(request.action, self._asker(request.principal), self._policies)
+        assert self.policies is not None, "only what is taken has pages"
+        plan = self._plan(request.action, self._asker(request.principal), self.policies)
         return self._keep(page, plan, request, self._book.circumstances.of(request))
 
     def _keep(self, page: Page, plan: Plan, request: Request, circumstance: Circumstance) -> Decision:
@@ -167,7 +169,7 @@ class CompiledStack:
         asker = self._askers.get(principal)
         if asker is None:
             caller = Caller.of(principal, has_boundary=self.stack.boundary is not None)
-            asker = _Asker(caller, kind_of_caller(caller))
+            asker = _Asker(caller, kind_of_caller(principal))
             if len(self._askers) >= KEPT_PRINCIPALS:
                 self._askers.clear()
             self._askers[principal] = asker
@@ -224,7 +226,7 @@ class CompiledStack:
         )
         traits = has_traits(lower)
         # What a resource's ARN tells is in no key that is shared.
-        kind = None if self._kind is None or asker.kind is None or traits else (self._kind, asker.kind)
+        kind = None if self.kind is None or asker.kind is None or traits else (self.kind, asker.kind)
         answers = Answers(self.stack, frozenset(naming), homes, self._book.pool, kind if understood else None)
         return Plan(statements if understood else None, answers, has_traits=traits)
 
