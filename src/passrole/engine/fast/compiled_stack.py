@@ -126,6 +126,10 @@ class CompiledStack:
             return None
         return self._page(request, self.policies)
 
+    def pages_like(self, request: Request) -> dict[str, Page]:
+        """The pages by action of the request's principal and circumstance, as far as there are any."""
+        return self._asker(request.principal).pages(self._book.circumstances.of(request))
+
     def prepare_all(self) -> None:
         """Leave no statement to be prepared by the first request that it is about."""
         for _, _, policy in self.policies or ():
