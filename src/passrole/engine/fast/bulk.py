@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from passrole.engine.decision import Decision, Outcome
+from passrole.engine.decision import Decision
 from passrole.engine.fast.column_answers import DOUBT, ContextColumns
 from passrole.engine.fast.columns import OUTCOMES, Asker, Codes, Decisions, Requests, Rows, factorize, split
 from passrole.engine.fast.page import Page
@@ -72,7 +72,7 @@ class _Run:
                 found += map(self.asked, listed[start:end])
             elif page.placed is None:
                 found += self.by_resource(page, listed[start:end])
-            elif end - start < FEW or page.placed.plan.looks_at_requests_one_by_one:
+            elif end - start < FEW or page.placed.is_part or page.placed.plan.looks_at_requests_one_by_one:
                 found += self.by_what_is_kept(page.placed, listed[start:end])
             else:
                 rows = order[start:end]
@@ -157,11 +157,7 @@ class _Run:
             _, codes = np.unique(codes * (answers.max() + 2) + answers + 1, return_inverse=True)
         self.one_by_one(rows[~sure])
         for alike in split(codes[sure], rows[sure]):
-            decision = self.ask(int(alike[0]))
-            if placed.is_shared and decision.outcome is Outcome.UNDECIDED:
-                self.one_by_one(alike)
-            else:
-                self.places[alike] = self.place_of(decision)
+            self.places[alike] = self.asked(int(alike[0]))
 
     def by_what_is_kept(self, placed: PlacedPlan, rows: list[int]) -> list[int]:
         """For rows of one page, each by itself, without making requests of those that are like an earlier one."""

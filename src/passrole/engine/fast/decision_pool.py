@@ -50,12 +50,6 @@ def kind_of(stack: PolicyStack) -> Hashable | None:
     return (_kind(stack.identity), *limits, *(_kind(layer) for layer in stack.scps))
 
 
-def is_all_known(stack: PolicyStack) -> bool:
-    """Of a stack that takes part: whether every layer was read."""
-    layers = (stack.identity, stack.boundary, stack.session, *stack.scps)
-    return not any(isinstance(layer, Unknown) for layer in layers)
-
-
 def kind_of_caller(principal: Principal) -> Hashable | None:
     """What matters of a caller whom no policy names; None for those who are treated in a way of their own."""
     account = account_of(principal)
