@@ -10,7 +10,7 @@ from passrole.cli.argument_types import unreadable_text
 from passrole.engine.principals import principal_from_arn
 from passrole.engine.request import ContextValue, Principal
 from passrole.errors import UsageError
-from passrole.policy.arn import Arn, ArnError, account_in
+from passrole.policy.arn import Arn, ArnError, owner_contradicted
 
 _NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 """A user's or role's name. Source: IAM User Guide, "IAM and AWS STS quotas", IAM name requirements."""
@@ -68,23 +68,13 @@ def check_resource(resource: str) -> None:
 
 
 def check_owner(resource: str, told: str | None) -> None:
-    """Raises UsageError for an owner that the resource's ARN contradicts.
-
-    The ARN of an access point names the access point's account, and its bucket may be of another one.
-    """
-    named = account_in(resource)
-    if told in (None, named) or named is None or is_access_point(resource):
-        return
-    raise UsageError(
-        f"`{resource}` is of account {named}, and --resource-account says {told}",
-        help="leave --resource-account out: an ARN that names an account names the resource's owner",
-    )
-
-
-def is_access_point(resource: str) -> bool:
-    """Whether an ARN is of an access point of Amazon S3, or of an object through one."""
-    parts = resource.split(":", 5)
-    return len(parts) == 6 and parts[2].startswith("s3") and "accesspoint/" in parts[5]
+    """Raises UsageError for an owner that the resource's ARN contradicts."""
+    named = owner_contradicted(resource, told)
+    if named is not None:
+        raise UsageError(
+            f"`{resource}` is of account {named}, and --resource-account says {told}",
+            help="leave --resource-account out: an ARN that names an account names the resource's owner",
+        )
 
 
 def context_of(settings: Sequence[str]) -> dict[str, ContextValue]:
