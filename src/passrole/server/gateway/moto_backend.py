@@ -107,6 +107,7 @@ class MotoBackend:
             else:
                 for backends in cast("Any", BackendDict)._instances:
                     backends.pop(account_id, None)
+                    _forget_buckets(backends, account_id)
             self._version += 1
 
     def _call(
@@ -285,6 +286,14 @@ def _handlers(service: str, region: str) -> tuple[str, tuple[tuple[re.Pattern[st
     raise ServiceError(
         "NotImplemented", f"The call was allowed, and moto, which carries out calls here, has no {service}"
     )
+
+
+def _forget_buckets(backends: Any, account_id: str) -> None:
+    """moto keeps the names of all accounts' buckets in one place: a name left there could never be taken again."""
+    names: dict[str, tuple[str, str]] = getattr(backends, "bucket_accounts", {})
+    for name, (_partition, owner) in [*names.items()]:
+        if owner == account_id:
+            del names[name]
 
 
 def _response(status: int, headers: tuple[tuple[str, str], ...], content: bytes) -> HttpResponse:
