@@ -9,7 +9,7 @@ from passrole.server.gateway.resource_policies.kms import key_side
 from passrole.server.gateway.resource_policies.lambda_functions import lambda_layer
 from passrole.server.gateway.resource_policies.resource_side import NOTHING, ResourceSide
 from passrole.server.gateway.resource_policies.s3 import bucket_side
-from passrole.server.gateway.resource_policies.several import dynamodb_layer, logs_layer, ssm_layer
+from passrole.server.gateway.resource_policies.several import dynamodb_layer, logs_layer, ses_layer, ssm_layer
 from passrole.server.gateway.resource_policies.sqs import queue_side
 from passrole.server.gateway.resource_policies.table import table_layer, unread
 from passrole.server.gateway.resource_policies.without import has_no_policies
@@ -37,9 +37,11 @@ def resource_side(place: Place, call: ApiCall, asked: Asked, owner: str) -> Reso
             return ResourceSide(dynamodb_layer(place, arn))
         case "logs":
             return ResourceSide(logs_layer(place, arn))
+        case "ses":
+            return ResourceSide(ses_layer(place, arn))
         case "ssm":
             return ResourceSide(ssm_layer(place, arn))
-    if has_no_policies(arn.service):
-        return NOTHING
     layer = table_layer(place, arn)
-    return ResourceSide(unread(arn) if layer is None else layer)
+    if layer is not None:
+        return ResourceSide(layer)
+    return NOTHING if has_no_policies(arn.service) else ResourceSide(unread(arn))

@@ -7,6 +7,8 @@ policy of a table covers its indexes), <https://docs.aws.amazon.com/AmazonCloudW
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from passrole.activity.bind.state import Known, NotKnown
 from passrole.engine.stack import Known as KnownLayer
 from passrole.engine.stack import Layer, Unknown
@@ -40,6 +42,25 @@ def ssm_layer(place: Place, resource: Arn) -> Layer:
         return KnownLayer()
     answer = place.read("ssm", "GetResourcePolicies", resource, ResourceArn=str(resource))
     return _listed(answer, "Policies", "Policy", "PolicyId")
+
+
+def ses_layer(place: Place, resource: Arn) -> Layer:
+    """The policies of an identity, which are listed by their names first."""
+    kind, _, identity = resource.resource.partition("/")
+    if kind != "identity":
+        return KnownLayer()
+    names = place.read("ses", "ListIdentityPolicies", resource, Identity=identity)
+    listed = names.value.get("PolicyNames") if isinstance(names, Known) else None
+    if isinstance(names, Known) and not listed:
+        return KnownLayer()
+    if not isinstance(names, Known):
+        return document_layer(f"policies of {resource.resource}", names)
+    answer = place.read("ses", "GetIdentityPolicies", resource, Identity=identity, PolicyNames=listed)
+    if not isinstance(answer, Known):
+        return document_layer(f"policies of {resource.resource}", answer)
+    found = answer.value.get("Policies")
+    documents = found if isinstance(found, Mapping) else {}
+    return joined(*(document_layer(f"policy {name}", Known(str(text))) for name, text in documents.items()))
 
 
 def _listed(answer: Answered, member: str, document: str, name: str, *, only: str | None = None) -> Layer:
