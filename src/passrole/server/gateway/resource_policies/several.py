@@ -2,7 +2,7 @@
 
 Sources: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/access-control-resource-based.html> (the
 policy of a table covers its indexes), <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html>
-(policies are the account's in a Region), <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetResourcePolicies.html>.
+(policies are the account's in a Region, or a log group's), <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetResourcePolicies.html>.
 """
 
 from __future__ import annotations
@@ -33,8 +33,13 @@ def logs_layer(place: Place, resource: Arn) -> Layer:
         name = resource.resource.partition(":")[2]
         answer = place.read("logs", "DescribeDestinations", resource, DestinationNamePrefix=name)
         return _listed(answer, "destinations", "accessPolicy", "destinationName", only=name)
-    answer = place.read("logs", "DescribeResourcePolicies", resource)
-    return _listed(answer, "resourcePolicies", "policyDocument", "policyName")
+    account = place.read("logs", "DescribeResourcePolicies", resource)
+    layers = [_listed(account, "resourcePolicies", "policyDocument", "policyName")]
+    group = str(resource).partition(":log-stream:")[0]
+    if resource.resource.startswith("log-group:") and not group.endswith(("*", ":log-group:")):
+        own = place.read("logs", "DescribeResourcePolicies", resource, resourceArn=group, policyScope="RESOURCE")
+        layers.append(_listed(own, "resourcePolicies", "policyDocument", "policyName"))
+    return joined(*layers)
 
 
 def ssm_layer(place: Place, resource: Arn) -> Layer:
