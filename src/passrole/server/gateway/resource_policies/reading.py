@@ -16,8 +16,8 @@ from passrole.server.gateway.resource_policies.without import has_no_policies
 from passrole.server.gateway.state.of_service import Place
 
 
-def resource_side(place: Place, call: ApiCall, asked: Asked, owner: str) -> ResourceSide:
-    """What the resource of a question says itself; `owner` is the account that has it."""
+def resource_side(place: Place, call: ApiCall, asked: Asked, owner: str, *, outsider: bool = True) -> ResourceSide:
+    """What the resource of a question says itself; `owner` is the account that has it, an `outsider` of another."""
     if asked.resource == "*":
         return NOTHING
     try:
@@ -26,7 +26,7 @@ def resource_side(place: Place, call: ApiCall, asked: Asked, owner: str) -> Reso
         return ResourceSide(Unknown(f"`{asked.resource}` is not an ARN, and its policies could not be read"))
     match arn.service:
         case "s3":
-            return bucket_side(place, call, asked, arn, owner)
+            return bucket_side(place, call, asked, arn, owner, outsider=outsider)
         case "kms":
             return key_side(place, arn)
         case "sqs":
