@@ -29,6 +29,8 @@ from server_jobs import (
     fill,
     mixed,
     pairs,
+    reset_milliseconds,
+    rows_alone,
     simulations,
     sync_milliseconds,
 )
@@ -98,6 +100,15 @@ def account_details(servers: Sequence[Server], roles: int) -> Iterator[Row]:
         yield Result(f"against {server.name}, CPU", mine.by_cpu / theirs.by_cpu, "times", wanted, True, note)
 
 
+def emptying(scratch: Path) -> Iterator[Row]:
+    yield Heading("emptying an account")
+    folder = scratch / "emptied"
+    folder.mkdir()
+    with ours(folder) as server:
+        took = reset_milliseconds(server, folder / "account.db")
+        yield Result("reset of 1,000 roles, p50", took, "ms", 50)
+
+
 def simulating(server: Server) -> Iterator[Row]:
     yield Heading("SimulatePrincipalPolicy: 100 actions, a role with ten AWS managed policies")
     clock, cpu = simulations(server, 20)
@@ -122,6 +133,8 @@ def measured(given: argparse.Namespace) -> Iterator[Row]:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=given.folder)))
         yield Heading("the disk")
         yield Result("8 kB more of a file synced, p50", sync_milliseconds(scratch), "ms")
+        took, cpu = rows_alone(scratch)
+        yield Result("a new role's rows, written by SQLite alone, p50", took, "ms", note=f"{cpu:.2f} ms CPU: the least")
         yield from start(scratch)
         servers = [stack.enter_context(ours(scratch))]
         for peer in () if given.no_peers else PEERS:
@@ -133,6 +146,7 @@ def measured(given: argparse.Namespace) -> Iterator[Row]:
         yield from growing(servers[0], given.roles)
         # Moto's answers take minutes at this size.
         yield from account_details([each for each in servers if not each.name.startswith("moto")], given.roles)
+        yield from emptying(scratch)
         yield from simulating(servers[0])
         yield from everything(servers[0], given.seconds)
 

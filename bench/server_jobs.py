@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import os
 import random
+import sqlite3
 import statistics
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from raw_client import Driven, Signer, drive
 from servers import Server
+
+from passrole.account.store import AccountStore
 
 TRUST = json.dumps(
     {
@@ -205,6 +209,51 @@ def sync_milliseconds(folder: Path, times: int = 60) -> float:
             file.flush()
             began = time.perf_counter()
             os.fsync(file.fileno())
+            took.append(time.perf_counter() - began)
+    return statistics.median(took) * 1e3
+
+
+def rows_alone(folder: Path, times: int = 200) -> tuple[float, float]:
+    """What SQLite takes for the rows of one new role, kept for good: median milliseconds by the clock, and mean CPU.
+
+    No answered CreateRole of one client can be faster, whatever is around it.
+    """
+    file = folder / "rows.db"
+    AccountStore.open(file).close()
+    took: list[float] = []
+    with closing(sqlite3.connect(file, isolation_level=None)) as rows:
+        rows.execute("PRAGMA synchronous = FULL")
+        rows.execute("PRAGMA foreign_keys = ON")
+        account_id, partition = rows.execute("SELECT account_id, partition FROM accounts").fetchone()
+        before = time.thread_time()
+        for number in range(times):
+            name, unique_id = f"role-{number}", f"AROA{number:017}"
+            arn = f"arn:{partition}:iam::{account_id}:role/{name}"
+            began = time.perf_counter()
+            rows.execute("BEGIN IMMEDIATE")
+            rows.execute(
+                "INSERT INTO entities (id, account_id, kind, name, name_key, path, arn, created_at)"
+                " VALUES (?, ?, 'role', ?, ?, '/', ?, 0)",
+                (unique_id, account_id, name, name, arn),
+            )
+            rows.execute(
+                "INSERT INTO roles (role_id, trust_policy, max_session_seconds) VALUES (?, ?, 3600)", (unique_id, TRUST)
+            )
+            rows.execute("UPDATE entity_counts SET number = number + 1 WHERE account_id = ?", (account_id,))
+            rows.execute("COMMIT")
+            took.append(time.perf_counter() - began)
+        cpu = (time.thread_time() - before) / times
+    return statistics.median(took) * 1e3, cpu * 1e3
+
+
+def reset_milliseconds(server: Server, file: Path, roles: int = 1_000, times: int = 3) -> float:
+    """The median of emptying an account of so many roles, while it is served."""
+    took: list[float] = []
+    with closing(AccountStore.open(file)) as store:
+        for _ in range(times):
+            fill(server, 0, roles)
+            began = time.perf_counter()
+            store.reset()
             took.append(time.perf_counter() - began)
     return statistics.median(took) * 1e3
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, event, insert, select
 from sqlalchemy.exc import OperationalError
 
 from passrole.account import write_turns
+from passrole.account.kept_connections import KeptConnections
 from passrole.account.sqlite_engine import open_engine
 from passrole.account.store import AccountStore
 from passrole.account.tables import account_aliases, inline_policies
@@ -29,7 +30,7 @@ class Turns:
         _, writer = open_engine(path)
         self.engine = writer
         self.commits = 0
-        self.turns = WriteTurns(writer)
+        self.turns = WriteTurns(KeptConnections(writer))
         with writer.begin() as connection:
             connection.exec_driver_sql("CREATE TABLE numbers (number INTEGER PRIMARY KEY)")
         event.listen(writer, "commit", self._count)

@@ -95,7 +95,7 @@ def _note(
         return
     written = compiled.statement
     if getattr(written, "is_dml", False):
-        note_written(connection, written)
+        note_written(connection, decides=decides(written))
     elif getattr(written, "is_ddl", False):
         _note_change(connection)
 
@@ -105,12 +105,16 @@ def _note_change(connection: Connection) -> None:
     connection.info[_CHANGED] = True
 
 
-def note_written(connection: Connection, statement: object) -> None:
-    """Note an insert, update or delete that does not go through SQLAlchemy's own execution."""
+def note_written(connection: Connection, *, decides: bool) -> None:
+    """Note an insert, update or delete; `decides` is what the function of this name says of it."""
     forget(connection)
-    if connection.info.get(_CHANGED):
-        return
+    if decides:
+        connection.info[_CHANGED] = True
+
+
+def decides(statement: object) -> bool:
+    """Whether the policies of a caller may be others after this insert, update or delete."""
     name = getattr(getattr(statement, "table", None), "name", None)
     # A new entity is in no kept stack, and what it is given is in tables that decide.
     adds_entity = name == entities.name and getattr(statement, "is_insert", False)
-    connection.info[_CHANGED] = name not in _DECIDE_NOTHING and not adds_entity
+    return name not in _DECIDE_NOTHING and not adds_entity

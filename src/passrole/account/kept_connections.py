@@ -1,4 +1,8 @@
-"""Connections kept between transactions: SQLAlchemy's pool takes longer than a read."""
+"""Connections kept between transactions: SQLAlchemy's pool takes longer than a read.
+
+Reads and writes take turns on them. Whoever reads on the connection that wrote last finds its pages in its memory; any
+other connection has forgotten all of its own.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError
+
+from passrole.account.sqlite_engine import will_write
 
 
 class KeptConnections:
@@ -31,13 +37,17 @@ class KeptConnections:
             raise
         self.keep(connection)
 
-    def begin(self) -> Connection:
-        """A connection in a transaction of its own. Afterwards it is for `keep`, `roll_back` or `drop`."""
+    def begin(self, *, writes: bool = False) -> Connection:
+        """A connection in a transaction of its own, which excludes other writers when it `writes`.
+
+        Afterwards it is for `keep`, `roll_back` or `drop`.
+        """
         try:
             connection = self._idle.pop()
         except IndexError:
             connection = self._engine.connect()
         try:
+            will_write(connection, writes)
             connection.begin()
         except BaseException:
             self.drop(connection)
@@ -64,4 +74,6 @@ class KeptConnections:
     def close(self) -> None:
         """Let go of those that nobody is using."""
         while self._idle:
-            self._idle.pop().close()
+            connection = self._idle.pop()
+            will_write(connection, False)
+            connection.close()

@@ -62,7 +62,7 @@ def page(
     shown = items[: request.max_items]
     result: Result = {member: [shape(item) for item in shown], "IsTruncated": len(items) > len(shown)}
     if len(items) > len(shown):
-        result["Marker"] = _encoded(sort_key(shown[-1]))
+        result["Marker"] = marker_after(sort_key(shown[-1]))
     return result
 
 
@@ -78,7 +78,8 @@ def rest_of(request: PageRequest, items: Sequence[Item], *, sort_key: Callable[[
     return ordered if request.after is None else [item for item in ordered if sort_key(item) > request.after]
 
 
-def _encoded(sort_key: str) -> str:
+def marker_after(sort_key: str) -> str:
+    """The marker of a page whose last item has this sort key."""
     marker = base64.urlsafe_b64encode(_KEY + sort_key.encode("utf-8")).decode("ascii")
     if len(marker) > MOST_OF_A_MARKER:
         return base64.urlsafe_b64encode(_DIGEST + _digest(sort_key)).decode("ascii")

@@ -17,7 +17,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.selectable import Select
 
-from passrole.account.generation import note_written
+from passrole.account.generation import decides, note_written
 from passrole.account.read_before import read_before
 
 Row = Any
@@ -37,6 +37,7 @@ class Prepared:
 
     def __init__(self, statement: Select[Any] | UpdateBase, values: Sequence[str] = ()) -> None:
         self._statement = statement
+        self._decides = decides(statement)
         self._values = list(values) or None
         self._compiled: _Compiled | None = None
         self._constants: Parameters = {}
@@ -66,7 +67,7 @@ class Prepared:
     def write(self, connection: Connection, parameters: Parameters) -> int:
         """The number of rows that were written. Raises IntegrityError as SQLAlchemy does."""
         assert isinstance(self._statement, UpdateBase), "a query is read"
-        note_written(connection, self._statement)
+        note_written(connection, decides=self._decides)
         text, names, _ = self._compiled or self._compile(connection)
         cursor = self._execute(connection, text, tuple([parameters[name] for name in names]))
         try:
@@ -76,7 +77,7 @@ class Prepared:
 
     def write_many(self, connection: Connection, rows: Sequence[Parameters]) -> None:
         assert isinstance(self._statement, UpdateBase), "a query is read"
-        note_written(connection, self._statement)
+        note_written(connection, decides=self._decides)
         text, names, _ = self._compiled or self._compile(connection)
         self._execute(connection, text, [tuple([row[name] for name in names]) for row in rows]).close()
 

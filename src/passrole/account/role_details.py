@@ -94,10 +94,18 @@ def role_details(view: AccountView, rows: Sequence[Row]) -> list[Result]:
     tagged: defaultdict[str, Pairs] = defaultdict(tuple)
     for row in _TAGS.all(connection, page):
         tagged[row.entity_id] += ((row.key, row.value),)
-    trusts = shown_documents({row.id: row.trust_policy for row in rows}, _PRINCIPALS.all(connection, page))
+    named = _PRINCIPALS.all(connection, page)
+    ids = {row.role_id for row in named}
+    trusts = shown_documents({row.id: row.trust_policy for row in rows if row.id in ids}, named)
     in_profiles = {row.role_id for row in _IN_PROFILES.all(connection, page)}
     shapes: list[Result] = [
-        _kept(row, trusts[row.id], inline.get(row.id, ()), attached.get(row.id, ()), tagged.get(row.id, ()))
+        _kept(
+            row,
+            trusts.get(row.id, row.trust_policy),
+            inline.get(row.id, ()),
+            attached.get(row.id, ()),
+            tagged.get(row.id, ()),
+        )
         for row in rows
     ]
     if in_profiles:

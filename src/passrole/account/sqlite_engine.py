@@ -105,8 +105,13 @@ def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
 
 def _begin(connection: Connection) -> None:
     # IMMEDIATE: a writer that began as a reader could find, at its first write, that it must begin again.
-    writes = connection.get_execution_options().get(_WRITES)
+    writes = connection.info.get(_WRITES) or connection.get_execution_options().get(_WRITES)
     run(connection, "BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def will_write(connection: Connection, writes: bool) -> None:
+    """Whether the transactions that begin on this connection from now on exclude other writers."""
+    connection.info[_WRITES] = writes
 
 
 def run(connection: Connection, statement: str) -> None:

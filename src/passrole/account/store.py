@@ -40,8 +40,7 @@ class AccountStore:
     def __init__(
         self,
         path: Path,
-        reader: Engine,
-        writer: Engine,
+        engine: Engine,
         *,
         account_id: str,
         partition: str,
@@ -56,9 +55,9 @@ class AccountStore:
         self.ids = ids
         self.quotas = quotas
         self.decisions = DecisionLog(log_path(path))
-        self._reader = reader
-        self._readers = KeptConnections(reader)
-        self._turns = WriteTurns(writer)
+        self._engine = engine
+        self._connections = KeptConnections(engine)
+        self._turns = WriteTurns(self._connections)
 
     @classmethod
     def open(
@@ -91,7 +90,6 @@ class AccountStore:
         return cls(
             path,
             reader,
-            writer,
             account_id=found.account_id,
             partition=found.partition,
             clock=clock,
@@ -102,7 +100,7 @@ class AccountStore:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state of the account from its first statement to its end."""
-        with database_failures_explained(self.path), self._readers.transaction() as connection:
+        with database_failures_explained(self.path), self._connections.transaction() as connection:
             begin_remembering(connection)
             yield connection
 
@@ -210,6 +208,5 @@ class AccountStore:
 
     def close(self) -> None:
         self.decisions.close()
-        self._readers.close()
-        self._turns.close()
-        self._reader.dispose()
+        self._connections.close()
+        self._engine.dispose()

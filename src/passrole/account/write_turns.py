@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from threading import Event, Lock, get_ident
 from typing import Final
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
 from passrole.account.kept_connections import KeptConnections
@@ -42,8 +42,8 @@ class _Shared:
 class WriteTurns:
     """The writes of one process to one file, one at a time. Used from several threads."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._connections = KeptConnections(engine)
+    def __init__(self, connections: KeptConnections) -> None:
+        self._connections = connections
         self._turn = Lock()
         self._counting = Lock()
         self._waiting = 0
@@ -86,10 +86,6 @@ class WriteTurns:
         self._pass_on(mine, may_share=may_share)
         self._wait(mine)
 
-    def close(self) -> None:
-        """Let go of the connection that is kept between writes."""
-        self._connections.close()
-
     def _take_turn(self) -> None:
         if self._writer == get_ident():
             raise RuntimeError("a write within a write of the same thread")
@@ -107,7 +103,7 @@ class WriteTurns:
         self._turn.release()
 
     def _begin(self) -> _Shared:
-        self._shared = _Shared(self._connections.begin())
+        self._shared = _Shared(self._connections.begin(writes=True))
         return self._shared
 
     def _roll_back(self, mine: _Shared | None, reason: BaseException) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from passrole.account import entities
 from passrole.account.asks import account_wide
@@ -19,7 +19,7 @@ from passrole.account.managed import (
 )
 from passrole.account.membership import group_names_of_users
 from passrole.account.operation import operation
-from passrole.account.pages import page, page_request
+from passrole.account.pages import marker_after, page_request
 from passrole.account.params import Params, Result
 from passrole.account.policy_store import attached_arns_of_many, inline_documents_of_many
 from passrole.account.prepared import Row
@@ -52,19 +52,28 @@ def get_account_authorization_details(ctx: CallContext, params: Params) -> Resul
         rest = after[1:] if after[:1] == section else None
         found[kind] = _items(ctx, kind, params.texts("Filter"), rest, room) if room and after[:1] <= section else ()
         room -= len(found[kind])
-    keys = [section + _sort_key(item) for kind, section in _SECTIONS.items() for item in found[kind]]
-    result = page(request, "Keys", keys, sort_key=str)
-    del result["Keys"]
+    result: Result = {"IsTruncated": not room}
     if not room:
-        # One more than is shown: it only told that there is more.
-        last = max((kind for kind in found if found[kind]), key=_SECTIONS.__getitem__)
-        found[last] = found[last][:-1]
+        # The last of one more than are shown: it only told that there is more.
+        _drop_last(found)
+        last = _last_kind(found)
+        result["Marker"] = marker_after(_SECTIONS[last] + _sort_key(found[last][-1]))
     return result | {
         "UserDetailList": _details(ctx, Kind.USER, found[Kind.USER]),
         "GroupDetailList": _details(ctx, Kind.GROUP, found[Kind.GROUP]),
         "RoleDetailList": role_details(ctx, found[Kind.ROLE]),
         "Policies": _policy_details(ctx, found[Kind.POLICY]),
     }
+
+
+def _drop_last(found: dict[Kind, Sequence[Item]]) -> None:
+    kind = _last_kind(found)
+    found[kind] = found[kind][:-1]
+
+
+def _last_kind(found: Mapping[Kind, Sequence[Item]]) -> Kind:
+    """Of the last item of a page."""
+    return max((kind for kind in found if found[kind]), key=_SECTIONS.__getitem__)
 
 
 def _items(ctx: CallContext, kind: Kind, filters: tuple[str, ...], after: str | None, limit: int) -> Sequence[Item]:
