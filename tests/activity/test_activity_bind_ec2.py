@@ -7,7 +7,9 @@ from tests.activity.activity_bind_state import HERE, KEY, Facts, asks_of, call, 
 
 from passrole.activity.bind.bind import bind
 from passrole.activity.bind.model import Asked, Basis, Bound, Refused, Why
+from passrole.activity.bind.services.ec2_keys import _TELLING
 from passrole.activity.bind.state import Encryption
+from passrole.catalog.actions import get_action
 
 LAUNCH = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html"
 TAGGING = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html"
@@ -296,8 +298,39 @@ def test_keys_of_what_a_call_makes() -> None:
     assert volume.context["ec2:ParentSnapshot"] == f"{IMAGES}snapshot/snap-1"
     assert "ec2:VolumeType" in volume.unknown, "EC2 takes its default"
     assert "ec2:VolumeID" not in {*volume.context, *volume.unknown}
-    group = asks_of("ec2", "CreateSecurityGroup", {"GroupName": "g", "Description": "d", "VpcId": "vpc-1"}, STATE)[0]
-    assert group.context["ec2:Vpc"] == f"{EC2}vpc/vpc-1"
+    assert "aws:ResourceTag/*" not in volume.unknown, "the reference lists no such key for a volume that is made"
+    source = Facts(attributes={(f"{EC2}volume/vol-1", "ec2:VolumeSize"): "8"})
+    snapshot = asks_of("ec2", "CreateSnapshot", {"VolumeId": "vol-1"}, source, Basis.SAME_NAME)[0]
+    assert snapshot.context["ec2:VolumeSize"] == "8"
+    assert snapshot.context["ec2:ParentVolume"] == f"{EC2}volume/vol-1"
+
+
+def test_the_two_sides_of_a_peering() -> None:
+    parameters = {"VpcId": "vpc-1", "PeerVpcId": "vpc-2", "PeerOwnerId": "444455556666", "PeerRegion": "us-east-1"}
+    asks = asks_of("ec2", "CreateVpcPeeringConnection", parameters, STATE, Basis.SAME_NAME)
+    connection = _of(asks, "vpc-peering-connection/*")
+    assert connection.context["ec2:RequesterVpc"] == f"{EC2}vpc/vpc-1", SAR
+    assert connection.context["ec2:AccepterVpc"] == "arn:aws:ec2:us-east-1:444455556666:vpc/vpc-2", SAR
+
+
+def test_the_owner_of_an_endpoints_service() -> None:
+    for name, owner in [
+        ("com.amazonaws.eu-central-1.s3", "amazon"),
+        ("com.amazonaws.vpce.eu-central-1.vpce-svc-1", None),
+    ]:
+        asks = asks_of("ec2", "CreateVpcEndpoint", {"VpcId": "vpc-1", "ServiceName": name}, STATE, Basis.SAME_NAME)
+        endpoint = _of(asks, "vpc-endpoint/*")
+        assert endpoint.context.get("ec2:VpceServiceOwner") == owner, SAR
+        assert endpoint.context["ec2:VpceServiceName"] == name
+
+
+def test_what_a_call_tells_is_listed_for_its_action() -> None:
+    """A key that AWS does not list for the action would allow by a condition that AWS never fulfils."""
+    for (operation, kind), keys in _TELLING.items():
+        action = get_action(f"ec2:{operation}")
+        assert action is not None
+        (listed,) = [each.condition_keys for each in action.resources if each.name == kind]
+        assert set(keys) <= {key.lower() for key in listed}, operation
 
 
 def test_keys_of_what_is_there_come_from_the_stored_state() -> None:
