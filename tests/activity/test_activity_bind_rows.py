@@ -83,6 +83,7 @@ CASES: list[tuple[str, str, dict[str, object], list[tuple[str, str]], str]] = [
     ("dynamodb", "ExecuteTransaction", {"TransactStatements": [{"Statement": "EXISTS(SELECT * FROM t WHERE id='a')"}]}, [("dynamodb:PartiQLSelect", T)], PARTIQL),
     ("dynamodbstreams", "GetRecords", {"ShardIterator": f"{T}/stream/2015-05-20T20:51:10.252|1|AAAA"}, [("dynamodb:GetRecords", f"{T}/stream/2015-05-20T20:51:10.252")], "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html"),
     ("lambda", "CreateFunction", {"FunctionName": "f", "Code": {}, "KMSKeyArn": KEY}, [("lambda:CreateFunction", F), ("kms:CreateGrant", KEY), ("kms:Encrypt", KEY)], "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html"),
+    ("lambda", "InvokeAsync", {"FunctionName": "f"}, [("lambda:InvokeAsync", F)], f"{SAR}awslambda.html"),
     ("lambda", "CreateEventSourceMapping", {"FunctionName": "f", "Tags": {"a": "b"}}, [("lambda:CreateEventSourceMapping", "*"), ("lambda:TagResource", f"arn:aws:lambda:{HERE}:event-source-mapping:*")], f"{SAR}awslambda.html"),
     ("lambda", "PutFunctionCodeSigningConfig", {"FunctionName": "f", "CodeSigningConfigArn": f"arn:aws:lambda:{HERE}:code-signing-config:csc-1"}, [("lambda:PutFunctionCodeSigningConfig", F), ("lambda:PutFunctionCodeSigningConfig", f"arn:aws:lambda:{HERE}:code-signing-config:csc-1")], f"{SAR}awslambda.html"),
     ("dms", "DescribeDataProviders", {}, [("dms:ListDataProviders", "*")], f"{DMS_API}DescribeDataProviders.html"),
