@@ -20,6 +20,7 @@ EC2 = f"arn:aws:ec2:{HERE}:"
 IMAGES = "arn:aws:ec2:eu-central-1::"
 ROLE = "arn:aws:iam::111122223333:role/web"
 PROFILE = "arn:aws:iam::111122223333:instance-profile/web"
+LICENCE = f"arn:aws:license-manager:{HERE}:license-configuration:lic-1"
 VMIMPORT = "arn:aws:iam::111122223333:role/vmimport"
 STATE = Facts(
     names={
@@ -61,6 +62,18 @@ def test_without_a_subnet_those_of_the_default_vpc_are_asked_about() -> None:
         ({"IamInstanceProfile": {"Name": "web"}}, ("iam:PassRole", ROLE)),
         ({"IamInstanceProfile": {"Arn": PROFILE}}, ("iam:PassRole", ROLE)),
         ({"TagSpecifications": TAGS}, ("ec2:CreateTags", f"{EC2}instance/*")),
+        (
+            {"LicenseSpecifications": [{"LicenseConfigurationArn": LICENCE}]},
+            ("ec2:RunInstances", LICENCE),
+        ),
+        (
+            {"CapacityReservationSpecification": {"CapacityReservationTarget": {"CapacityReservationId": "cr-1"}}},
+            ("ec2:RunInstances", f"{EC2}capacity-reservation/cr-1"),
+        ),
+        (
+            {"InstanceMarketOptions": {"MarketType": "spot"}},
+            ("ec2:RunInstances", f"{EC2}spot-instances-request/*"),
+        ),
         (
             {"BlockDeviceMappings": [{"DeviceName": "/dev/sdh", "Ebs": {"SnapshotId": "snap-1"}}]},
             ("ec2:RunInstances", "arn:aws:ec2:eu-central-1::snapshot/snap-1"),

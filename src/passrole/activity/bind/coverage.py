@@ -41,7 +41,7 @@ out by oversight.
   EC2's for Fast Launch, Amazon ECS's lists for flow logs, or the bucket that log groups are exported to.
 - iam:AssociatedResourceArn is known for instances of EC2, functions, endpoints of DMS and clusters of Redshift, and
   unknown elsewhere; iam:PassedToService is unknown for services without a table.
-- Roles in the text of a document of Systems Manager, and in a launch template until it is launched.
+- Roles in a launch template until it is launched.
 - An access point of S3, the nodes that tags or groups choose for Systems Manager, and a PartiQL statement beyond
   SELECT, INSERT, UPDATE, DELETE and EXISTS on one table are not read: the call is refused.
 
