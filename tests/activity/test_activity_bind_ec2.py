@@ -406,3 +406,23 @@ def test_a_launch_with_an_encrypted_disk_makes_and_attaches_it() -> None:
     disk = [{"DeviceName": "/dev/sdh", "Ebs": {"VolumeSize": 8, "Encrypted": True, "KmsKeyId": KEY}}]
     asked = pairs(asks_of("ec2", "RunInstances", {**IN_SUBNET, "BlockDeviceMappings": disk}, STATE))
     assert asked[-2:] == [("kms:GenerateDataKeyWithoutPlaintext", KEY), ("kms:CreateGrant", KEY)]
+
+
+def test_the_root_volume_of_an_encrypted_image_asks_its_key_whatever_other_disks_there_are() -> None:
+    """https://docs.aws.amazon.com/ebs/latest/userguide/how-ebs-encryption-works.html"""
+    facts = Facts(encrypted={f"{IMAGES}image/ami-1": Encryption("aws:kms", KEY)})
+    disk = [{"DeviceName": "/dev/sdh", "Ebs": {"VolumeSize": 8}}]
+    for more in ({}, {"BlockDeviceMappings": disk}):
+        asked = pairs(asks_of("ec2", "RunInstances", {**IN_SUBNET, **more}, facts))
+        assert asked[-2:] == [("kms:GenerateDataKeyWithoutPlaintext", KEY), ("kms:CreateGrant", KEY)]
+
+
+def test_how_a_disk_is_encrypted_must_be_known() -> None:
+    for operation, parameters in [
+        ("CreateVolume", {"AvailabilityZone": "a", "Size": 1}),
+        ("AttachVolume", {"InstanceId": "i-1", "VolumeId": "vol-1", "Device": "/dev/sdh"}),
+        ("RunInstances", IN_SUBNET),
+    ]:
+        refused = bind(call("ec2", operation, parameters), Facts(open=True))
+        assert isinstance(refused, Refused), operation
+        assert refused.why is Why.NOT_KNOWN

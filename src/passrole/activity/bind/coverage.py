@@ -35,9 +35,8 @@ out by oversight.
   parameters, DynamoDB (kms:Decrypt when a table's data is used, kms:DescribeKey and kms:CreateGrant when a key is
   chosen), EBS (making and attaching a volume, also in RunInstances), Lambda's environments and Redshift's integrations
   (choosing the key). They are not asked for log groups, copies of snapshots and images, imported images, Redshift's
-  clusters or any service without a table: AWS's pages do not say exactly which questions those are. Of DynamoDB and EBS
-  a key is asked about only where the stored state tells it; Secrets Manager and parameters refuse the call when it does
-  not.
+  clusters or any service without a table: AWS's pages do not say exactly which questions those are. A call is refused
+  when the stored state does not tell whether there is a key.
 - Of what an action depends on besides: iam:PassRole, the tagging of what is made, and what a row names. Creating
   service-linked roles is not asked for any service, nor are Redshift's calls to Secrets Manager for a managed password,
   EC2's for Fast Launch, Amazon ECS's lists for flow logs, or the bucket that log groups are exported to.

@@ -142,11 +142,13 @@ def _volumes(inquiry: Inquiry, launch: Launch) -> Iterator[Asked]:
             asked.append(_ask(inquiry, launch, snapshot, "snapshot", {}, origin))
         asked.append(_ask(inquiry, launch, volume, "volume", volume_keys(inquiry, disk), origin, new=True))
         asked += made_volume(inquiry, disk, attached=True)
-    yield from asked or [_ask(inquiry, launch, volume, "volume", {}, origin, new=True), *_root(inquiry, launch)]
+    yield from asked or [_ask(inquiry, launch, volume, "volume", {}, origin, new=True)]
+    # The root volume is made of the image whatever the devices say of others.
+    yield from _root(inquiry, launch)
 
 
 def _root(inquiry: Inquiry, launch: Launch) -> Iterator[Asked]:
-    """The key of a root volume that only the image describes, as far as the stored state tells it."""
+    """The key of the root volume, as the image describes it."""
     yield from made_volume(inquiry, {}, attached=True, image=_text(launch, "ImageId"))
 
 
