@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
 import pytest
 
 from passrole.activity.bind.bind import WITH_TABLES, bind, way_of
+from passrole.activity.bind.documented_keys import documented_keys
 from passrole.activity.bind.model import ApiCall, Asked, Bound, Refused
+from passrole.activity.bind.operations import operations_of
 from passrole.activity.bind.rows import Row, nothing
 from passrole.activity.bind.state import NoSuchThing, NothingKnown
 from passrole.catalog.actions import get_action, get_resource_type
@@ -53,6 +56,13 @@ OF_ANOTHER_FORMAT = {
 """By action and the beginning of the resource, why its ARN is of no format that the reference lists for the action."""
 
 
+NOT_LISTED = {
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html has it in its examples.
+    ("dynamodb:ConditionCheckItem", "dynamodb:EnclosingOperation"),
+}
+"""Keys that the reference does not list for the action, and another page of AWS does."""
+
+
 class _Empty(NothingKnown):
     """A state in which nothing is there."""
 
@@ -60,14 +70,17 @@ class _Empty(NothingKnown):
         self._answer = NoSuchThing()  # type: ignore[assignment]  # the same object answers every method
 
 
-def _calls(service: str) -> Iterator[ApiCall]:
+_MODES = ("none", "required", "all", "some", "some more", "some others")
+
+
+def _calls(service: str, modes: Sequence[str] = _MODES) -> Iterator[ApiCall]:
     from botocore.loaders import Loader
 
     model: Mapping[str, Any] = Loader().load_service_model(service, "service-2")
     for operation, entry in sorted(model["operations"].items()):
         if isinstance(way_of(service, operation), Refused):
             continue
-        for mode in ("none", "required", "all", "some", "some more", "some others"):
+        for mode in modes:
             # The same calls in every run.
             chance = random.Random(f"{service}{operation}{mode}")
             made = {} if "input" not in entry else _value(model["shapes"], entry["input"]["shape"], 0, mode, chance)
@@ -97,24 +110,41 @@ def _value(shapes: Mapping[str, Any], name: str, depth: int, mode: str, chance: 
 
 
 @cache
-def _formats(action: str) -> tuple[re.Pattern[str], ...] | None:
-    """Of every type that the reference lists for the action; None for an action that it does not have."""
+def _formats(action: str) -> Mapping[str, tuple[re.Pattern[str], ...]] | None:
+    """By the types that the reference lists for the action; None for an action that it does not have."""
     facts = get_action(action)
     if facts is None:
         return None
-    found = [get_resource_type(facts.service, each.name) for each in facts.resources]
-    formats = [text for each in found if each is not None for text in each.arn_format.split(", ")]
-    return tuple(re.compile(re.sub(r"\\\$\\\{[^}]*\\\}|\\\*", ".*", re.escape(text))) for text in formats)
+    found = {each.name: get_resource_type(facts.service, each.name) for each in facts.resources}
+    return {
+        name: tuple(_pattern(text) for text in (each.arn_format.split(", ") if each else ()))
+        for name, each in found.items()
+    }
+
+
+def _pattern(arn_format: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\\$\\\{[^}]*\\\}|\\\*", ".*", re.escape(arn_format)))
 
 
 def _is_of_a_known_format(asked: Asked) -> bool:
     formats = _formats(asked.action)
     if formats is None:
         return asked.action in ONLY_IN_THE_API_REFERENCE
-    if asked.resource == "*" or any(each.fullmatch(asked.resource) for each in formats):
+    if asked.resource == "*" or any(each.fullmatch(asked.resource) for known in formats.values() for each in known):
         return True
     last = asked.resource.split(":", 5)[-1]
     return any(asked.action == action and last.startswith(start) for action, start in OF_ANOTHER_FORMAT)
+
+
+def _undocumented(asked: Asked) -> set[str]:
+    """Keys of the action's own service that the reference does not list for the action on any of its types."""
+    if asked.action in ONLY_IN_THE_API_REFERENCE:
+        return set()
+    found = documented_keys(asked.action, None)
+    listed = [key.lower() for key in (*found.of_action, *found.of_resource)]
+    prefix = f"{asked.action.partition(':')[0]}:"
+    own = {key for key in asked.context if key.startswith(prefix) and "resourcetag/" not in key.lower()}
+    return {key for key in own if not any(fnmatchcase(key.lower(), each) for each in listed)}
 
 
 @pytest.mark.parametrize("service", sorted(set(WITH_TABLES) - {"kms", "s3", "sns", "sqs"}))
@@ -129,4 +159,32 @@ def test_every_call_is_bound_to_what_the_reference_knows_or_refused(service: str
                 assert binding.asks or (isinstance(way, Row) and way.build is nothing), call
                 unlike = [each for each in binding.asks if not _is_of_a_known_format(each)]
                 assert not unlike, call
+                undocumented = {(each.action, key) for each in binding.asks for key in _undocumented(each)}
+                assert not undocumented - NOT_LISTED, call
     assert bound
+
+
+NOT_ASKED = {
+    # The reference writes a rule of the group in place of the group.
+    ("redshift", "AuthorizeClusterSecurityGroupIngress"),
+    ("redshift", "CreateClusterSecurityGroup"),
+    ("redshift", "DeleteClusterSecurityGroup"),
+    ("redshift", "RevokeClusterSecurityGroupIngress"),
+}
+
+
+@pytest.mark.parametrize("service", sorted(set(WITH_TABLES) - {"kms", "s3", "sns", "sqs"}))
+def test_every_type_that_the_reference_requires_is_asked_about(service: str) -> None:
+    """Of calls with all their parameters: the action of the operation's name, on each required type of resource."""
+    checked = 0
+    for call in _calls(service, ("all",)):
+        action = get_action(f"{operations_of(service)[call.operation].prefix}:{call.operation}")
+        binding = bind(call, _Empty())
+        if action is None or not isinstance(binding, Bound) or (service, call.operation) in NOT_ASKED:
+            continue
+        asked = [each.resource for each in binding.asks if each.action == action.name]
+        formats = _formats(action.name) or {}
+        for kind in (each.name for each in action.resources if each.required):
+            checked += 1
+            assert any(each.fullmatch(arn) for each in formats[kind] for arn in asked), (call.operation, kind, asked)
+    assert checked or service in ("dynamodbstreams", "redshift-data")

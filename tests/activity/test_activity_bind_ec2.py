@@ -7,7 +7,9 @@ from tests.activity.activity_bind_state import HERE, KEY, Facts, asks_of, call, 
 
 from passrole.activity.bind.bind import bind
 from passrole.activity.bind.model import Asked, Basis, Bound, Refused, Why
+from passrole.activity.bind.services.ec2_keys import _TELLING
 from passrole.activity.bind.state import Encryption
+from passrole.catalog.actions import get_action
 
 LAUNCH = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html"
 TAGGING = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html"
@@ -18,6 +20,7 @@ EC2 = f"arn:aws:ec2:{HERE}:"
 IMAGES = "arn:aws:ec2:eu-central-1::"
 ROLE = "arn:aws:iam::111122223333:role/web"
 PROFILE = "arn:aws:iam::111122223333:instance-profile/web"
+LICENCE = f"arn:aws:license-manager:{HERE}:license-configuration:lic-1"
 VMIMPORT = "arn:aws:iam::111122223333:role/vmimport"
 STATE = Facts(
     names={
@@ -59,6 +62,18 @@ def test_without_a_subnet_those_of_the_default_vpc_are_asked_about() -> None:
         ({"IamInstanceProfile": {"Name": "web"}}, ("iam:PassRole", ROLE)),
         ({"IamInstanceProfile": {"Arn": PROFILE}}, ("iam:PassRole", ROLE)),
         ({"TagSpecifications": TAGS}, ("ec2:CreateTags", f"{EC2}instance/*")),
+        (
+            {"LicenseSpecifications": [{"LicenseConfigurationArn": LICENCE}]},
+            ("ec2:RunInstances", LICENCE),
+        ),
+        (
+            {"CapacityReservationSpecification": {"CapacityReservationTarget": {"CapacityReservationId": "cr-1"}}},
+            ("ec2:RunInstances", f"{EC2}capacity-reservation/cr-1"),
+        ),
+        (
+            {"InstanceMarketOptions": {"MarketType": "spot"}},
+            ("ec2:RunInstances", f"{EC2}spot-instances-request/*"),
+        ),
         (
             {"BlockDeviceMappings": [{"DeviceName": "/dev/sdh", "Ebs": {"SnapshotId": "snap-1"}}]},
             ("ec2:RunInstances", "arn:aws:ec2:eu-central-1::snapshot/snap-1"),
@@ -296,8 +311,39 @@ def test_keys_of_what_a_call_makes() -> None:
     assert volume.context["ec2:ParentSnapshot"] == f"{IMAGES}snapshot/snap-1"
     assert "ec2:VolumeType" in volume.unknown, "EC2 takes its default"
     assert "ec2:VolumeID" not in {*volume.context, *volume.unknown}
-    group = asks_of("ec2", "CreateSecurityGroup", {"GroupName": "g", "Description": "d", "VpcId": "vpc-1"}, STATE)[0]
-    assert group.context["ec2:Vpc"] == f"{EC2}vpc/vpc-1"
+    assert "aws:ResourceTag/*" not in volume.unknown, "the reference lists no such key for a volume that is made"
+    source = Facts(attributes={(f"{EC2}volume/vol-1", "ec2:VolumeSize"): "8"})
+    snapshot = asks_of("ec2", "CreateSnapshot", {"VolumeId": "vol-1"}, source, Basis.SAME_NAME)[0]
+    assert snapshot.context["ec2:VolumeSize"] == "8"
+    assert snapshot.context["ec2:ParentVolume"] == f"{EC2}volume/vol-1"
+
+
+def test_the_two_sides_of_a_peering() -> None:
+    parameters = {"VpcId": "vpc-1", "PeerVpcId": "vpc-2", "PeerOwnerId": "444455556666", "PeerRegion": "us-east-1"}
+    asks = asks_of("ec2", "CreateVpcPeeringConnection", parameters, STATE, Basis.SAME_NAME)
+    connection = _of(asks, "vpc-peering-connection/*")
+    assert connection.context["ec2:RequesterVpc"] == f"{EC2}vpc/vpc-1", SAR
+    assert connection.context["ec2:AccepterVpc"] == "arn:aws:ec2:us-east-1:444455556666:vpc/vpc-2", SAR
+
+
+def test_the_owner_of_an_endpoints_service() -> None:
+    for name, owner in [
+        ("com.amazonaws.eu-central-1.s3", "amazon"),
+        ("com.amazonaws.vpce.eu-central-1.vpce-svc-1", None),
+    ]:
+        asks = asks_of("ec2", "CreateVpcEndpoint", {"VpcId": "vpc-1", "ServiceName": name}, STATE, Basis.SAME_NAME)
+        endpoint = _of(asks, "vpc-endpoint/*")
+        assert endpoint.context.get("ec2:VpceServiceOwner") == owner, SAR
+        assert endpoint.context["ec2:VpceServiceName"] == name
+
+
+def test_what_a_call_tells_is_listed_for_its_action() -> None:
+    """A key that AWS does not list for the action would allow by a condition that AWS never fulfils."""
+    for (operation, kind), keys in _TELLING.items():
+        action = get_action(f"ec2:{operation}")
+        assert action is not None
+        (listed,) = [each.condition_keys for each in action.resources if each.name == kind]
+        assert set(keys) <= {key.lower() for key in listed}, operation
 
 
 def test_keys_of_what_is_there_come_from_the_stored_state() -> None:
@@ -360,3 +406,23 @@ def test_a_launch_with_an_encrypted_disk_makes_and_attaches_it() -> None:
     disk = [{"DeviceName": "/dev/sdh", "Ebs": {"VolumeSize": 8, "Encrypted": True, "KmsKeyId": KEY}}]
     asked = pairs(asks_of("ec2", "RunInstances", {**IN_SUBNET, "BlockDeviceMappings": disk}, STATE))
     assert asked[-2:] == [("kms:GenerateDataKeyWithoutPlaintext", KEY), ("kms:CreateGrant", KEY)]
+
+
+def test_the_root_volume_of_an_encrypted_image_asks_its_key_whatever_other_disks_there_are() -> None:
+    """https://docs.aws.amazon.com/ebs/latest/userguide/how-ebs-encryption-works.html"""
+    facts = Facts(encrypted={f"{IMAGES}image/ami-1": Encryption("aws:kms", KEY)})
+    disk = [{"DeviceName": "/dev/sdh", "Ebs": {"VolumeSize": 8}}]
+    for more in ({}, {"BlockDeviceMappings": disk}):
+        asked = pairs(asks_of("ec2", "RunInstances", {**IN_SUBNET, **more}, facts))
+        assert asked[-2:] == [("kms:GenerateDataKeyWithoutPlaintext", KEY), ("kms:CreateGrant", KEY)]
+
+
+def test_how_a_disk_is_encrypted_must_be_known() -> None:
+    for operation, parameters in [
+        ("CreateVolume", {"AvailabilityZone": "a", "Size": 1}),
+        ("AttachVolume", {"InstanceId": "i-1", "VolumeId": "vol-1", "Device": "/dev/sdh"}),
+        ("RunInstances", IN_SUBNET),
+    ]:
+        refused = bind(call("ec2", operation, parameters), Facts(open=True))
+        assert isinstance(refused, Refused), operation
+        assert refused.why is Why.NOT_KNOWN

@@ -19,8 +19,9 @@ binds a call in one of two ways, and refuses what it cannot bind.
 - **By a table**: a row written from AWS's pages for this operation. Where a service has a table, an operation that has
   no row in it falls to the rule below, and is counted there.
 - **By the same-name rule**: the action of the operation's name, on each resource that the parameters name in the way
-  the Service Authorization Reference writes its ARN, and iam:PassRole for each ARN of a role among the parameters. What
-  the action depends on besides is not asked, and condition keys that are the service's own are not read: they are
+  the Service Authorization Reference writes its ARN, iam:PassRole for each ARN of a role among the parameters, and the
+  tagging of what is made. What the action depends on besides is not asked. Condition keys that are the service's own
+  are known where the stored state tells them of a resource, and for EC2 and CloudWatch where the call does; others are
   unknown, and an answer that rests on one is undecided.
 - **Refused**: AWS publishes no action of the operation's name, or the parameters do not name the resource in a way that
   passrole reads. A call of a bound operation is refused when the parameter that names its resource is missing, or when
@@ -30,18 +31,18 @@ A condition key that AWS documents for an action is known, or unknown with a rea
 out by oversight.
 
 ## What is not asked
-- Keys of KMS behind a service's own data are asked for S3, SQS, Secrets Manager, Systems Manager's parameters, DynamoDB
-  (kms:Decrypt when a table's data is used, kms:DescribeKey and kms:CreateGrant when a key is chosen), EBS (making and
-  attaching a volume, also in RunInstances) and Lambda's environments (choosing the key). They are not asked for SNS,
-  log groups, copies of snapshots and images, imported images, Redshift's clusters or any service without a table:
-  AWS's pages do not say exactly which questions those are. Of DynamoDB and EBS a key is asked about only where the
-  stored state tells it; Secrets Manager and parameters refuse the call when it does not.
+- Keys of KMS behind a service's own data are asked for S3, SQS, SNS (publishing), Secrets Manager, Systems Manager's
+  parameters, DynamoDB (kms:Decrypt when a table's data is used, kms:DescribeKey and kms:CreateGrant when a key is
+  chosen), EBS (making and attaching a volume, also in RunInstances), Lambda's environments and Redshift's integrations
+  (choosing the key). They are not asked for log groups, copies of snapshots and images, imported images, Redshift's
+  clusters or any service without a table: AWS's pages do not say exactly which questions those are. A call is refused
+  when the stored state does not tell whether there is a key.
 - Of what an action depends on besides: iam:PassRole, the tagging of what is made, and what a row names. Creating
   service-linked roles is not asked for any service, nor are Redshift's calls to Secrets Manager for a managed password,
   EC2's for Fast Launch, Amazon ECS's lists for flow logs, or the bucket that log groups are exported to.
 - iam:AssociatedResourceArn is known for instances of EC2, functions, endpoints of DMS and clusters of Redshift, and
   unknown elsewhere; iam:PassedToService is unknown for services without a table.
-- Roles in the text of a document of Systems Manager, and in a launch template until it is launched.
+- Roles in a launch template until it is launched.
 - An access point of S3, the nodes that tags or groups choose for Systems Manager, and a PartiQL statement beyond
   SELECT, INSERT, UPDATE, DELETE and EXISTS on one table are not read: the call is refused.
 

@@ -15,6 +15,11 @@ _OWN_PART = re.compile(r"\$\{.*|<.*|(?<=/)tag-key$")
 """The part of a key that its user chooses, in the three ways the reference writes it."""
 
 
+_EXACT = frozenset({"ec2"})
+"""Services of which the reference lists the keys of each type anew for each action: what it does not list there, a
+request does not have. Elsewhere the keys of a type hold for every action on it."""
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentedKeys:
     """`resource_tags` are what stands before a tag's key: `aws:ResourceTag`, `ec2:ResourceTag`, `dms:es-tag`.
@@ -40,7 +45,9 @@ def documented_keys(action: str, resource_type: str | None) -> DocumentedKeys:
     for each in facts.resources:
         if resource_type is None or each.name == resource_type:
             found = get_resource_type(facts.service, each.name)
-            names = (*each.condition_keys, *(found.condition_keys if found else ()))
+            names = each.condition_keys
+            if found and not (names and facts.service in _EXACT):
+                names = (*names, *found.condition_keys)
             of_resource += [_pattern(name) for name in names if name not in facts.condition_keys]
     keys = of_action + of_resource
     tags = [key for key in keys if _is_resource_tag(key)]

@@ -12,7 +12,7 @@ from typing import TypeAlias, assert_never
 from passrole.activity.bind.documented_keys import documented_keys
 from passrole.activity.bind.key_sources import NO_SOURCES, KeySources, Told
 from passrole.activity.bind.model import NO_KEYS, ApiCall, Asked, CannotBindError, Why
-from passrole.activity.bind.operations import Kind, Operation
+from passrole.activity.bind.operations import Kind, Operation, carries_tags
 from passrole.activity.bind.state import Answer, Known, NoSuchThing, NotKnown, ResourceState
 from passrole.activity.bind.tags import request_tag_keys, specified_tags, tags_in, untagged
 from passrole.engine.request import ContextValue
@@ -63,7 +63,8 @@ class Inquiry:
         return f"arn:{call.partition}:{service}:{call.region if region else ''}:{owner}:{resource}"
 
     def request_tags(self, resource_type: str | None = None) -> dict[str, ContextValue] | None:
-        """From the parameters that the model shows to be tags; None when it shows none and they would be elsewhere.
+        """From the parameters that the model shows to be tags; None when they would be deeper than it is read, and no
+        tags where the operation has no member for any.
 
         EC2's TagSpecifications are those for one type of resource.
         """
@@ -79,7 +80,7 @@ class Inquiry:
         for name in ("TagKeys", "tagKeys"):
             if members.get(name) is Kind.TEXTS:
                 return untagged(self.texts(name))
-        return None
+        return None if carries_tags(self.call.service, self.call.operation) else {}
 
     def ask(
         self,

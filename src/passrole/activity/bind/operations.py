@@ -72,6 +72,27 @@ def operations_of(service: str) -> Mapping[str, Operation]:
     return {name: _operation(service, name, prefix, model) for name in model["operations"]}
 
 
+@cache
+def carries_tags(service: str, operation: str) -> bool:
+    """Whether the input has a member, however deep, that could hold tags or their keys."""
+    model = _loader().load_service_model(service, "service-2")
+    entry = model["operations"][operation]
+    todo = [entry["input"]["shape"]] if "input" in entry else []
+    seen: set[str] = set()
+    while todo:
+        name = todo.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        shape = model["shapes"][name]
+        members = shape.get("members", {})
+        if any("tag" in member.lower() for member in members):
+            return True
+        inner = [*members.values(), *(shape[side] for side in ("member", "key", "value") if side in shape)]
+        todo += [each["shape"] for each in inner]
+    return False
+
+
 def plain(name: str) -> str:
     """A name without case and signs, as names of the same thing are compared: `Queue-Name` and `queueName`."""
     return "".join(letter for letter in name.lower() if letter.isalnum())

@@ -28,7 +28,7 @@ from passrole.activity.bind.services.dynamodb_items import (
     table_arn,
 )
 from passrole.activity.bind.services.dynamodb_tables import encryption_context
-from passrole.activity.bind.state import Known
+from passrole.activity.bind.state import Known, NotKnown
 
 _PAGE: Final = reference("amazondynamodb")
 _TRANSACTIONS: Final = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html"
@@ -116,7 +116,7 @@ def _transaction(inquiry: Inquiry) -> Iterator[Asked]:
 
 
 def _with_key(builder: Builder) -> Builder:
-    """What uses the data of tables asks the key of each table, where the stored state tells that it has one."""
+    """What uses the data of tables asks the key of each table that has one of the customer's."""
 
     def build(inquiry: Inquiry) -> Iterator[Asked]:
         tables: dict[str, None] = {}
@@ -125,6 +125,8 @@ def _with_key(builder: Builder) -> Builder:
             yield asked
         for table in tables:
             stored = inquiry.state.encryption(table)
+            if isinstance(stored, NotKnown):
+                raise CannotBindError(Why.NOT_KNOWN, f"how `{table}` is encrypted is not known: {stored.reason}")
             if isinstance(stored, Known) and stored.value.key_arn:
                 yield ask_kms_through(
                     inquiry, "dynamodb", "kms:Decrypt", stored.value.key_arn, encryption_context(table), True

@@ -84,11 +84,13 @@ def _update(inquiry: Inquiry) -> Iterator[Asked]:
 
 def _choose_key(inquiry: Inquiry) -> Iterator[Asked]:
     """The key that a table is to have is described, and DynamoDB gets a grant on it, for whoever chooses it."""
-    named = next(iter(texts_at(inquiry.call.parameters, "SSESpecification.KMSMasterKeyId")), None)
-    if named is None or named.endswith("alias/aws/dynamodb"):
+    parameters = inquiry.call.parameters
+    chosen = [*texts_at(parameters, "SSESpecification.KMSMasterKeyId")]
+    chosen += texts_at(parameters, "SSESpecificationOverride.KMSMasterKeyId")
+    if not chosen or chosen[0].endswith("alias/aws/dynamodb"):
         return
-    key = key_arn(inquiry, named)
-    context = encryption_context(table_arn(inquiry, inquiry.need("TableName")))
+    key = key_arn(inquiry, chosen[0])
+    context = encryption_context(table_arn(inquiry, inquiry.text("TargetTableName") or inquiry.need("TableName")))
     more = {"kms:GrantIsForAWSResource": "true", "kms:EncryptionAlgorithm": None}
     yield ask_kms_through(inquiry, "dynamodb", "kms:DescribeKey", key, {}, True, {"kms:EncryptionAlgorithm": None})
     yield ask_kms_through(inquiry, "dynamodb", "kms:CreateGrant", key, context, True, more)
@@ -101,8 +103,8 @@ def encryption_context(table: str) -> dict[str, str]:
 
 
 TABLE: Table = {
-    "RestoreTableFromBackup": Row(_restore_backup, _BACKUPS),
-    "RestoreTableToPointInTime": Row(_restore_time, _BACKUPS),
+    "RestoreTableFromBackup": Row(both(_restore_backup, _choose_key), _BACKUPS),
+    "RestoreTableToPointInTime": Row(both(_restore_time, _choose_key), _BACKUPS),
     "CreateTable": Row(both(_create, _choose_key), _PAGE),
     "UpdateTable": Row(both(_update, _choose_key), _PAGE),
     "ImportTable": Row(_import, _PAGE),

@@ -15,6 +15,7 @@ from passrole.activity.bind.inquiry import Inquiry
 from passrole.activity.bind.key_sources import Found, KeySource, Told
 from passrole.activity.bind.parameter_paths import texts_at
 from passrole.activity.bind.services.ec2_ids import ec2_arn
+from passrole.activity.bind.state import Known
 
 _ID_KEYS: Final = {
     "allocationid": "elastic-ip",
@@ -50,26 +51,20 @@ _ID_KEYS: Final = {
 """By the key, the type of resource whose name in the ARN is its value."""
 
 _TOLD: Final[Mapping[str, str]] = {
-    "AllocateAddress/elastic-ip": "Domain=Domain",
     "AllocateHosts/dedicated-host": "AutoPlacement=AutoPlacement AvailabilityZone=AvailabilityZone "
     "HostRecovery=HostRecovery InstanceType=InstanceType! Quantity=Quantity",
     "CreateCapacityReservation/capacity-reservation": "InstanceType=InstanceType InstancePlatform=InstancePlatform "
-    "AvailabilityZone=AvailabilityZone Tenancy=Tenancy EbsOptimized=EbsOptimized InstanceCount=InstanceCount "
-    "EndDate=EndDate! EndDateType=EndDateType InstanceMatchCriteria=InstanceMatchCriteria",
+    "AvailabilityZone=AvailabilityZone AvailabilityZoneId=AvailabilityZoneId Tenancy=Tenancy EbsOptimized=EbsOptimized "
+    "InstanceCount=InstanceCount EndDate=EndDate! EndDateType=EndDateType InstanceMatchCriteria=InstanceMatchCriteria "
+    "EphemeralStorage=EphemeralStorage OutpostArn=OutpostArn! PlacementGroup=PlacementGroupArn!",
     "CreateKeyPair/key-pair": "KeyPairType=KeyType",
-    "CreateNatGateway/natgateway": "Vpc=vpc/VpcId",
-    "CreateNetworkAcl/network-acl": "Vpc=vpc/VpcId",
-    "CreateNetworkInterface/network-interface": "Subnet=subnet/SubnetId",
     "CreatePlacementGroup/placement-group": "PlacementGroupStrategy=Strategy",
-    "CreateRouteTable/route-table": "Vpc=vpc/VpcId",
-    "CreateSecurityGroup/security-group": "Vpc=vpc/VpcId",
     "CreateSnapshot/snapshot": "ParentVolume=volume/VolumeId OutpostArn=OutpostArn! Location=Location",
-    "CreateSubnet/subnet": "Vpc=vpc/VpcId AvailabilityZone=AvailabilityZone AvailabilityZoneId=AvailabilityZoneId "
-    "Ipv4IpamPoolId=Ipv4IpamPoolId! Ipv6IpamPoolId=Ipv6IpamPoolId!",
+    "CreateSubnet/subnet": "Ipv4IpamPoolId=Ipv4IpamPoolId! Ipv6IpamPoolId=Ipv6IpamPoolId!",
     "CreateVolume/volume": "AvailabilityZone=AvailabilityZone AvailabilityZoneId=AvailabilityZoneId "
     "Encrypted=Encrypted KmsKeyId=KmsKeyId ParentSnapshot=snapshot/SnapshotId! VolumeIops=Iops VolumeSize=Size "
     "VolumeThroughput=Throughput VolumeType=VolumeType VolumeInitializationRate=VolumeInitializationRate!",
-    "CreateVpc/vpc": "Tenancy=InstanceTenancy Ipv4IpamPoolId=Ipv4IpamPoolId! Ipv6IpamPoolId=Ipv6IpamPoolId!",
+    "CreateVpc/vpc": "Ipv4IpamPoolId=Ipv4IpamPoolId! Ipv6IpamPoolId=Ipv6IpamPoolId!",
     "CreateVpcEndpoint/vpc-endpoint": "VpceServiceName=ServiceName VpceServiceRegion=ServiceRegion",
     "CreateVpcPeeringConnection/vpc-peering-connection": "RequesterVpc=vpc/VpcId",
 }
@@ -116,6 +111,31 @@ def _shared(change: str, what: str, inquiry: Inquiry, _action: str, _resource: s
     return tuple(named) if named else Told.ABSENT
 
 
+def _accepter(inquiry: Inquiry, _action: str, _resource: str, new: bool) -> Found:
+    """The VPC that is asked to peer, which may be in another account and Region."""
+    peer = inquiry.text("PeerVpcId")
+    if not new or peer is None:
+        return Told.NOT_HERE
+    call = inquiry.call
+    region, owner = inquiry.text("PeerRegion") or call.region, inquiry.text("PeerOwnerId") or call.account
+    return f"arn:{call.partition}:ec2:{region}:{owner}:vpc/{peer}"
+
+
+def _service_owner(inquiry: Inquiry, _action: str, _resource: str, new: bool) -> Found:
+    """`amazon` for a service of AWS's own; of a service in an account, only AWS knows the account."""
+    name = inquiry.text("ServiceName") or ""
+    own = new and name.startswith(("com.amazonaws.", "aws.")) and ".vpce." not in name
+    return "amazon" if own else Told.NOT_HERE
+
+
+def _size_of_source(inquiry: Inquiry, action: str, resource: str, new: bool) -> Found:
+    """A snapshot has the size of its volume, which the stored state tells."""
+    if new and inquiry.call.operation == "CreateSnapshot" and inquiry.text("VolumeId"):
+        source = inquiry.state.attribute(ec2_arn(inquiry, "volume", inquiry.need("VolumeId")), "ec2:VolumeSize")
+        return source.value if isinstance(source, Known) else Told.NOT_HERE
+    return _told("ec2:volumesize", inquiry, action, resource, new)
+
+
 def _telling() -> dict[tuple[str, str], dict[str, str]]:
     table: dict[tuple[str, str], dict[str, str]] = {}
     for place, line in _TOLD.items():
@@ -134,5 +154,8 @@ KEYS: Final[Mapping[str, KeySource]] = {
         for change in ("Add", "Remove")
         for what in ("UserId", "Group")
     },
+    "ec2:acceptervpc": _accepter,
     "ec2:region": _region,
+    "ec2:volumesize": _size_of_source,
+    "ec2:vpceserviceowner": _service_owner,
 }

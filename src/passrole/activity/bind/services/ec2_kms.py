@@ -27,7 +27,8 @@ _GRANT: Final = "kms:CreateGrant"
 def made_volume(
     inquiry: Inquiry, volume: Mapping[str, object], *, attached: bool, image: str | None = None
 ) -> Iterator[Asked]:
-    """For a volume with the members of CreateVolume or of a block device; nothing where it is not encrypted. `image` is that of a root volume which only the image describes."""
+    """For a volume with the members of CreateVolume or of a block device; nothing where it is not encrypted. `image` is
+    that of a root volume which only the image describes."""
     snapshot = volume.get("SnapshotId")
     source = _stored(inquiry, "snapshot", str(snapshot)) if snapshot else None
     if image:
@@ -66,14 +67,12 @@ def _key_of_new(inquiry: Inquiry, volume: Mapping[str, object], source: Encrypti
 
 
 def _stored(inquiry: Inquiry, kind: str, name: str) -> Encryption | None:
-    """None for what is not there. `volume/*` tells the default for new volumes, with the algorithm empty where they
-    are not encrypted unless the call says so.
-
-    Raises CannotBindError where it is not known: a key that nobody asks for would be one that everybody may use.
-    """
-    answer = inquiry.state.encryption(ec2_arn(inquiry, kind, name))
+    """None for what is not encrypted; raises CannotBindError for what is not known. `volume/*` tells the default for
+    new volumes, with the algorithm empty where they are not encrypted unless the call says so."""
+    arn = ec2_arn(inquiry, kind, name)
+    answer = inquiry.state.encryption(arn)
     if isinstance(answer, NotKnown):
-        raise CannotBindError(Why.NOT_KNOWN, f"how {kind} `{name}` is encrypted is not known: {answer.reason}")
+        raise CannotBindError(Why.NOT_KNOWN, f"how `{arn}` is encrypted is not known: {answer.reason}")
     return answer.value if isinstance(answer, Known) else None
 
 

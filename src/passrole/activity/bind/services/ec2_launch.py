@@ -16,6 +16,7 @@ from passrole.activity.bind.model import Asked, CannotBindError, Why
 from passrole.activity.bind.pass_role import pass_role, role_of_profile
 from passrole.activity.bind.services.ec2_ids import ec2_arn
 from passrole.activity.bind.services.ec2_kms import made_volume
+from passrole.activity.bind.services.ec2_launch_beside import beside
 from passrole.activity.bind.services.ec2_launch_keys import instance_keys, interface_keys, volume_keys
 from passrole.activity.bind.services.ec2_tags import create_tags_of, specified
 from passrole.activity.bind.services.ec2_templates import Launch, launch_of
@@ -44,6 +45,7 @@ def run_instances(inquiry: Inquiry) -> Iterator[Asked]:
     if group:
         arn = ec2_arn(inquiry, "placement-group", str(group))
         yield _ask(inquiry, launch, arn, "placement-group", {}, _origin(launch, "Placement"))
+    yield from beside(inquiry, launch.parameters)
     yield from create_tags_of(inquiry, launch.parameters.get("TagSpecifications"))
     profile = _mapping(launch, "IamInstanceProfile")
     role = role_of_profile(inquiry, profile) if profile else None
@@ -140,11 +142,13 @@ def _volumes(inquiry: Inquiry, launch: Launch) -> Iterator[Asked]:
             asked.append(_ask(inquiry, launch, snapshot, "snapshot", {}, origin))
         asked.append(_ask(inquiry, launch, volume, "volume", volume_keys(inquiry, disk), origin, new=True))
         asked += made_volume(inquiry, disk, attached=True)
-    yield from asked or [_ask(inquiry, launch, volume, "volume", {}, origin, new=True), *_root(inquiry, launch)]
+    yield from asked or [_ask(inquiry, launch, volume, "volume", {}, origin, new=True)]
+    # The root volume is made of the image whatever the devices say of others.
+    yield from _root(inquiry, launch)
 
 
 def _root(inquiry: Inquiry, launch: Launch) -> Iterator[Asked]:
-    """The key of a root volume that only the image describes, as far as the stored state tells it."""
+    """The key of the root volume, as the image describes it."""
     yield from made_volume(inquiry, {}, attached=True, image=_text(launch, "ImageId"))
 
 

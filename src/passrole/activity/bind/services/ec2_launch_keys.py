@@ -34,7 +34,6 @@ _OF_VOLUME: Final = {
     "ec2:AvailabilityZone": "AvailabilityZone",
     "ec2:AvailabilityZoneId": "AvailabilityZoneId",
     "ec2:Encrypted": "Encrypted",
-    "ec2:KmsKeyId": "KmsKeyId",
     "ec2:VolumeInitializationRate": "VolumeInitializationRate",
     "ec2:VolumeIops": "Iops",
     "ec2:VolumeSize": "VolumeSize",

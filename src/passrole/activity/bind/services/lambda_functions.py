@@ -184,7 +184,7 @@ TABLE: Table = {
     "UpdateFunctionConfiguration": Row(_with_layers("UpdateFunctionConfiguration", new=False), _LAYERS),
     "GetLayerVersionByArn": Row(on("lambda:GetLayerVersion", given("Arn", "lambda"), "layerVersion"), _PAGE),
     "Invoke": Row(_invoke, _INVOKE),
-    "InvokeAsync": Row(_invoke, _INVOKE),
+    "InvokeAsync": Row(on("lambda:InvokeAsync", function, "function"), _PAGE),
     "InvokeWithResponseStream": Row(_invoke, _INVOKE),
     "PublishLayerVersion": Row(on("lambda:PublishLayerVersion", at("lambda", "layer:{LayerName}"), "layer"), _PAGE),
 }

@@ -97,7 +97,7 @@ def _credentials(inquiry: Inquiry) -> Iterator[Asked]:
     for group in inquiry.texts("DbGroups"):
         yield inquiry.ask("redshift:JoinGroup", inquiry.arn("redshift", f"dbgroup:{cluster}/{group}"), "dbgroup")
     if inquiry.call.parameters.get("AutoCreate"):
-        yield inquiry.ask("redshift:CreateClusterUser", arn, "dbuser", keys)
+        yield inquiry.ask("redshift:CreateClusterUser", arn, "dbuser", {"redshift:DbUser": user})
 
 
 def _credentials_with_iam(inquiry: Inquiry) -> Iterator[Asked]:

@@ -62,7 +62,7 @@ def _create(inquiry: Inquiry) -> Iterator[Asked]:
     keys = {**secret_keys(inquiry, arn), "secretsmanager:SecretId": None}
     yield inquiry.ask("secretsmanager:CreateSecret", arn, "Secret", keys, new=True)
     if inquiry.call.parameters.get("Tags"):
-        yield inquiry.ask("secretsmanager:TagResource", arn, "Secret", keys, new=True)
+        yield inquiry.ask("secretsmanager:TagResource", arn, "Secret", {"secretsmanager:SecretId": None}, new=True)
     named = inquiry.text("KmsKeyId")
     if named:
         key = key_arn(inquiry, named)

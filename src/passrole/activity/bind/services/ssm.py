@@ -6,6 +6,7 @@ Sources: <https://docs.aws.amazon.com/service-authorization/latest/reference/lis
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -18,6 +19,9 @@ from passrole.activity.bind.rows import Builder, Row, Table, alike, on, referenc
 from passrole.activity.bind.services import ssm_nodes, ssm_parameters
 from passrole.activity.bind.services.ssm_nodes import document_arn, node_arn
 from passrole.activity.bind.services.ssm_parameters import parameter_arn
+
+_ASSUMED: Final = re.compile(r"""["']?assumeRole["']?\s*:\s*["']?(arn:[^:\s]*:iam::[0-9]{12}:role/[^"'\s,}]+)""")
+"""The role that a runbook's text takes, in JSON and in YAML."""
 
 _PAGE: Final = reference("awssystemsmanager")
 _SESSIONS: Final = (
@@ -84,6 +88,16 @@ def _document(inquiry: Inquiry) -> str:
     return document_arn(inquiry, inquiry.need("Name"))
 
 
+def _write_document(inquiry: Inquiry) -> Iterator[Asked]:
+    """With the role that a runbook names to be taken, which Systems Manager gets; and tags of a new document."""
+    action, arn = f"ssm:{inquiry.call.operation}", _document(inquiry)
+    yield inquiry.ask(action, arn, "document", new=inquiry.call.operation == "CreateDocument")
+    if inquiry.call.parameters.get("Tags"):
+        yield inquiry.ask("ssm:AddTagsToResource", arn, "document", new=True)
+    for role in dict.fromkeys(_ASSUMED.findall(inquiry.text("Content") or "")):
+        yield pass_role(inquiry, role, "ssm")
+
+
 def _calendars(inquiry: Inquiry) -> Iterator[Asked]:
     for named in inquiry.texts("CalendarNames"):
         yield inquiry.ask("ssm:GetCalendarState", document_arn(inquiry, named), "document")
@@ -143,8 +157,8 @@ DeletePatchBaseline DeregisterPatchBaselineForPatchGroup DescribeEffectivePatche
 RegisterDefaultPatchBaseline RegisterPatchBaselineForPatchGroup UpdatePatchBaseline
 """
 _ON_DOCUMENT: Final = """
-CreateDocument DeleteDocument DescribeDocument DescribeDocumentPermission GetDocument ListDocumentMetadataHistory
-ListDocumentVersions ModifyDocumentPermission UpdateDocument UpdateDocumentDefaultVersion UpdateDocumentMetadata
+DeleteDocument DescribeDocument DescribeDocumentPermission GetDocument ListDocumentMetadataHistory
+ListDocumentVersions ModifyDocumentPermission UpdateDocumentDefaultVersion UpdateDocumentMetadata
 """
 
 TABLE: Table = {
@@ -162,6 +176,7 @@ TABLE: Table = {
     **{
         name: Row(_tags(name), _PAGE) for name in ("AddTagsToResource", "ListTagsForResource", "RemoveTagsFromResource")
     },
+    **{name: Row(_write_document, _PAGE) for name in ("CreateDocument", "UpdateDocument")},
     "CreateActivation": Row(_create_activation, _PAGE),
     "GetCalendarState": Row(_calendars, _PAGE),
     "RegisterDefaultHostManagementConfiguration": Row(

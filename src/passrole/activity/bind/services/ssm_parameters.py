@@ -69,7 +69,7 @@ def _decrypt(inquiry: Inquiry, arn: str) -> Iterator[Asked]:
 def _by_path(inquiry: Inquiry) -> Iterator[Asked]:
     """The path itself; with decryption, the key of each secure parameter below it, which the stored state lists:
     `attribute("…:parameter/app", "SecureParameters")`, their ARNs at any depth."""
-    arn = parameter_arn(inquiry, inquiry.need("Path")).rstrip("/")
+    arn = parameter_arn(inquiry, inquiry.need("Path").rstrip("/"))
     yield inquiry.ask("ssm:GetParametersByPath", arn, "parameter", _keys(inquiry))
     if not inquiry.call.parameters.get("WithDecryption"):
         return
@@ -80,7 +80,7 @@ def _by_path(inquiry: Inquiry) -> Iterator[Asked]:
     if isinstance(answer, Known):
         below = (answer.value,) if isinstance(answer.value, str) else tuple(answer.value)
     for each in below:
-        if inquiry.call.parameters.get("Recursive") or "/" not in each.removeprefix(f"{arn}/"):
+        if inquiry.call.parameters.get("Recursive") or "/" not in each.removeprefix(f"{arn.rstrip('/')}/"):
             yield from _decrypt(inquiry, each)
 
 

@@ -54,6 +54,10 @@ class OrganizationsState(OfService):
         kind, _, name = resource.resource.partition("/")
         if kind == "root":
             return self._root(resource, name)
+        if kind == "organization":
+            own = self._read("DescribeOrganization")
+            found = member_of(own.value, "Organization", "Arn") if isinstance(own, Known) else None
+            return Known(str(found)) if found else own if not isinstance(own, Known) else NoSuchThing()
         if kind not in _OF_ORGANIZATION:
             return super().stands_for(resource)
         operation, member, path = _OF_ORGANIZATION[kind]

@@ -75,6 +75,8 @@ class SsmState(OfService):
 
     def attribute(self, resource: Arn, name: str) -> Answer[str | tuple[str, ...]]:
         kind, _, named = resource.resource.partition("/")
+        if (kind, name) == ("parameter", "SecureParameters"):
+            return self._secure_below(resource, named)
         if kind != "document" or name != "ssm:DocumentType":
             return super().attribute(resource, name)
         answer = self.read("DescribeDocument", resource, Name=named)
@@ -82,6 +84,23 @@ class SsmState(OfService):
             return answer
         found = member_of(answer.value, "Document", "DocumentType")
         return Known(str(found)) if found else NoSuchThing()
+
+    def _secure_below(self, resource: Arn, path: str) -> Answer[tuple[str, ...]]:
+        """The ARNs of the secure parameters below a path, at any depth."""
+        filters = [{"Key": "Path", "Option": "Recursive", "Values": [f"/{path}"]}]
+        listed = self.place.readings.all_of(
+            "ssm",
+            "DescribeParameters",
+            "Parameters",
+            region=resource.region,
+            account=resource.account,
+            ParameterFilters=filters,
+        )
+        if not isinstance(listed, Known):
+            return listed
+        secure = [each for each in listed.value if member_of(each, "Type") == "SecureString"]
+        start = f"arn:{resource.partition}:ssm:{resource.region}:{resource.account}:parameter"
+        return Known(tuple(f"{start}{member_of(each, 'Name')}" for each in secure))
 
     def _tags(self, resource: Arn, kind: str, name: str) -> Answer[Mapping[str, str]]:
         answer = self.read("ListTagsForResource", resource, ResourceType=_TYPES[kind], ResourceId=name)

@@ -87,6 +87,28 @@ class LogsState(TaggedByArn):
         groups = [each for each in (listed if isinstance(listed, list) else []) if each.get("logGroupName") == name]
         return self._customer_key(Known(groups[0]), "kmsKeyId") if groups else NoSuchThing()
 
+    def stands_for(self, resource: Arn) -> Answer[str]:
+        """The log group of a query. Queries are listed by group, so that each group is looked through."""
+        kind, _, query = resource.resource.partition(":")
+        if kind != "log-group":
+            return super().stands_for(resource)
+        groups = self._all(resource, "DescribeLogGroups", "logGroups")
+        if not isinstance(groups, Known):
+            return groups
+        for name in texts_of(groups.value, "logGroupName"):
+            queries = self._all(resource, "DescribeQueries", "queries", logGroupName=name)
+            if not isinstance(queries, Known):
+                return queries
+            if query in texts_of(queries.value, "queryId"):
+                start = f"arn:{resource.partition}:logs:{resource.region}:{resource.account}"
+                return Known(f"{start}:log-group:{name}")
+        return NoSuchThing()
+
+    def _all(self, resource: Arn, operation: str, member: str, **parameters: str) -> Answer[tuple[object, ...]]:
+        return self.place.readings.all_of(
+            "logs", operation, member, region=resource.region, account=resource.account, **parameters
+        )
+
     def tagged_arn(self, resource: Arn) -> str:
         return str(resource).partition(":log-stream:")[0].removesuffix(":*")
 
