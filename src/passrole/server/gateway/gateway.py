@@ -30,7 +30,7 @@ from passrole.server.gateway.connection_keys import connection_keys
 from passrole.server.gateway.decode import decode
 from passrole.server.gateway.enforcement import Enforcement, GatewayMode, Unmapped
 from passrole.server.gateway.gateway_record import recorded, with_ids
-from passrole.server.gateway.large_bodies import LargeBodies
+from passrole.server.gateway.large_bodies import LargeBodies, in_memory
 from passrole.server.gateway.mirror import RoleMirror
 from passrole.server.gateway.readings import KeptReadings
 from passrole.server.gateway.recognise import Recognised, recognise, refuse_version_2
@@ -170,7 +170,7 @@ class Gateway:
                 region=call.region,
                 request_context=request_context(call.request),
             )
-            opened = authenticated.request
+            opened = in_memory(authenticated.request)
             recognised = replace(
                 call.recognised,
                 request=replace(call.recognised.request, headers=opened.headers, body=opened.body),
