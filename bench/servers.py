@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 import time
 import venv
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from measure import clean_environment
+from measure import clean_environment, passrole_command
 from raw_client import Signer, drive
 
-HERE = Path(__file__).parent
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 INSTALL_SECONDS = 600
+ROOM = 1_000_000
 START_SECONDS = 60
 
 
@@ -85,7 +84,8 @@ def ours(scratch: Path) -> Iterator[Server]:
     from passrole.server.http import environment_of
 
     port, file = _free_port(), scratch / "account.db"
-    command = [sys.executable, str(HERE / "serve_account.py"), str(file), str(port)]
+    command = [*passrole_command(), "serve", "--no-gateway", "--account-file", str(file), "--port", str(port)]
+    command += [part for name in ("RolesQuota", "InstanceProfilesQuota") for part in ("--quota", f"{name}={ROOM}")]
     with _process(command, clean_environment(), port) as pid:
         found = environment_of(file, f"http://127.0.0.1:{port}")
         yield Server("passrole", port, pid, Signer(f"127.0.0.1:{port}", found.access_key_id, found.secret_access_key))

@@ -13,6 +13,7 @@ from passrole.account.authorization_details_file import pages_in
 from passrole.account.details_export import export_details
 from passrole.account.details_import import import_details
 from passrole.account.json_place import JsonPlaceError
+from passrole.account.role_store import get_role
 from passrole.account.snapshot_of import snapshot_of
 from passrole.account.store import AccountStore
 from passrole.errors import ConfigurationError, UsageError
@@ -290,3 +291,30 @@ def test_what_cannot_be_imported_changes_nothing(store, spoil, error, message):
         import_details(store, pages(details), replace=False)
     assert message in caught.value.message
     assert [account.account_id for account in store.accounts()] == ["111122223333"]
+
+
+@pytest.mark.parametrize(("given", "expected"), [({}, 3600), ({"MaxSessionDuration": 43200}, 43200)])
+def test_a_role_lasts_an_hour_unless_the_file_says_more(store, given, expected):
+    role = {
+        "Path": "/",
+        "RoleName": "App",
+        "Arn": "arn:aws:iam::111122223333:role/App",
+        "AssumeRolePolicyDocument": TRUST,
+        **given,
+    }
+    import_details(store, pages({"RoleDetailList": [role]}), replace=True)
+    with store.reading() as connection:
+        assert get_role(store.view(connection), "App").max_session_seconds == expected
+
+
+@pytest.mark.parametrize("seconds", [0, 3599, 43201, "3600", True, 3600.5])
+def test_a_session_length_that_no_role_can_have_is_refused(store, seconds):
+    role = {
+        "Path": "/",
+        "RoleName": "App",
+        "Arn": "arn:aws:iam::111122223333:role/App",
+        "AssumeRolePolicyDocument": TRUST,
+        "MaxSessionDuration": seconds,
+    }
+    with pytest.raises(UsageError, match="MaxSessionDuration"):
+        import_details(store, pages({"RoleDetailList": [role]}), replace=True)

@@ -8,10 +8,10 @@ import pytest
 from tests.activity.activity_bind_state import HERE, Facts, asks_of, call, pairs
 
 from passrole.activity.bind.bind import bind
+from passrole.activity.bind.lines import parts_of
 from passrole.activity.bind.model import Refused, Why
 from passrole.activity.bind.operations import operations_of
 from passrole.activity.bind.services import ec2_connections, ec2_machines, ec2_names, ec2_networks
-from passrole.activity.bind.services.ec2_parts import parts_of
 from passrole.catalog.actions import get_action, resource_types_of
 
 SAR = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html"

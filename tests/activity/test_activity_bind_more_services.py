@@ -147,7 +147,7 @@ def test_the_namespace_of_metrics() -> None:
 
 def test_what_is_in_a_text_that_is_not_read_is_refused() -> None:
     for service, operation, parameters in [
-        ("dynamodb", "ExecuteStatement", {"Statement": "SELECT * FROM t"}),
+        ("dynamodb", "ExecuteStatement", {"Statement": "SELECT * FROM a.b"}),
         ("ssm", "SendCommand", {"DocumentName": "d", "Targets": [{"Key": "tag:a", "Values": ["b"]}]}),
         ("logs", "StartQuery", {"queryString": "SOURCE logGroups()"}),
         ("organizations", "DescribePolicy", {"PolicyId": "p-99999999"}),

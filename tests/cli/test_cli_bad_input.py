@@ -66,6 +66,10 @@ WORDS = {
     "bad choice": Case(plan("--variant", "best"), USAGE, "`best` is not one of", "passrole plan --help"),
     "bad colour": Case(("recipes", "--color", "blue"), USAGE, "`blue` is not one of", "passrole recipes --help"),
     "bad number": Case(("serve", "--port", "x"), USAGE, "invalid value for `--port`", "passrole serve --help"),
+    "quota without a number": Case(("serve", "--quota", "RolesQuota"), USAGE, "--quota", "passrole serve --help"),
+    "quota that is none": Case(
+        ("serve", "--quota", "roles=5"), USAGE, "there is no quota `roles`", "GetAccountSummary"
+    ),
     "port out of range": Case(("serve", "--port", "65536"), USAGE, "not in the range", "passrole serve --help"),
     "unknown variable": Case(
         ("recipes",), USAGE, "`PASSROLE_ACOUNT`", "PASSROLE_ACCOUNT_FILE", variables=(("PASSROLE_ACOUNT", "x"),)

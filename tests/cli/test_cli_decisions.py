@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from botocore.exceptions import ClientError
 from tests.cli.command_line import Run, environment, program
 from tests.cli.test_cli_schemas import check
 
+from passrole.account.as_service import assume_as_service
 from passrole.server.embedded import EmbeddedAccount, embedded_session
 
 READ_USERS = {
@@ -197,5 +199,53 @@ def test_follow_prints_what_comes_and_ends_with_its_reader(account: EmbeddedAcco
                 list_users_in_vain(bob)
                 time.sleep(0.2)
             assert following.poll() == 0
+        finally:
+            following.kill()
+
+
+def test_why_says_what_a_caller_who_was_not_let_in_is_not_told(account: EmbeddedAccount, run: Run) -> None:
+    iam = account.client("iam")
+    iam.create_user(UserName="ana")
+    key = iam.create_access_key(UserName="ana")["AccessKey"]
+    iam.update_access_key(UserName="ana", AccessKeyId=key["AccessKeyId"], Status="Inactive")
+    with pytest.raises(ClientError) as refused:
+        account.as_user(key["AccessKeyId"], key["SecretAccessKey"]).client("iam").list_users()
+    request_id = refused.value.response["ResponseMetadata"]["RequestId"]
+    account.store.decisions.flush()
+    result = run("why", request_id)
+    assert result.code == 0, result.err
+    assert "ListUsers (iam.amazonaws.com) by unknown" in result.out
+    assert f"with key {key['AccessKeyId']} from" in result.out
+    assert "answered InvalidClientTokenId" in result.out
+    assert "nobody is known to have made it: the key is inactive" in result.out
+    check(run("why", request_id, "--output", "json").json(), "why")
+    assert request_id[:8] not in run("decisions").out
+
+
+def test_a_service_is_listed_by_its_name(account: EmbeddedAccount, run: Run) -> None:
+    trust = {"Effect": "Allow", "Principal": {"Service": "vmie.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": trust})
+    account.client("iam").create_role(RoleName="import", AssumeRolePolicyDocument=document)
+    assume_as_service(account.store, "vmie.amazonaws.com", "import", session_name="s1")
+    account.store.decisions.flush()
+    (call,) = listed(run, "--action", "sts:AssumeRole")
+    assert (call["principal"], call["operation"]) == ("vmie.amazonaws.com", "sts:AssumeRole")
+    text = run("decisions").out
+    assert "allowed  sts:AssumeRole  by vmie.amazonaws.com" in text
+    assert "by vmie.amazonaws.com" in run("why", call["id"]).out
+
+
+def test_follow_begins_before_there_is_an_account_and_ends_with_ctrl_c(tmp_path: Path) -> None:
+    command = program("decisions", "--follow")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment(), text=True) as following:
+        assert following.stdout is not None
+        try:
+            time.sleep(1)
+            with embedded_session(tmp_path / "account.db") as account:
+                account.client("iam").create_user(UserName="bob")
+            assert following.stdout.readline().endswith(" (UTC)\n")
+            assert "  allowed  iam:CreateUser  by user/passrole-admin  " in following.stdout.readline()
+            following.send_signal(signal.SIGINT)
+            assert following.wait(30) == 0
         finally:
             following.kill()

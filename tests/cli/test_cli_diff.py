@@ -56,6 +56,40 @@ def test_the_relation_and_its_exit_code(
     check(value, "diff")
 
 
+NO_DELETE = {"Effect": "Deny", "Action": "s3:DeleteBucket", "Resource": "*"}
+
+
+def test_a_deny_that_goes_is_a_difference_though_the_policy_allows_nothing_of_it(run: Run, machine: Path) -> None:
+    names = file(machine, "old.json", READ, NO_DELETE), file(machine, "new.json", READ)
+    text = run("diff", *names)
+    assert text.code == 2
+    assert "equivalent" in text.out.splitlines()[0]
+    assert "beside other policies broader" in text.out
+    assert "s3:DeleteBucket on arn:aws:s3:::x" in text.out
+    value = run("diff", *names, "--output", "json").json()
+    check(value, "diff")
+    assert value["relation"] == "equivalent"
+    assert value["denies"]["relation"] == "broader"
+    sarif = run("diff", *names, "--output", "sarif").json()
+    assert [each["ruleId"] for each in sarif["runs"][0]["results"]] == ["lost-deny"]
+    assert run("diff", names[1], names[0]).code == 2
+
+
+@pytest.mark.parametrize("denies", [(NO_DELETE,), (NO_DELETE, {**NO_DELETE, "Action": "s3:DeleteB*"})])
+def test_denies_that_say_the_same_are_no_difference(denies: tuple[Any, ...], run: Run, machine: Path) -> None:
+    names = file(machine, "old.json", READ, NO_DELETE), file(machine, "new.json", *denies[1:], READ, *denies[:1])
+    result = run("diff", *names)
+    # `s3:DeleteB*` is DeleteBucket, DeleteBucketPolicy and others.
+    assert result.code == (0 if len(denies) == 1 else 2)
+
+
+def test_service_control_policies_of_denies_alone_are_told_apart(run: Run, machine: Path) -> None:
+    names = file(machine, "old.json", NO_DELETE), file(machine, "new.json", {**NO_DELETE, "Action": "s3:Delete*"})
+    result = run("diff", *names, "--type", "scp")
+    assert result.code == 2
+    assert "beside other policies narrower" in result.out
+
+
 def test_a_witness_is_told_with_the_statement_that_allows_it(run: Run, machine: Path) -> None:
     result = run("diff", file(machine, "old.json", READ), file(machine, "new.json", READ, WRITE))
     assert "s3:PutObject on arn:aws:s3:::reports/" in result.out

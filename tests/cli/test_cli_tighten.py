@@ -149,6 +149,23 @@ def test_a_boundary_that_no_policy_of_its_own_overcomes(admin: EmbeddedAccount, 
     assert [each["action"] for each in value.json()["impossible"]] == ["iam:ListUsers"]
 
 
+def test_what_needs_no_policy(admin: EmbeddedAccount, run: Run) -> None:
+    """A trust policy that names the user itself is enough."""
+    iam = admin.client("iam")
+    named = document({"Effect": "Allow", "Principal": {"AWS": BOB}, "Action": "sts:AssumeRole"})
+    iam.create_role(RoleName="bobs", AssumeRolePolicyDocument=named)
+    key = iam.create_access_key(UserName="bob")["AccessKey"]
+    bob = admin.as_user(key["AccessKeyId"], key["SecretAccessKey"])
+    bob.client("sts").assume_role(RoleArn="arn:aws:iam::111122223333:role/bobs", RoleSessionName="one")
+    admin.store.decisions.flush()
+    result = run("tighten", "--principal", "user/bob")
+    assert (result.code, result.out) == (0, "")
+    assert "user/bob: 1 decision needs no policy of its own" in result.err
+    value = run("tighten", "--principal", "user/bob", "--output", "json").json()
+    check(value, "tighten")
+    assert (value["allowed"], value["without_policy"], value["policy"]["Statement"]) == (0, 1, [])
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

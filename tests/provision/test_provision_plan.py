@@ -452,3 +452,53 @@ def test_plans_show_before_and_after(world: World) -> None:
     assert shown.after == {"Version": "2012-10-17", "Statement": [READ, EC2]}
     assert [line.reason for line in shown.statements] == ["because", "because"]
     assert replace(shown, calls=()).has_work
+
+
+def _split_read(*more: dict[str, object]) -> str:
+    """READ in other words: one statement for each action."""
+    actions = READ["Action"]
+    assert isinstance(actions, list)
+    return document(*(allow(action, str(READ["Resource"])) for action in actions), *more)
+
+
+def test_what_says_the_same_in_other_words_is_no_change(world: World) -> None:
+    world.iam.create_role(RoleName="vmimport", AssumeRolePolicyDocument=document(VMIE_TRUST))
+    world.iam.put_role_policy(RoleName="vmimport", PolicyName="vmimport", PolicyDocument=_split_read(EC2))
+    inline = change(world.plan(vmimport(world)), "role/vmimport/inline-policy/vmimport")
+    assert inline.action is Action.NO_CHANGE
+    assert not inline.calls
+    assert any("means the same" in note for note in inline.notes)
+    assert [line.mark for line in inline.statements][-1] is Mark.PRESENT
+    assert inline.record_after is None, "what others wrote stays others'"
+
+
+def test_a_statement_of_ours_reworded_in_a_recipe_stays_ours(world: World) -> None:
+    world.apply(vmimport(world))
+    actions = READ["Action"]
+    assert isinstance(actions, list)
+    reworded = [allow(action, str(READ["Resource"])) for action in actions]
+    plan = world.plan(vmimport(world, *reworded, EC2))
+    inline = change(plan, "role/vmimport/inline-policy/vmimport")
+    assert inline.action is Action.NO_CHANGE
+    world.run(plan)
+    assert not world.plan(vmimport(world, *reworded, EC2)).has_work
+    world.destroy("demo")
+    assert "role/vmimport" not in world.contents()
+
+
+def test_a_broader_document_shows_a_request_that_it_newly_allows(world: World) -> None:
+    world.apply(vmimport(world, READ))
+    inline = change(
+        world.plan(vmimport(world, READ, allow("ec2:RegisterImage"))), "role/vmimport/inline-policy/vmimport"
+    )
+    assert inline.action is Action.UPDATE
+    assert [note for note in inline.notes if note.startswith("broader: it newly allows `ec2:RegisterImage` on ")]
+
+
+def test_a_deny_is_a_change_though_its_document_allows_nothing_of_it(world: World) -> None:
+    """Beside other policies it takes from what they allow."""
+    world.apply(vmimport(world, READ))
+    deny = allow("ec2:RegisterImage", "*", Effect="Deny")
+    inline = change(world.plan(vmimport(world, READ, deny)), "role/vmimport/inline-policy/vmimport")
+    assert inline.action is Action.UPDATE
+    assert [note for note in inline.notes if note.startswith("it newly denies `ec2:RegisterImage` on ")]

@@ -345,12 +345,108 @@ def test_workers_have_accounts_of_their_own_and_one_summary(pytester: pytest.Pyt
     )
 
 
+BUCKETS = """
+    import pytest
+    from botocore.exceptions import ClientError
+    from conftest import document
+
+    @pytest.fixture
+    def reports(app, passrole_account):
+        s3 = passrole_account.client("s3")
+        s3.create_bucket(Bucket="reports")
+        s3.put_object(Bucket="reports", Key="a.csv", Body=b"1")
+        passrole_account.client("iam").put_role_policy(
+            RoleName="app", PolicyName="s3", PolicyDocument=document(
+                {"Sid": "Get", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/*"}))
+        return s3
+
+    def test_get(reports, as_role):
+        assert as_role("app").client("s3").get_object(Bucket="reports", Key="a.csv")["Body"].read() == b"1"
+
+    def test_copy(reports, as_role):
+        s3 = as_role("app").client("s3")
+        s3.copy_object(Bucket="reports", Key="b.csv", CopySource="reports/a.csv", Tagging="k=v", TaggingDirective="REPLACE")
+        assert reports.get_object(Bucket="reports", Key="b.csv")["Body"].read() == b"1"
+
+    def test_what_a_test_stores_is_forgotten(passrole_account):
+        assert passrole_account.client("s3").list_buckets()["Buckets"] == []
+"""
+
+
+def test_calls_to_other_services(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(BUCKETS)
+    result = run(pytester)
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*passrole: denied until the end of call*",
+            "*assumed-role/app/pytest was denied s3:PutObject on arn:aws:s3:::reports/b.csv (asked by s3:CopyObject)",
+            "  no identity-based policy allows s3:PutObject*",
+            '*"Action": "s3:PutObject",',
+            '*"Resource": "arn:aws:s3:::reports/b.csv"',
+            "*statements that no test used*",
+            "2 of 3 statements",
+        ]
+    )
+
+
+def test_assertions_ask_the_policies_of_buckets(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        BUCKETS
+        + """
+    def test_bucket_policy(reports, assert_can, assert_cannot):
+        deny = {"Sid": "Not", "Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/secret/*"}
+        reports.put_bucket_policy(Bucket="reports", Policy=document(deny))
+        assert_can("app", "s3:GetObject", "arn:aws:s3:::reports/a.csv")
+        assert_cannot("app", "s3:GetObject", "arn:aws:s3:::reports/secret/b.csv")
+        assert_can("app", "s3:GetObject", "arn:aws:s3:::reports/secret/b.csv")
+    """
+    )
+    result = run(pytester, "-k", "bucket_policy")
+    result.assert_outcomes(failed=1, deselected=3)
+    result.stdout.fnmatch_lines(["*AssertionError: role/app cannot s3:GetObject on *: denied by *statement 1 (Not)*"])
+
+
+def test_soft_lets_everything_through_and_tells_all_of_it(pytester: pytest.Pytester) -> None:
+    """Each call is asked to its end: what a copy lacks is told at once."""
+    pytester.makepyfile(BUCKETS)
+    result = run(pytester, "--passrole=soft")
+    result.assert_outcomes(passed=3)
+    result.stdout.fnmatch_lines(
+        [
+            "passrole: what policies deny is let through, and told at the end (--passrole=soft)",
+            "*= passrole: let through, and would be denied =*",
+            "role/app: s3:PutObject on arn:aws:s3:::reports/b.csv: no identity-based policy allows s3:PutObject*",
+            "role/app: s3:PutObjectTagging on arn:aws:s3:::reports/b.csv: no identity-based policy allows *",
+            "*statements that no test used*",
+        ]
+    )
+
+
+def test_off(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(BUCKETS)
+    result = run(pytester, "--passrole=off")
+    result.assert_outcomes(passed=3)
+    result.stdout.fnmatch_lines(["passrole: NOTHING IS ENFORCED but for IAM and STS (--passrole=off)"])
+    assert "would be denied" not in result.stdout.str()
+
+
 @pytest.mark.parametrize("mode", ["soft", "off"])
-def test_modes_that_are_not_there(mode: str, pytester: pytest.Pytester) -> None:
+def test_modes_without_moto(mode: str, pytester: pytest.Pytester) -> None:
+    pytester.makeconftest("")
     pytester.makepyfile("def test_it(): pass")
-    result = run(pytester, f"--passrole={mode}")
+    pytester.makepyfile(
+        without_moto="""
+        import importlib.util
+        find = importlib.util.find_spec
+        importlib.util.find_spec = lambda name, *more: None if name == "moto" else find(name, *more)
+        """
+    )
+    result = run(pytester, "-p", "without_moto", f"--passrole={mode}")
+    assert result.ret == 0, "the plugin was imported first"
+    result = pytester.runpytest_subprocess("-p", "without_moto", "-p", "passrole.pytest_plugin", f"--passrole={mode}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([f"*--passrole={mode}: IAM and STS are always enforced*"])
+    result.stderr.fnmatch_lines([f"*--passrole={mode} is about other services than IAM and STS*passrole?gateway?*"])
 
 
 def test_a_run_that_uses_none_of_it_says_and_imports_nothing(pytester: pytest.Pytester) -> None:

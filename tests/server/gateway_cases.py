@@ -69,18 +69,22 @@ def document(statements: Sequence[Json] | Json) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": listed})
 
 
-def set_up(case: Case, clients: Clients) -> Json:
-    """Make what a case needs before its call, but for its caller; what the steps that are named answered."""
+def make_entities(case: Case, clients: Clients) -> Json:
+    """Make the roles that a case names, before its set-up; they are answered by name."""
     answers: Json = {"account": ACCOUNT}
     for entity in case.value.get("entities", ()):
         _entity(entity, clients("iam", REGION, entity.get("account", ACCOUNT)), answers)
+    return answers
+
+
+def set_up(case: Case, clients: Clients, answers: Json) -> None:
+    """Make what a case needs before its call, but for its caller, and keep what the steps that are named answer."""
     for step in case.value.get("setup", ()):
         service, operation = step["call"].split(":")
         client = clients(service, step.get("region", REGION), step.get("account", ACCOUNT))
         answer = client._make_api_call(operation, parameters(step.get("with", {}), answers))
         if "as" in step:
             answers[step["as"]] = answer
-    return answers
 
 
 def parameters(value: Any, answers: Json) -> Any:

@@ -17,9 +17,11 @@ from pathlib import Path
 import pytest
 from botocore.client import BaseClient
 from botocore.credentials import ContainerProvider, InstanceMetadataProvider
+from botocore.exceptions import ClientError
 from botocore.session import Session
 from botocore.utils import InstanceMetadataFetcher, InstanceMetadataRegionFetcher
 
+from passrole.account.as_service import assume_as_service
 from passrole.account.clock import system_clock
 from passrole.account.service_error import ServiceError
 from passrole.account.store import AccountStore
@@ -132,6 +134,29 @@ def test_botocore_finds_a_containers_credentials(served: ServedAccount, task: Wo
     answer = sts(served, found.get_frozen_credentials()).get_caller_identity()
     assert answer["Arn"] == task.session_arn
     assert re.fullmatch(rf"arn:aws:sts::{ACCOUNT}:assumed-role/task/[0-9a-f]{{32}}", task.session_arn)
+
+
+def test_requests_of_an_instance_say_where_their_credentials_are_from(served: ServedAccount) -> None:
+    """Service Authorization Reference, condition keys of Amazon EC2: ec2:SourceInstanceARN and ec2:RoleDelivery."""
+    condition = {
+        "ArnLike": {"ec2:SourceInstanceARN": f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/i-*"},
+        "NumericGreaterThanEquals": {"ec2:RoleDelivery": "2.0"},
+    }
+    statement = {"Effect": "Allow", "Action": "iam:ListUsers", "Resource": "*", "Condition": condition}
+    with embedded_session(served.store.path) as account:
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        account.client("iam").put_role_policy(RoleName="app", PolicyName="p", PolicyDocument=document)
+    with instance_credentials(served.store, role="app", region="us-east-1") as workload:
+        config = {"ec2_metadata_service_endpoint": workload.url, "ec2_metadata_v1_disabled": True}
+        made = InstanceMetadataFetcher(timeout=5, env={}, config=config).retrieve_iam_role_credentials()
+    with embedded_session(served.store.path) as account:
+        instance = account.as_user(made["access_key"], made["secret_key"], made["token"])
+        assert instance.client("iam").list_users()["Users"]
+        # The same role without the instance has neither key.
+        plain = assume_as_service(account.store, "ec2.amazonaws.com", "app", session_name="plain")
+        other = account.as_user(plain.access_key_id, plain.secret, plain.token)
+        with pytest.raises(ClientError, match="iam:ListUsers"):
+            other.client("iam").list_users()
 
 
 def test_by_instance_profile(served: ServedAccount) -> None:
@@ -380,6 +405,48 @@ def test_the_aws_cli_with_the_lines_that_the_command_prints(kind: str, tmp_path:
             assert f"assumed-role/{role}/" in running.stderr.read()
         finally:
             running.kill()
+
+
+def test_a_command_as_the_workload(tmp_path: Path, served: ServedAccount) -> None:
+    """The lines of docs/credentials.md; only where the server listens is told besides."""
+    page = (Path(__file__).parents[2] / "docs" / "credentials.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```\n(.*?)^```$", page, re.S | re.M)
+    lines = [line.partition(" #")[0].split() for line in block.splitlines()]
+    assert len(lines) == 2
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "HOME": str(tmp_path),
+        "PYTHONPATH": str(Path(__file__).parents[2] / "src"),
+        "PASSROLE_ACCOUNT_FILE": str(tmp_path / "account.db"),
+        "AWS_PAGER": "",
+        "AWS_ACCESS_KEY_ID": "AKIAREAL",
+        "AWS_SECRET_ACCESS_KEY": "x",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+    def run(program: str, *words: str) -> subprocess.CompletedProcess[str]:
+        assert program == "passrole"
+        command = [sys.executable, "-m", "passrole", words[0], "--endpoint-url", served.endpoint_url, *words[1:]]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+    for line, who in zip(lines, ("assumed-role/app/i-", "assumed-role/task/"), strict=True):
+        done = run(*line)
+        assert done.returncode == 0, done.stderr
+        assert who in json.loads(done.stdout)["Arn"]
+    denied = run("passrole", "credentials", "--role", "app", "--imds", "--", "aws", "iam", "list-users")
+    assert denied.returncode not in (0, 1, 2)
+    assert "is not authorized to perform: iam:ListUsers" in denied.stderr
+    missing = run("passrole", "credentials", "--role", "app", "--imds", "--", "no-such-program")
+    assert missing.returncode == 252
+    assert "`no-such-program` cannot be run" in missing.stderr
+    killed = run("passrole", "credentials", "--role", "app", "--imds", "--", "sh", "-c", "kill -9 $$")
+    assert killed.returncode == 137
+    command = [sys.executable, "-m", "passrole", "credentials", "--role", "app", "--imds", "--"]
+    with subprocess.Popen([*command, "sh", "-c", "echo begun; exec sleep 60"], env=environment, stdout=-1) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == b"begun\n"
+        running.terminate()
+        assert running.wait(30) == 128 + 15
 
 
 @pytest.mark.parametrize(

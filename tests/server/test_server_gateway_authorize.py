@@ -18,6 +18,7 @@ from tests.server.gateway_cases import (
     cases,
     document,
     make_caller,
+    make_entities,
     parameters,
     set_up,
     statements,
@@ -47,6 +48,7 @@ from passrole.server.gateway.moto_backend import MotoBackend
 from passrole.server.gateway.readings import KeptReadings
 
 MANAGEMENT = "999999999999"
+TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}]}
 CONNECTION = {
     "aws:SecureTransport": "true",
     "aws:SourceIp": "203.0.113.7",
@@ -132,14 +134,25 @@ def verdict_of(case: Case, account: EmbeddedAccount, backend: MotoBackend) -> Ca
         store.add_account(each)
     stacks = StackCache()
 
+    administrators: dict[str, EmbeddedAccount] = {}
+
     def clients(service: str, region: str, account_id: str) -> Any:
         if service not in ("iam", "sts"):
             return backend.client(service, region=region, account_id=account_id)
-        key = store.administrator(account_id)
-        credentials = Credentials(key.access_key_id, key.secret)
-        return EmbeddedAccount(store, Gate(store), credentials, region).client(service)
+        if account_id not in administrators:
+            key = store.administrator(account_id)
+            credentials = Credentials(key.access_key_id, key.secret)
+            administrators[account_id] = EmbeddedAccount(store, Gate(store), credentials, region)
+        return administrators[account_id].client(service)
 
-    answers = set_up(case, clients)
+    answers = make_entities(case, clients)
+    for entity in case.value.get("entities", ()):
+        # moto looks roles up in its own account, too.
+        role = answers[entity["role"]]
+        backend.client("iam", region=REGION, account_id=ACCOUNT).create_role(
+            RoleName=role["RoleName"], Path=role["Path"], AssumeRolePolicyDocument=json.dumps(TRUST)
+        )
+    set_up(case, clients, answers)
     access_key_id = None
     if case.kind in ("role", "user"):
         iam = clients("iam", REGION, case.account)

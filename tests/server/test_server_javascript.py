@@ -10,13 +10,22 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from passrole.server.embedded import embedded_session
 from passrole.server.http import serving
 
 SCRIPT = Path(__file__).with_name("javascript_sdk.cjs")
+WHO = """
+const { STSClient, GetCallerIdentityCommand } = require("@aws-sdk/client-sts");
+new STSClient({}).send(new GetCallerIdentityCommand({})).then(
+  (answer) => console.log(answer.Arn),
+  (error) => { console.error(error); process.exit(1); },
+);
+"""
 PACKAGES = ("@aws-sdk/client-iam", "@aws-sdk/client-sts")
 
 
@@ -79,3 +88,23 @@ def test_a_round_through_iam_and_sts(tmp_path: Path) -> None:
         "allowed": "js-app",
         "gone": "NoSuchEntityException",
     }
+
+
+@pytest.mark.parametrize(("kind", "service"), [("--imds", "ec2"), ("--container", "ecs-tasks")])
+def test_a_role_found_as_on_ec2_and_ecs(kind: str, service: str, tmp_path: Path) -> None:
+    """The SDK's own providers, told by what `passrole credentials` puts into the environment."""
+    node = node_with_sdk()
+    statement = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    with embedded_session(tmp_path / "account.db") as account:
+        iam = account.client("iam")
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.create_role(RoleName="app", AssumeRolePolicyDocument=document)
+        iam.create_instance_profile(InstanceProfileName="app")
+        iam.add_role_to_instance_profile(InstanceProfileName="app", RoleName="app")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    with serving(tmp_path / "account.db") as served:
+        source = ["--account-file", str(served.store.path), "--endpoint-url", served.endpoint_url]
+        command = [sys.executable, "-m", "passrole", "credentials", "--role", "app", kind, *source, "--", node]
+        done = subprocess.run([*command, "-e", WHO], env=kept, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert ":assumed-role/app/" in done.stdout

@@ -93,11 +93,11 @@ def who_can(
 def _who_can(
     snapshot: AccountSnapshot, question: Question, resource_layer: Layer, beside: Beside
 ) -> tuple[Access, ...]:
-    answers = []
-    for asker in compiled_account(snapshot).askers(resource_layer, beside):
-        principal, tags, stack = asker.principal, asker.tags, asker.stack
-        decision = stack.decide(question.asked_by(principal, tags))
-        answers.append(Access(principal, decision, stack.stack, question, tags))
+    roll = compiled_account(snapshot).roll(resource_layer, beside)
+    answers = [
+        Access(asker.principal, decision, asker.stack.stack, question, asker.tags)
+        for asker, decision in zip(roll.askers, roll.decide(question), strict=True)
+    ]
     for principal in principals_named_in(resource_layer, snapshot, question.action):
         whole = whole_stack(stack_for(snapshot, principal, resource_layer=resource_layer), beside)
         tags = tags_of(snapshot, principal)

@@ -6,12 +6,19 @@ store may call it.
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 from passrole.account.authorization import common_context, organization_for
-from passrole.account.callers import Caller
+from passrole.account.callers import Caller, SessionTerms
+from passrole.account.context import CallContext
+from passrole.account.decided import Decided
+from passrole.account.decision_log.recorded_call import RecordedCall
 from passrole.account.organization_store import find_organization
 from passrole.account.policy_layers import policy_layer
 from passrole.account.role_store import find_role_by_arn, get_role
-from passrole.account.service_error import access_denied, validation_error
+from passrole.account.service_error import ServiceError, access_denied, validation_error
 from passrole.account.sessions import SessionCredentials, open_session
 from passrole.account.store import AccountStore
 from passrole.account.tag_store import tags_of
@@ -33,10 +40,12 @@ def assume_as_service(
     external_id: str | None = None,
     seconds: int = 3600,
     region: str = "us-east-1",
+    request_keys: Mapping[str, str] | None = None,
 ) -> SessionCredentials:
     """Credentials of a session of `role` (a name or an ARN) for `service_principal` (`vmie.amazonaws.com`).
 
     `source_arn` and `source_account` become aws:SourceArn and aws:SourceAccount: what the service acts for.
+    `request_keys` are condition keys of every request that is made with the credentials.
     Raises ServiceError: AccessDenied when the trust policy does not let the service in, NoSuchEntity, ValidationError.
     """
     principal = Principal(PrincipalType.SERVICE, service_principal)
@@ -48,30 +57,98 @@ def assume_as_service(
     ):
         if value is not None:
             context[key] = value
-    with store.writing() as connection:
-        ctx = store.context(connection, Caller(principal, service_principal), region=region)
-        found = find_role_by_arn(connection, role) if role.startswith("arn:") else get_role(ctx, role)
-        if found is None:
-            raise access_denied(
-                f"User: {service_principal} is not authorized to perform: sts:AssumeRole on resource: {role}"
+    assumed = _Assumed(principal, region, _parameters(role, session_name, external_id, seconds))
+    try:
+        with store.writing() as connection:
+            ctx = store.context(connection, Caller(principal, service_principal), region=region)
+            made = _assume(
+                ctx, assumed, role, context, session_name, seconds, SessionTerms(request_keys=request_keys or {})
             )
-        for key, value in tags_of(connection, found.entity.id).items():
-            context[f"aws:ResourceTag/{key}"] = context[f"iam:ResourceTag/{key}"] = value
-        owner = found.entity.account_id
-        organization = find_organization(connection)
-        request = Request(
-            principal=principal,
-            action="sts:AssumeRole",
-            resource=found.entity.arn,
-            resource_account=owner,
-            context={**common_context(ctx), **context},
-            organization=organization_for(organization, owner),
+        assumed.output = {"Credentials": made.shape()}
+        return made
+    except ServiceError as error:
+        assumed.error = error.code, error.message
+        raise
+    finally:
+        store.decisions.record(_recorded(assumed, store))
+
+
+@dataclass(slots=True)
+class _Assumed:
+    """How far the call has come: what the log takes."""
+
+    principal: Principal
+    region: str
+    parameters: dict[str, object]
+    account_id: str | None = None
+    decided: list[Decided] = field(default_factory=list)
+    output: dict[str, object] | None = None
+    error: tuple[str, str] | None = None
+
+
+def _assume(
+    ctx: CallContext,
+    assumed: _Assumed,
+    role: str,
+    context: dict[str, ContextValue],
+    session_name: str,
+    seconds: int,
+    terms: SessionTerms,
+) -> SessionCredentials:
+    connection = ctx.connection
+    found = find_role_by_arn(connection, role) if role.startswith("arn:") else get_role(ctx, role)
+    if found is None:
+        raise access_denied(
+            f"User: {assumed.principal.arn} is not authorized to perform: sts:AssumeRole on resource: {role}"
         )
-        trust = policy_layer(PolicyType.TRUST, {f"role/{found.entity.name} trust policy": found.trust_policy})
-        rcps = () if organization is None else organization.rcps_over(owner, "sts")
-        decision = evaluate(request, PolicyStack(resource=trust, rcps=rcps))
-        if not decision.allowed:
-            raise access_denied(denial_message(request, decision))
-        if seconds > found.max_session_seconds:
-            raise validation_error("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
-        return open_session(ctx, found.entity, name=session_name, seconds=seconds, now=ctx.now, ids=ctx.ids)
+    for key, value in tags_of(connection, found.entity.id).items():
+        context[f"aws:ResourceTag/{key}"] = context[f"iam:ResourceTag/{key}"] = value
+    assumed.account_id = owner = found.entity.account_id
+    assumed.parameters["RoleArn"] = found.entity.arn
+    organization = find_organization(connection)
+    request = Request(
+        principal=assumed.principal,
+        action="sts:AssumeRole",
+        resource=found.entity.arn,
+        resource_account=owner,
+        context={**common_context(ctx), **context},
+        organization=organization_for(organization, owner),
+    )
+    trust = policy_layer(PolicyType.TRUST, {f"role/{found.entity.name} trust policy": found.trust_policy})
+    rcps = () if organization is None else organization.rcps_over(owner, "sts")
+    stack = PolicyStack(resource=trust, rcps=rcps)
+    decision = evaluate(request, stack)
+    assumed.decided.append(Decided(request, decision, stack))
+    if not decision.allowed:
+        raise access_denied(denial_message(request, decision))
+    if seconds > found.max_session_seconds:
+        raise validation_error("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+    return open_session(ctx, found.entity, name=session_name, seconds=seconds, now=ctx.now, ids=ctx.ids, terms=terms)
+
+
+def _parameters(role: str, session_name: str, external_id: str | None, seconds: int) -> dict[str, object]:
+    given: dict[str, object] = {"RoleArn": role, "RoleSessionName": session_name, "DurationSeconds": seconds}
+    return given if external_id is None else given | {"ExternalId": external_id}
+
+
+def _recorded(assumed: _Assumed, store: AccountStore) -> RecordedCall:
+    """As CloudTrail has the calls of services: their name stands for address and client, and no key is shown."""
+    name = assumed.principal.arn
+    return RecordedCall(
+        event_id=str(uuid.uuid4()),
+        request_id=str(uuid.uuid4()),
+        now=store.clock(),
+        service="sts",
+        operation="AssumeRole",
+        writes=True,
+        region=assumed.region,
+        caller=Caller(assumed.principal, name),
+        access_key_id="",
+        parameters=assumed.parameters,
+        output=assumed.output,
+        error=assumed.error,
+        decided=tuple(assumed.decided),
+        source_ip=name,
+        user_agent=name,
+        account_id=assumed.account_id or store.account_id,
+    )

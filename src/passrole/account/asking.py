@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from passrole.account.snapshot import AccountSnapshot, UserState
@@ -110,9 +111,15 @@ def question_of(
         circumstances.resource_account or owner_of(resource, snapshot.account_id),
         context,
         circumstances,
-        circumstances.absent_keys | {"aws:PrincipalTag/*"},
+        _without_other_tags(circumstances.absent_keys),
         frozenset(key.lower() for key in context),
     )
+
+
+@lru_cache(maxsize=64)
+def _without_other_tags(absent_keys: frozenset[str]) -> frozenset[str]:
+    """One object for many questions, so that compiled stacks see at once that it is the same."""
+    return absent_keys | {"aws:PrincipalTag/*"}
 
 
 def owner_of(resource: str, account_id: str) -> str | None:

@@ -58,6 +58,8 @@ class SessionTerms:
     """When the caller gave a code of an MFA device, in seconds since 1970."""
     federated_name: str | None = None
     """Of a federated user's session (GetFederationToken)."""
+    request_keys: Mapping[str, str] = field(default_factory=dict)
+    """Condition keys of every request with these credentials, such as those of an instance's."""
 
     def to_text(self) -> str:
         return json.dumps(
@@ -69,6 +71,7 @@ class SessionTerms:
                 "source_identity": self.source_identity,
                 "mfa_at": self.mfa_at,
                 "federated_name": self.federated_name,
+                "request_keys": dict(self.request_keys),
             }
         )
 
@@ -83,6 +86,7 @@ class SessionTerms:
             source_identity=value["source_identity"],
             mfa_at=value.get("mfa_at"),
             federated_name=value.get("federated_name"),
+            request_keys=value.get("request_keys", {}),
         )
 
 
@@ -226,4 +230,5 @@ def caller_context(caller: Caller, now: int) -> dict[str, ContextValue]:
         context["aws:TokenIssueTime"] = str(caller.session.issued_at)
         if caller.session.terms.source_identity is not None:
             context["aws:SourceIdentity"] = caller.session.terms.source_identity
+        context.update(caller.session.terms.request_keys)
     return context

@@ -6,13 +6,15 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from passrole.account.asking import PrincipalTags, tags_of
+from passrole.account.asking import PrincipalTags, Question, tags_of
 from passrole.account.policy_layers import key_of_layer
 from passrole.account.snapshot import AccountSnapshot, Unreadable
 from passrole.account.who import find_principal, stack_for
+from passrole.engine.decision import Decision
 from passrole.engine.fast.compiled_stack import CompiledStack, compile_stack
+from passrole.engine.fast.roll import Member, Roll
 from passrole.engine.identity import Identity
-from passrole.engine.request import Principal, PrincipalType
+from passrole.engine.request import Principal, PrincipalType, Request
 from passrole.engine.stack import KeyGrant, Layer, PolicyStack, Unknown
 
 KEPT_ACCOUNTS = 2
@@ -41,6 +43,29 @@ class Asker:
     stack: CompiledStack
 
 
+class AccountRoll:
+    """All who may be asked about one resource."""
+
+    def __init__(self, askers: tuple[Asker, ...]) -> None:
+        self.askers = askers
+        self._roll = Roll(
+            tuple(
+                Member(asker.principal, asker.stack, (asker.tags.complete, frozenset(asker.tags.keys.items())))
+                for asker in askers
+            )
+        )
+
+    def decide(self, question: Question) -> list[Decision]:
+        """For each of `askers`, in their order."""
+        askers = self.askers
+
+        def request_of(place: int) -> Request:
+            asker = askers[place]
+            return question.asked_by(asker.principal, asker.tags)
+
+        return self._roll.decide(request_of)
+
+
 class CompiledAccount:
     """INVARIANT: a snapshot is a value. Who changes the mappings that it was made of asks about another account."""
 
@@ -49,20 +74,20 @@ class CompiledAccount:
             (principal, tags_of(snapshot, principal), stack_for(snapshot, principal))
             for principal in principals_of(snapshot)
         ]
-        self._askers: dict[Hashable, tuple[Asker, ...]] = {}
+        self._rolls: dict[Hashable, AccountRoll] = {}
 
-    def askers(self, resource_layer: Layer, beside: Beside) -> tuple[Asker, ...]:
+    def roll(self, resource_layer: Layer, beside: Beside) -> AccountRoll:
         """Every principal of the account, with its stack for a resource that has these policies."""
         key = key_of_layer(resource_layer), Identity(beside)
-        found = self._askers.get(key)
+        found = self._rolls.get(key)
         if found is None:
-            found = tuple(
+            askers = tuple(
                 Asker(principal, tags, compile_stack(whole_stack(replace(stack, resource=resource_layer), beside)))
                 for principal, tags, stack in self._principals
             )
-            if len(self._askers) >= KEPT_RESOURCES:
-                del self._askers[next(iter(self._askers))]
-            self._askers[key] = found
+            if len(self._rolls) >= KEPT_RESOURCES:
+                del self._rolls[next(iter(self._rolls))]
+            found = self._rolls[key] = AccountRoll(askers)
         return found
 
 

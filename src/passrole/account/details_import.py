@@ -1,7 +1,7 @@
 """An account written into the file from the answer of GetAccountAuthorizationDetails, also a real account's.
 
 Names, paths, unique ids, dates and documents stay as they are. Access keys, passwords and MFA devices are not in such
-an answer, and neither are descriptions and session lengths of roles.
+an answer, and neither are descriptions and session lengths of roles: what a file has of these is taken.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from passrole.account.store import AccountStore
 from passrole.account.tables import policies, policy_versions, roles
 from passrole.account.tag_store import put_tags
 from passrole.account.trust import found_principals, keep_principals
+from passrole.catalog.quotas import MAX_ROLE_MAX_SESSION, MIN_ROLE_MAX_SESSION
 from passrole.errors import ConfigurationError, UsageError
 
 _LIST = {
@@ -138,7 +139,7 @@ class _Importer:
                 insert(roles).values(
                     role_id=entity.id,
                     trust_policy=self._trust(place),
-                    max_session_seconds=DEFAULT_MAX_SESSION_SECONDS,
+                    max_session_seconds=_session_seconds(place),
                 )
             )
             if place.has("RoleLastUsed") and place.at("RoleLastUsed").has("LastUsedDate"):
@@ -222,6 +223,17 @@ class _Importer:
     @staticmethod
     def _trust(place: JsonPlace) -> str:
         return document_in(place.at("AssumeRolePolicyDocument"))
+
+
+def _session_seconds(place: JsonPlace) -> int:
+    """GetRole tells it, authorization details do not: a role without it gets what a new one has."""
+    if not place.has("MaxSessionDuration"):
+        return DEFAULT_MAX_SESSION_SECONDS
+    seconds = place.at("MaxSessionDuration").value
+    if not isinstance(seconds, int) or not MIN_ROLE_MAX_SESSION.value <= seconds <= MAX_ROLE_MAX_SESSION.value:
+        limits = f"{MIN_ROLE_MAX_SESSION.value} to {MAX_ROLE_MAX_SESSION.value}"
+        raise place.at("MaxSessionDuration").wrong(f"is not a number of seconds from {limits}")
+    return seconds
 
 
 def _version_number(place: JsonPlace) -> int:

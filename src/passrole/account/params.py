@@ -9,6 +9,17 @@ Result = dict[str, object]
 """The output of an operation, member by member, as botocore's output shape names them."""
 
 
+class KeptShape(dict[str, object]):
+    """A part of an output that nobody changes: the same object again as long as what it shows is the same.
+
+    `written` is for the wire, which keeps there what it has made of it.
+    """
+
+    __slots__ = ("written",)
+
+    written: tuple[object, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Params:
     """What the caller sent, named as in AWS's model (`RoleName`). A missing member reads as None."""

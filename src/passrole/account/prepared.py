@@ -39,10 +39,13 @@ class Prepared:
         self._statement = statement
         self._values = list(values) or None
         self._compiled: _Compiled | None = None
+        self._constants: Parameters = {}
 
     def all(self, connection: Connection, parameters: Parameters) -> Sequence[Row]:
         """The rows, which the caller leaves as they are: whoever asks again in the same transaction gets them too."""
         text, names, make = self._compiled or self._compile(connection)
+        if self._constants:
+            parameters = {**self._constants, **parameters}
         values = tuple([parameters[name] for name in names])
         read = read_before(connection)
         rows: Sequence[Row] | None = read.get((self, values))
@@ -104,5 +107,6 @@ class Prepared:
         assert isinstance(compiled, SQLCompiler)
         columns = [column.keyname for column in compiled._result_columns]
         row = namedtuple("row", columns)  # type: ignore[misc]  # the names are the statement's, which mypy wants written out
+        self._constants = {name: value for name, value in compiled.params.items() if value is not None}
         self._compiled = (str(compiled), tuple(compiled.positiontup or ()), row._make)
         return self._compiled

@@ -65,6 +65,14 @@ class ServiceError(ServiceAnsweredError):
         return f"{self.code}: {self.message}"
 
 
+class AuthenticationFailure(ServiceError):
+    """Who called could not be told. `reason` is for the owner of the account, and not for the caller."""
+
+    def __init__(self, code: str, message: str, reason: str) -> None:
+        super().__init__(code, message)
+        self.reason = reason
+
+
 def access_denied(message: str) -> ServiceError:
     return ServiceError("AccessDenied", message)
 

@@ -31,11 +31,11 @@ from passrole.policy.arn import ACCOUNT_ID, Arn, ArnError
 from passrole.policy.model import PolicyType, PrincipalEntry, PrincipalKind
 from passrole.policy.parse import PolicySyntaxError
 
-_ALL_PRINCIPALS = select(trust_principals, entities_table.c.arn, entities_table.c.name).outerjoin(
+ALL_PRINCIPALS = select(trust_principals, entities_table.c.arn, entities_table.c.name).outerjoin(
     entities_table, entities_table.c.id == trust_principals.c.principal_id
 )
-_PRINCIPALS = _ALL_PRINCIPALS.where(trust_principals.c.role_id.in_(bindparam("ids", expanding=True)))
-_PRINCIPALS_OF_ONE = Prepared(_ALL_PRINCIPALS.where(trust_principals.c.role_id == bindparam("id")))
+_PRINCIPALS = ALL_PRINCIPALS.where(trust_principals.c.role_id.in_(bindparam("ids", expanding=True)))
+_PRINCIPALS_OF_ONE = Prepared(ALL_PRINCIPALS.where(trust_principals.c.role_id == bindparam("id")))
 _FORGET_PRINCIPALS = Prepared(delete(trust_principals).where(trust_principals.c.role_id == bindparam("role")))
 
 
@@ -101,15 +101,16 @@ def shown_trust_policies(connection: Connection, documents: Mapping[str, str]) -
     The text is the one that was written, unless a principal has since been renamed (its new ARN is shown) or
     deleted (its unique id is shown).
     """
-    return _shown(documents, connection.execute(_PRINCIPALS, {"ids": list(documents)}))
+    return shown_documents(documents, connection.execute(_PRINCIPALS, {"ids": list(documents)}))
 
 
 def shown_trust_policy(connection: Connection, role_id: str, document: str) -> str:
     """The same for one role."""
-    return _shown({role_id: document}, _PRINCIPALS_OF_ONE.all(connection, {"id": role_id}))[role_id]
+    return shown_documents({role_id: document}, _PRINCIPALS_OF_ONE.all(connection, {"id": role_id}))[role_id]
 
 
-def _shown(documents: Mapping[str, str], rows: Iterable[Any]) -> dict[str, str]:
+def shown_documents(documents: Mapping[str, str], rows: Iterable[Any]) -> dict[str, str]:
+    """Documents by role id as they read today; `rows` are those of `ALL_PRINCIPALS` for these roles."""
     changed: dict[str, dict[str, str]] = {}
     for row in rows:
         shown = _shown_principal(row.written, row.principal_id, row.arn, row.name)

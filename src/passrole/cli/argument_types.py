@@ -57,6 +57,18 @@ class FilePath(click.ParamType):  # type: ignore[type-arg]  # not generic before
         return [CompletionItem(incomplete, type="file")]
 
 
+class QuotaValue(click.ParamType):  # type: ignore[type-arg]  # not generic before click 8.4
+    """`NAME=NUMBER` as a pair; whether there is such a quota is found out where quotas are known."""
+
+    name = "quota"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
+        name, equals, number = str(value).partition("=")
+        if not equals or not name or not (number.isascii() and number.isdigit()) or len(number) > 9:
+            self.fail("write a name and a number, for example RolesQuota=5000.", param, ctx)
+        return name, int(number)
+
+
 class AccountId(click.ParamType):  # type: ignore[type-arg]  # not generic before click 8.4
     name = "id"
 
@@ -67,4 +79,4 @@ class AccountId(click.ParamType):  # type: ignore[type-arg]  # not generic befor
         return text
 
 
-TEXT, PATH, ACCOUNT_ID = Text(), FilePath(), AccountId()
+TEXT, PATH, ACCOUNT_ID, QUOTA = Text(), FilePath(), AccountId(), QuotaValue()

@@ -24,6 +24,18 @@ def comparison_results(comparison: Comparison, old: str, new: str) -> Iterator[R
         yield Result("undecided", "warning", reason, new)
 
 
+def deny_results(comparison: Comparison, old: str, new: str) -> Iterator[Result]:
+    """Of a comparison beside a policy that allows everything."""
+    for one in comparison.gained:
+        text = f"{old} denies {_request(one)}, and {new} does not, so that another policy may allow it"
+        yield Result("lost-deny", "error", text, new)
+    for one in comparison.lost:
+        text = f"{new} denies {_request(one)}, and {old} does not, whatever other policies allow"
+        yield Result("new-deny", "warning", text, new, _span(one.new, new))
+    for reason in comparison.undecided_because:
+        yield Result("undecided", "warning", f"beside other policies: {reason}", new)
+
+
 def proof_results(proof: Proof, file: str) -> Iterator[Result]:
     for one in proof.witnesses:
         text = f"{file} allows {_request(one)}; the rule: {proof.rule}"

@@ -10,17 +10,17 @@ from passrole.engine.explain import explain
 
 def call_value(call: LoggedCall) -> dict[str, object]:
     event = call.event
-    identity = event["userIdentity"]
-    assert isinstance(identity, dict)
     return {
         "id": call.request_id,
         "event_id": call.event_id,
         "time": event["eventTime"],
-        "principal": identity["arn"],
+        "principal": call.caller,
         "operation": call.operation,
         "region": event["awsRegion"],
         "source_ip": event["sourceIPAddress"],
         "denied": call.denied,
+        "enforcement": call.enforcement,
+        "unmapped": call.unmapped,
         "error": event.get("errorCode"),
         "decisions": [_decision_value(each) for each in call.decided],
     }

@@ -46,9 +46,7 @@ COMMANDS = {
     "managed": LazyCommand(
         _ASK, "An AWS managed policy's versions, and what AWS changed in them.", f"{_COMMANDS}.managed:managed"
     ),
-    "drift": LazyCommand(
-        _ASK, "A policy against the AWS managed policy that it came from.", f"{_COMMANDS}.drift:drift"
-    ),
+    "drift": LazyCommand(_ASK, "An account, or one policy, against AWS's own policies.", f"{_COMMANDS}.drift:drift"),
     "conformance": LazyCommand(
         _ASK, "Run files of evaluation cases through the engine.", f"{_COMMANDS}.conformance:conformance"
     ),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from passrole.account.authorization_details_file import read_authorization_details
+from passrole.account.compiled_account import NOTHING_BESIDE, Beside
 from passrole.account.policy_layers import policy_layer
 from passrole.account.snapshot import AccountSnapshot, RoleState, UserState
 from passrole.account.who import UnknownPrincipalError, find_principal
@@ -41,11 +43,22 @@ def snapshot_in(file: Path) -> AccountSnapshot:
         ) from error
 
 
+ReadResource = Callable[[str, str], tuple[Layer, Beside]]
+"""The policies of an action's resource, and what stands beside them."""
+
+
 def explain_in_snapshot(
-    snapshot: AccountSnapshot, who: str, action: str, resource: str, said: Said, why_none: str
+    snapshot: AccountSnapshot,
+    who: str,
+    action: str,
+    resource: str,
+    said: Said,
+    why_none: str,
+    read: ReadResource | None = None,
 ) -> Explanation:
     """Answer from the snapshot and the files alone; `why_none` says why other resources have no policy here.
 
+    With `read` they do: it is asked for the policies of every resource but roles.
     Raises UsageError for what cannot be meant.
     """
     check_action(action)
@@ -55,8 +68,11 @@ def explain_in_snapshot(
         principal = find_principal(snapshot, who)
     except UnknownPrincipalError as error:
         raise UsageError(f"account {snapshot.account_id} has no `{who}`", help=error.help) from error
-    layer = layer_in(snapshot, action, resource, why_none)
-    return answer(snapshot, principal, action, resource, layer, said, only_files=why_none is NO_FILE)
+    if read is None or action.lower() == ASSUME_ROLE or action.lower() in ASSUME_ROLE_WITH_IDENTITY:
+        layer, beside = layer_in(snapshot, action, resource, why_none), NOTHING_BESIDE
+    else:
+        layer, beside = read(action, resource)
+    return answer(snapshot, principal, action, resource, layer, said, beside, only_files=why_none is NO_FILE)
 
 
 def resource_in(snapshot: AccountSnapshot, resource: str) -> str:

@@ -16,6 +16,8 @@ from passrole.errors import Span
 
 RULES = {
     "new-access": "the new policy allows a request that the old one does not",
+    "lost-deny": "the old policy denies a request that another policy may allow, and the new one does not",
+    "new-deny": "the new policy denies a request that the old one does not",
     "lost-access": "the old policy allows a request that the new one does not",
     "rule-broken": "the policy allows a request that it must not",
     "undecided": "the comparison could not be decided",

@@ -25,10 +25,16 @@ class PolicyType(Enum):
     RCP = "resource control policy"
     ENDPOINT = "VPC endpoint policy"
 
+    # Members are looked up often, and Enum's own hash is slow.
+    __hash__ = object.__hash__
+
 
 class Effect(Enum):
     ALLOW = "Allow"
     DENY = "Deny"
+
+    # Members are looked up often, and Enum's own hash is slow.
+    __hash__ = object.__hash__
 
 
 class Quantifier(Enum):

@@ -34,13 +34,13 @@ def statement_normal_form(statement: Statement, *, partition: str = "aws") -> St
     actions, resources = statement.actions, statement.resources
     return (
         statement.effect,
-        (actions.negated, frozenset(value.text.translate(_LOWER) for value in actions.patterns)),
+        (actions.negated, frozenset([_lower(value.text) for value in actions.patterns])),
         # Resource patterns are compared with regard to case.
         None if resources is None else (resources.negated, _texts(resources.patterns)),
         None if statement.principals is None else _principals(statement.principals, partition),
         # Every condition must hold, so repeating one changes nothing; two of one operator and key with different
         # values, as two spellings of the key allow, stay two.
-        frozenset(_condition(condition) for condition in statement.conditions),
+        frozenset([_condition(condition) for condition in statement.conditions]),
     )
 
 
@@ -57,12 +57,16 @@ def policies_equal_in_meaning_of_text(a: Policy, b: Policy, *, partition: str = 
     return forms_a == forms_b
 
 
+def _lower(text: str) -> str:
+    return text.lower() if text.isascii() else text.translate(_LOWER)
+
+
 def _texts(values: Iterable[Value]) -> frozenset[str]:
-    return frozenset(value.text for value in values)
+    return frozenset([value.text for value in values])
 
 
 def _condition(condition: Condition) -> Hashable:
-    return (condition.operator, condition.key.translate(_LOWER), _texts(condition.values))
+    return (condition.operator, _lower(condition.key), _texts(condition.values))
 
 
 def _principals(element: PrincipalElement, partition: str) -> Hashable:

@@ -97,6 +97,11 @@ class CallerTable:
             found &= self.masks(view)[possible]
         return found
 
+    @property
+    def is_certain(self) -> bool:
+        """Whether in all masks so far what may hold surely does."""
+        return all(sure == possible for sure, possible in self._masks.values())
+
     def masks(self, view: StatementView) -> tuple[int, int]:
         found = self._masks.get(id(view.compiled))
         if found is None:

@@ -59,6 +59,11 @@ class Comparison:
     """A request that both allow, where neither holds the other."""
 
     @property
+    def is_exactly_equivalent(self) -> bool:
+        """Whether no request whatever tells the two apart, also of actions that AWS does not list yet."""
+        return self.relation is Relation.EQUIVALENT and self.certainty is Certainty.EXACT
+
+    @property
     def may_gain(self) -> bool:
         """Whether the new side allows more, for sure or possibly."""
         return bool(self.gained) or self.relation is Relation.UNDECIDED

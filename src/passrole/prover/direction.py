@@ -6,15 +6,13 @@ none either, and the answer rests on no list of actions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
 from passrole.engine.evaluate import evaluate
 from passrole.prover.assignments import assignments
 from passrole.prover.sides import (
-    Prepared,
-    Services,
     Side,
     Stated,
     Told,
@@ -58,23 +56,23 @@ class Found:
 class Contest:
     """Two sides with values for the policy variables in them, taken apart once for both directions."""
 
-    __slots__ = ("anything", "effort", "known", "prepared")
+    __slots__ = ("_narrowed", "anything", "effort", "known", "prepared")
 
     def __init__(
         self,
-        sides: tuple[Side, Side],
+        statements: Mapping[Side, Sequence[Stated]],
         bindings: Bindings,
         effort: Effort,
         *,
-        services: Services,
         known_actions: bool,
         symbolic: bool = False,
     ) -> None:
         self.effort = effort
-        self.prepared = {side: prepare(side, bindings, services) for side in sides}
+        self.prepared = {side: prepare(side, stated, bindings) for side, stated in statements.items()}
+        self._narrowed: dict[tuple[int, int], Told | None] = {}
         views = tuple(view for prepared in self.prepared.values() for view in prepared.views())
         effort.spend(COST_OF_A_STATEMENT * len(views))
-        outsiders = any(side.outsiders for side in sides)
+        outsiders = any(side.outsiders for side in statements)
         self.anything = Space(views, bindings, effort, known_actions=False, symbolic=symbolic, outsiders=outsiders)
         self.known = (
             Space(views, bindings, effort, known_actions=True, symbolic=symbolic, outsiders=outsiders)
@@ -82,40 +80,54 @@ class Contest:
             else None
         )
 
+    def narrowed(self, told: Told, layer: tuple[Told, ...]) -> Told | None:
+        """`told.narrowed_by(layer)`, once."""
+        key = (id(told), id(layer))
+        if key not in self._narrowed:
+            self._narrowed[key] = told.narrowed_by(layer)
+        return self._narrowed[key]
+
 
 class Match:
     """All contests of two sides: one for each assignment of values to policy variables, made when it is asked for."""
 
-    __slots__ = ("_contests", "_symbolic", "effort", "known_actions", "services", "sides", "variables", "with_default")
+    __slots__ = (
+        "_contests",
+        "_symbolic",
+        "effort",
+        "known_actions",
+        "sides",
+        "statements",
+        "variables",
+        "with_default",
+    )
 
     def __init__(self, old: Side, new: Side, steps: int, *, known_actions: bool, common: bool = False) -> None:
         """`common`: it is about what the two have in common, so that no statement can be set aside."""
         self.sides = (old, new)
         self.effort = Effort(steps)
         self.known_actions = known_actions
-        self.services = None if common else services_of_differences(old, new)
-        self.variables = sorted(variables_in(self._statements()))
-        self.with_default = variables_in(self._statements(), only_with_default=True) if self.variables else frozenset()
+        services = None if common else services_of_differences(old, new)
+        self.statements = {side: statements_about(side, services) for side in self.sides}
+        stated = [one for side in self.sides for one in self.statements[side]]
+        self.variables = sorted(variables_in(stated))
+        self.with_default = variables_in(stated, only_with_default=True) if self.variables else frozenset()
         self._contests: dict[int, Contest] = {}
         self._symbolic: list[Contest] = []
 
-    def _statements(self) -> Iterator[Stated]:
-        for side in self.sides:
-            yield from statements_about(side, self.services)
-
     def _contest(self, bindings: Bindings, *, symbolic: bool = False) -> Contest:
         return Contest(
-            self.sides,
+            self.statements,
             bindings,
             self.effort,
-            services=self.services,
             known_actions=self.known_actions,
             symbolic=symbolic,
         )
 
     def contests(self) -> Iterator[Contest]:
         """Where no statement has a variable there is one, and it decides."""
-        values = assignments(self.variables, self._statements()) if self.variables else iter(({},))
+        stated = (one for side in self.sides for one in self.statements[side])
+        values = assignments(self.variables, stated) if self.variables else iter(({},))
         for number, bindings in enumerate(values):
             if number not in self._contests:
                 self._contests[number] = self._contest(bindings)
@@ -162,55 +174,47 @@ def _more_than(match: Match, new: Side, old: Side, witnesses: int) -> Found:
 
 
 def _with_values(contest: Contest, new: Side, old: Side, witnesses: int) -> Found:
-    prepared_new, prepared_old = contest.prepared[new], contest.prepared[old]
     anything, known = contest.anything, contest.known
     if known is None:
-        return _witnessed(new, old, prepared_new, prepared_old, anything, witnesses, ())
-    found = _witnessed(new, old, prepared_new, prepared_old, known, witnesses, (KNOWN_ACTIONS,))
-    if found.assumptions and next(differences(prepared_new, prepared_old, anything, POSSIBLE), None) is None:
+        return _witnessed(contest, new, old, anything, witnesses, ())
+    found = _witnessed(contest, new, old, known, witnesses, (KNOWN_ACTIONS,))
+    if found.assumptions and next(differences(contest, new, old, anything, POSSIBLE), None) is None:
         return _none(anything, ())
     return found
 
 
 def _whatever(contest: Contest, new: Side, old: Side) -> tuple[str, ...] | None:
     """The assumptions under which there is no difference whatever the variables stand for; None without a proof."""
-    prepared_new, prepared_old = contest.prepared[new], contest.prepared[old]
     for space, assumptions in ((contest.anything, ()), (contest.known, (KNOWN_ACTIONS,))):
-        if space is not None and next(differences(prepared_new, prepared_old, space, POSSIBLE), None) is None:
+        if space is not None and next(differences(contest, new, old, space, POSSIBLE), None) is None:
             return None if space.lacking else assumptions
     return None
 
 
 def _witnessed(
-    new: Side,
-    old: Side,
-    prepared_new: Prepared,
-    prepared_old: Prepared,
-    space: Space,
-    witnesses: int,
-    assumptions: tuple[str, ...],
+    contest: Contest, new: Side, old: Side, space: Space, witnesses: int, assumptions: tuple[str, ...]
 ) -> Found:
     """Differences as witnesses; where there are none for sure, whether there may be some."""
     found: list[Witness] = []
     unconfirmed: list[str] = []
-    for point in differences(prepared_new, prepared_old, space, SURE):
-        witness = _asked(point, space, old, new)
+    for sure in differences(contest, new, old, space, SURE):
+        witness = _asked(sure, space, old, new)
         if _is_borne_out(witness):
-            usual = plainer(point.resource)
-            other = _asked(replace(point, resource=usual), space, old, new) if usual != point.resource else witness
+            usual = plainer(sure.resource)
+            other = _asked(replace(sure, resource=usual), space, old, new) if usual != sure.resource else witness
             found.append(other if _is_borne_out(other) else witness)
         else:
-            unconfirmed.append(f"the engine does not confirm {point.action} on {point.resource}")
+            unconfirmed.append(f"the engine does not confirm {sure.action} on {sure.resource}")
         if len(found) >= witnesses or len(unconfirmed) > 10:
             break
     if found:
         return Found(tuple(found))
     if unconfirmed:
         return Found(undecided_because=tuple(unconfirmed[:1]))
-    doubtful = next(differences(prepared_new, prepared_old, space, POSSIBLE), None)
-    if doubtful is None:
+    # Where nothing was in doubt the same search would find the same.
+    point = None if space.is_certain else next(differences(contest, new, old, space, POSSIBLE), None)
+    if point is None:
         return _none(space, assumptions)
-    point = doubtful
     witness = _asked(point, space, old, new)
     reasons = tuple(dict.fromkeys((*witness.old.undecided_because, *witness.new.undecided_because)))
     return Found(undecided_because=reasons or (f"it depends on {point.action} on {point.resource}",))
@@ -227,32 +231,29 @@ def _none(space: Space, assumptions: tuple[str, ...]) -> Found:
     return Found(assumptions=assumptions)
 
 
-def differences(new: Prepared, old: Prepared, space: Space, how: bool) -> Iterator[Point]:
+def differences(contest: Contest, new: Side, old: Side, space: Space, how: bool) -> Iterator[Point]:
     """Points that `new` allows and `old` does not: for sure (SURE), or so that the engine may answer so (POSSIBLE).
 
     Each comes from another pair of statements, the nearest first; raises TooHardError.
     """
+    one, other = contest.prepared[new], contest.prepared[old]
     # A Deny in doubt leaves the engine undecided. For sure allowed is what no Deny may hit.
-    denied: list[Part] = [(told.view, not how) for told in new.denies]
-    same_denies = {told.form for told in new.denies}
-    lost_denies = [told for told in old.denies if told.form not in same_denies]
-    for boxes in _boxes(new):
-        for layer in old.allows:
-            forms = {told.form for told in layer}
+    denied: list[Part] = [(told.view, not how) for told in one.denies]
+    same_denies = {told.form for told in one.denies}
+    lost_denies = [told for told in other.denies if told.form not in same_denies]
+    layers = [
+        (layer, {told.form for told in layer}, [*denied, *((told.view, SURE) for told in layer)])
+        for layer in other.allows
+    ]
+    for boxes in product(*one.allows):
+        for layer, forms, covers in layers:
             if any(told.form in forms for told in boxes):
                 continue
-            narrowed = boxes[0].narrowed_by(layer) if len(boxes) == 1 else boxes[0]
-            if narrowed is None:
-                continue
-            covers = [*denied, *((told.view, SURE) for told in layer)]
-            yield from space.find([(told.view, SURE) for told in (narrowed, *boxes[1:])], covers)
+            narrowed = contest.narrowed(boxes[0], layer) if len(boxes) == 1 else boxes[0]
+            if narrowed is not None:
+                yield from space.find([(told.view, SURE) for told in (narrowed, *boxes[1:])], covers)
         for deny in lost_denies:
             yield from space.find([*((told.view, SURE) for told in boxes), (deny.view, how)], denied)
-
-
-def _boxes(side: Prepared) -> Iterator[tuple[Told, ...]]:
-    """An Allow of every layer: together they allow."""
-    return product(*side.allows)
 
 
 def overlap(match: Match) -> Found:

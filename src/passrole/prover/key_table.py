@@ -133,6 +133,11 @@ class KeyTable:
             found &= self.masks(view)[possible]
         return found
 
+    @property
+    def is_certain(self) -> bool:
+        """Whether in all masks so far what may hold surely does."""
+        return all(sure == possible for sure, possible in self._masks.values())
+
     def masks(self, view: StatementView) -> tuple[int, int]:
         """The values for which the statement's conditions on the key surely hold, and those for which they may."""
         # A view may be narrowed to some of its actions; its conditions are those of the statement.

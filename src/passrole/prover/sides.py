@@ -104,7 +104,13 @@ class Told:
             ):
                 continue
             named, wild = _action_words(other.view)
-            left = tuple(action for action in left if action not in named and not any(g.matches(action) for g in wild))
+            left = tuple(
+                action
+                for action in left
+                if action not in named
+                and not any(glob.matches(action) for glob in wild.get(action.partition(":")[0], ()))
+                and not any(glob.matches(action) for glob in wild.get(_ANY_SERVICE, ()))
+            )
             if not left:
                 return None
         if len(left) == len(view.actions):
@@ -112,10 +118,18 @@ class Told:
         return Told(replace(view, actions=left), self.form)
 
 
+_ANY_SERVICE = "*"
+
+
 @lru_cache(maxsize=8192)
-def _action_words(view: StatementView) -> tuple[frozenset[str], tuple[Glob, ...]]:
-    # A star takes a pattern that stands in its place whole; a question mark would take the star of one.
-    wild = tuple(glob_of(action) for action in view.actions if "*" in action and "?" not in action)
+def _action_words(view: StatementView) -> tuple[frozenset[str], dict[str, list[Glob]]]:
+    """The patterns of actions, and besides those with stars by their service."""
+    wild: dict[str, list[Glob]] = {}
+    for action in view.actions:
+        # A star takes a pattern that stands in its place whole; a question mark would take the star of one.
+        if "*" in action and "?" not in action:
+            service = action.partition(":")[0]
+            wild.setdefault(_ANY_SERVICE if "*" in service else service, []).append(glob_of(action))
     return frozenset(view.actions), wild
 
 
@@ -162,8 +176,10 @@ def services_of_differences(one: Side, other: Side) -> Services:
     """
     if any(len(each.layers) != 1 or each.regions for each in (one, other)):
         return None
+    if len({kind for each in (one, other) for _, kind, _, _ in each.statements()}) > 1:
+        return None
     forms = [
-        {(form_of(statement, variables), kind): statement for _, kind, statement, variables in each.statements()}
+        {form_of(statement, variables): statement for _, _, statement, variables in each.statements()}
         for each in (one, other)
     ]
     found: set[str] = set()
@@ -175,18 +191,20 @@ def services_of_differences(one: Side, other: Side) -> Services:
     return frozenset(found)
 
 
-def statements_about(side: Side, services: Services) -> Iterator[Stated]:
+def statements_about(side: Side, services: Services) -> list[Stated]:
     """Those that name actions of these services."""
-    for stated in side.statements():
-        if services is None or not services.isdisjoint(services_of(Identity(stated[2])) or services):
-            yield stated
+    if services is None:
+        return list(side.statements())
+    return [
+        stated for stated in side.statements() if not services.isdisjoint(services_of(Identity(stated[2])) or services)
+    ]
 
 
-def prepare(side: Side, bindings: Bindings, services: Services) -> Prepared:
-    """Of the statements about these services."""
+def prepare(side: Side, statements: Iterable[Stated], bindings: Bindings) -> Prepared:
+    """These statements of a side."""
     allows: list[list[Told]] = [[] for _ in (*side.layers, *side.regions)]
     denies: list[Told] = []
-    for layer, type, statement, variables in statements_about(side, services):  # noqa: A001
+    for layer, type, statement, variables in statements:  # noqa: A001
         view = view_of(statement, type, bindings, variables=variables)
         if view is None:
             continue

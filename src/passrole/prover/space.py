@@ -62,6 +62,16 @@ class Space:
         return self._subjects
 
     @property
+    def is_certain(self) -> bool:
+        """Whether nothing that was looked at so far is in doubt: statements that may apply surely do."""
+        tables = (*self._tables.values(), *((self._callers,) if self._callers else ()))
+        return (
+            not self.symbolic
+            and all(view.resources[0] == view.resources[1] for view in self.views)
+            and all(table.is_certain for table in tables)
+        )
+
+    @property
     def spelling(self) -> Spelling:
         if self._spelling is None:
             self._spelling = Spelling(view.compiled.statement for view in self.views)

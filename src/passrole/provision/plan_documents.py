@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from passrole.account.snapshot import ManagedPolicyState, RoleState
 from passrole.catalog.quotas import VERSIONS_OF_MANAGED_POLICY
+from passrole.policy.model import PolicyType
 from passrole.provision.addresses import Address, Kind
 from passrole.provision.changes import Action, ApiCall, Change, Mark
 from passrole.provision.documents import document_json
+from passrole.provision.meaning_of_change import weighed
 from passrole.provision.merge import Merged, MergeRules, merge
 from passrole.provision.others import warnings_about_others
 from passrole.provision.planning import Planning, blocked, change
@@ -126,6 +128,9 @@ def _change(
 ) -> Change:
     if merged.conflict is not None:
         return blocked(planning, address, merged.conflict)
+    warnings = warnings_about_others(merged.lines, trust=trust)
+    kind = PolicyType.TRUST if trust else PolicyType.IDENTITY
+    merged, notes = weighed(planning, merged, kind, planning.record(address))
     return change(
         planning,
         address,
@@ -136,8 +141,8 @@ def _change(
         before=merged.before,
         after=merged.after,
         statements=merged.lines,
-        notes=document_notes(merged),
-        warnings=warnings_about_others(merged.lines, trust=trust),
+        notes=document_notes(merged) + notes,
+        warnings=warnings,
     )
 
 

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 from passrole import __version__
 from passrole.account.snapshot import ManagedPolicyState, RoleState, UserState
+from passrole.policy.model import PolicyType
 from passrole.provision.addresses import Kind
 from passrole.provision.changes import Action, ApiCall, Change
 from passrole.provision.documents import document_json
+from passrole.provision.meaning_of_change import weighed
 from passrole.provision.merge import Merged
 from passrole.provision.observe import EntityState
 from passrole.provision.others import warnings_about_others
@@ -73,9 +75,11 @@ def plan_present(planning: Planning, wanted: Wanted, state: EntityState) -> Chan
         merged = merge_document(planning, wanted.address, state.document, wanted.document or ())
         if merged.conflict is not None:
             return blocked(planning, wanted.address, merged.conflict)
+        about_others = warnings_about_others(merged.lines, trust=False)
+        merged, meaning = weighed(planning, merged, PolicyType.IDENTITY, known)
         record = replace(record, statements=merged.owned)
-        notes += document_notes(merged)
-        warnings += warnings_about_others(merged.lines, trust=False) + _size_warnings(merged, Kind.MANAGED_POLICY)
+        notes += document_notes(merged) + meaning
+        warnings += about_others + _size_warnings(merged, Kind.MANAGED_POLICY)
         if merged.changed:
             calls, version_notes = new_version_calls(state, merged.after)
             notes += version_notes

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Generator, Iterator, Mapping
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from passrole.pytest_plugin.assertions import Assertion
     from passrole.pytest_plugin.role_sessions import RoleSessions
     from passrole.pytest_plugin.served import AccountOfTest, PassroleServer
-
-    __all__ = ["AccountOfTest", "Assertion", "PassroleServer", "RoleSessions"]
 
 _WATCH = pytest.StashKey[Watch]()
 _OUTPUT = "passrole"
@@ -31,18 +30,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--passrole",
         choices=_MODES,
         default="enforce",
-        help="whether passrole_server denies what policies deny (enforce, the default)",
+        help="what policies deny to calls of other services than IAM and STS: denied (enforce, the default), "
+        "let through and told at the end (soft), not decided at all (off)",
     )
     parser.addini("passrole_region", "the Region of the sessions that as_role makes", default="us-east-1")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     mode = config.getoption("--passrole")
-    if mode != "enforce":
+    if mode != "enforce" and find_spec("moto") is None:
         raise pytest.UsageError(
-            f"--passrole={mode}: IAM and STS are always enforced in this version of passrole; leave it out"
+            f"--passrole={mode} is about other services than IAM and STS, which are always enforced, and moto, which "
+            "would answer them, is not installed: pip install 'passrole[gateway]'"
         )
     config.stash[_WATCH] = Watch()
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    match config.getoption("--passrole"):
+        case "soft":
+            return "passrole: what policies deny is let through, and told at the end (--passrole=soft)"
+        case "off":
+            return "passrole: NOTHING IS ENFORCED but for IAM and STS (--passrole=off)"
+        case _:
+            return None
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +65,8 @@ def passrole_server(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPa
     from passrole.pytest_plugin.served import running
 
     watch = pytestconfig.stash[_WATCH]
-    with running(tmp_path_factory.mktemp("passrole"), pytestconfig.getini("passrole_region")) as server:
+    folder, mode = tmp_path_factory.mktemp("passrole"), pytestconfig.getoption("--passrole")
+    with running(folder, pytestconfig.getini("passrole_region"), mode) as server:
         watch.start(server)
         yield server
         watch.stop()
@@ -82,7 +94,7 @@ def assert_can(passrole_account: AccountOfTest, pytestconfig: pytest.Config) -> 
     """`assert_can("app", "s3:GetObject", "arn:aws:s3:::reports/a.csv", context={"aws:SourceIp": "203.0.113.7"})`."""
     from passrole.pytest_plugin.assertions import Assertion
 
-    return Assertion(passrole_account.server.store, pytestconfig.stash[_WATCH], wanted=True)
+    return Assertion(passrole_account.server, pytestconfig.stash[_WATCH], wanted=True)
 
 
 @pytest.fixture
@@ -90,7 +102,7 @@ def assert_cannot(passrole_account: AccountOfTest, pytestconfig: pytest.Config) 
     """The opposite of `assert_can`: it fails for what is allowed, and for what nobody knows."""
     from passrole.pytest_plugin.assertions import Assertion
 
-    return Assertion(passrole_account.server.store, pytestconfig.stash[_WATCH], wanted=False)
+    return Assertion(passrole_account.server, pytestconfig.stash[_WATCH], wanted=False)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -111,7 +123,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker of pytest-xdist hands over what it saw."""
     output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output[_OUTPUT] = json.dumps(session.config.stash[_WATCH].statements_seen())
+        output[_OUTPUT] = json.dumps(session.config.stash[_WATCH].seen())
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -123,10 +135,14 @@ def pytest_testnodedown(node: object) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: object, config: pytest.Config) -> None:
-    lines = config.stash[_WATCH].summary()
-    if lines:
-        section: Callable[[str], None] = terminalreporter.section  # type: ignore[attr-defined]  # no public class
-        write: Callable[[str], None] = terminalreporter.write_line  # type: ignore[attr-defined]
-        section("passrole: statements that no test used")
+    watch = config.stash[_WATCH]
+    section: Callable[[str], None] = terminalreporter.section  # type: ignore[attr-defined]  # no public class
+    write: Callable[[str], None] = terminalreporter.write_line  # type: ignore[attr-defined]
+    for title, lines in (
+        ("passrole: let through, and would be denied", watch.let_through()),
+        ("passrole: statements that no test used", watch.summary()),
+    ):
+        if lines:
+            section(title)
         for line in lines:
             write(line)

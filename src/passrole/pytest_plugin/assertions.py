@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import click
 
 from passrole.account.asking import Circumstances
+from passrole.account.compiled_account import Beside
 from passrole.account.snapshot_of import snapshot_of
-from passrole.account.store import AccountStore
 from passrole.cli.asked import SURROUNDINGS, Said
 from passrole.cli.policy_files import FileLayers
 from passrole.cli.question_snapshot import explain_in_snapshot
@@ -17,16 +17,20 @@ from passrole.engine.decision import Outcome
 from passrole.engine.explanation import Explanation
 from passrole.engine.reason import reason_of
 from passrole.engine.request import ContextValue
+from passrole.engine.stack import Layer
+from passrole.provision.beside_policies import beside_of
+from passrole.provision.resource_policies import resource_layers
+from passrole.pytest_plugin.served import PassroleServer
 from passrole.pytest_plugin.watch import Watch
 
-_WHY_NO_POLICY = "assert_can reads none"
+_WHY_NO_POLICY = "nothing here answers for other services than IAM and STS"
 
 
 class Assertion:
     """What the fixtures `assert_can` (`wanted`) and `assert_cannot` give."""
 
-    def __init__(self, store: AccountStore, watch: Watch, *, wanted: bool) -> None:
-        self._store = store
+    def __init__(self, server: PassroleServer, watch: Watch, *, wanted: bool) -> None:
+        self._server = server
         self._watch = watch
         self._wanted = wanted
 
@@ -42,13 +46,20 @@ class Assertion:
         __tracebackhide__ = True
         who = role if "/" in role or ":" in role else f"role/{role}"
         said = Said(dict(context or {}), Circumstances(unknown_keys=SURROUNDINGS), FileLayers())
-        explanation = explain_in_snapshot(snapshot_of(self._store), who, action, resource, said, _WHY_NO_POLICY)
+        read = self._read if self._server.answers_other_services else None
+        snapshot = snapshot_of(self._server.store)
+        explanation = explain_in_snapshot(snapshot, who, action, resource, said, _WHY_NO_POLICY, read)
         self._watch.note(explanation.decision)
         outcome = explanation.decision.outcome
         if outcome is Outcome.UNDECIDED:
             raise AssertionError(f"whether {_question(who, explanation)} is not known: {reason_of(explanation)}")
         if explanation.decision.allowed is not self._wanted:
             raise AssertionError(_failure(who, explanation))
+
+    def _read(self, action: str, resource: str) -> tuple[Layer, Beside]:
+        account_id, partition = self._server.account_id, self._server.store.partition
+        layer = resource_layers(self._server, account_id, partition)(action, resource)
+        return layer, beside_of(self._server, account_id, action, resource, layer)
 
 
 def _failure(who: str, explanation: Explanation) -> str:

@@ -10,6 +10,7 @@ import click
 from passrole.account.decided import Decided
 from passrole.account.decision_log.logged_call import LoggedCall
 from passrole.account.decision_log.selection import Selection
+from passrole.activity.tighten.asked import owner_of_policies
 from passrole.cli.text.logged_calls import SHORT_ID
 from passrole.cli.text.remedy import remedy_lines
 from passrole.engine.explain import explain
@@ -27,11 +28,26 @@ def denials_text(server: PassroleServer, *, after: int) -> str:
         return ""
     different = _different(calls)
     lines = [line for call, decided, times in different[:_MOST] for line in _lines(call, decided, times)]
+    lines += [f"{call.caller} was denied {call.operation}: {call.unmapped}\n" for call in calls if call.unmapped]
     if len(different) > _MOST:
         lines.append(f"and {len(different) - _MOST} more different denials")
     file = shlex.quote(str(server.account_file))
     lines.append(f"in full: passrole why {calls[0].request_id[:SHORT_ID]} --account-file {file}")
     return "\n".join(lines)
+
+
+def let_through_lines(calls: Iterable[LoggedCall]) -> list[str]:
+    """A line for each permission that was lacking, and whose call was carried out all the same."""
+    lines = []
+    for call in calls:
+        if call.refused or not call.denied:
+            continue
+        for decided in call.decided:
+            if not decided.decision.allowed:
+                who = (owner_of_policies(decided.request.principal) or decided.request.principal.arn).rpartition(":")[2]
+                reason = reason_of(explain(decided.request, decided.stack))
+                lines.append(f"{who}: {decided.request.action} on {decided.request.resource}: {reason}")
+    return lines
 
 
 def _different(calls: Iterable[LoggedCall]) -> list[tuple[LoggedCall, Decided, int]]:

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING
 
 from passrole.account.contents import contents_of, put_back
 from passrole.account.store import AccountStore
+from passrole.provision.clients import Target
 from passrole.server.embedded import Credentials
+from passrole.server.gateway.enforcement import Enforcement, GatewayMode
+from passrole.server.gateway.moto_backend import MotoBackend, is_installed
+from passrole.server.gateway.opening import GatewayOptions
 from passrole.server.http import ServedAccount, serving
 from passrole.server.served_session import ServedSession
 
@@ -20,12 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PassroleServer:
-    """`region` is that of the sessions that are made here."""
+    """A `ClientFactory` of the account's administrator. `region` is that of the sessions that are made here."""
 
     served: ServedAccount
     region: str
     _administrators: dict[tuple[str, str], BaseClient] = field(default_factory=dict)
     """Clients by access key and service: making one takes botocore longer than any call."""
+    _forgotten: list[int] = field(default_factory=lambda: [0])
+    """The version of the other services' state when it was empty last. moto is not even imported for nothing."""
 
     @property
     def endpoint_url(self) -> str:
@@ -67,6 +73,13 @@ class PassroleServer:
             self._administrators[key.access_key_id, service] = made
         return made
 
+    def describe(self) -> Target:
+        return Target("endpoint", self.endpoint_url, self.region)
+
+    @property
+    def answers_other_services(self) -> bool:
+        return self.served.server.front.gateway is not None
+
     def session_of(self, credentials: Credentials) -> ServedSession:
         return ServedSession(self.endpoint_url, self.region, credentials)
 
@@ -78,6 +91,16 @@ class PassroleServer:
             yield AccountOfTest(self)
         finally:
             put_back(self.store, before)
+            self._forget()
+
+    def _forget(self) -> None:
+        """What other services store cannot be put back, only forgotten."""
+        gateway = self.served.server.front.gateway
+        if gateway is None or not isinstance(gateway.backend, MotoBackend):
+            return
+        if gateway.backend.state_version() != self._forgotten[0]:
+            gateway.backend.reset()
+            self._forgotten[0] = gateway.backend.state_version()
 
     def _region_variables(self) -> dict[str, str]:
         return {"AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
@@ -106,6 +129,8 @@ class AccountOfTest:
 
 
 @contextmanager
-def running(folder: Path, region: str) -> Iterator[PassroleServer]:
-    with serving(folder / "account.db") as served:
+def running(folder: Path, region: str, mode: str) -> Iterator[PassroleServer]:
+    """With moto behind for other services than IAM and STS where it is installed; `mode` is for their calls."""
+    options = GatewayOptions(GatewayMode(Enforcement(mode)), warm_up=False) if is_installed() else None
+    with serving(folder / "account.db", gateway=options) as served:
         yield PassroleServer(served, region)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from passrole.account.decision_log.decision_log import DecisionLog
-from passrole.account.decision_log.selection import Selection
+from passrole.account.decision_log.logged_call import LoggedCall
 from passrole.account.policy_layers import attached_policy
 from passrole.account.snapshot import GroupState, RoleState, Unreadable, UserState
 from passrole.account.snapshot_of import snapshot_of
@@ -24,11 +23,9 @@ def statements_in(store: AccountStore) -> dict[str, str]:
     return {key_of(ref): _line(ref) for ref in _refs(store)}
 
 
-def determining_keys(log: DecisionLog, *, after: int) -> tuple[set[str], int]:
-    """The keys of the statements that allowed or denied calls after the one with this number; the last one's number."""
-    calls = log.calls(Selection(), after=after)
-    keys = {key_of(ref) for call in calls for each in call.decided for ref in each.decision.determining}
-    return keys, calls[-1].number if calls else after
+def determining_keys(calls: Iterable[LoggedCall]) -> set[str]:
+    """The keys of the statements that allowed or denied them."""
+    return {key_of(ref) for call in calls for each in call.decided for ref in each.decision.determining}
 
 
 def key_of(ref: StatementRef) -> str:

@@ -26,6 +26,7 @@ class Watch:
         self._generation: int | None = None
         self._present: dict[str, str] = {}
         self._used: set[str] = set()
+        self._let_through: dict[str, None] = {}
 
     def start(self, server: PassroleServer) -> None:
         self._server = server
@@ -52,6 +53,8 @@ class Watch:
         """Take in the statements that the account has now, and those that decided the calls since the last look."""
         if self._server is None:
             return
+        from passrole.account.decision_log.selection import Selection
+        from passrole.pytest_plugin.denials import let_through_lines
         from passrole.pytest_plugin.statements import determining_keys, statements_in
 
         store = self._server.store
@@ -59,8 +62,10 @@ class Watch:
         if generation != self._generation:
             self._present |= statements_in(store)
             self._generation = generation
-        keys, self._looked_until = determining_keys(store.decisions, after=self._looked_until)
-        self._used |= keys
+        calls = store.decisions.calls(Selection(), after=self._looked_until)
+        self._used |= determining_keys(calls)
+        self._let_through.update(dict.fromkeys(let_through_lines(calls)))
+        self._looked_until = calls[-1].number if calls else self._looked_until
 
     def note(self, decision: Decision) -> None:
         """A decision that a test asked for without a call."""
@@ -68,16 +73,22 @@ class Watch:
 
         self._used |= {key_of(ref) for ref in decision.determining}
 
-    def statements_seen(self) -> dict[str, object]:
+    def seen(self) -> dict[str, object]:
         """As JSON values, for another process."""
-        return {"present": self._present, "used": sorted(self._used)}
+        return {"present": self._present, "used": sorted(self._used), "let_through": list(self._let_through)}
 
     def add_seen(self, seen: Mapping[str, object]) -> None:
-        present, used = seen["present"], seen["used"]
+        present, used, let_through = seen["present"], seen["used"], seen["let_through"]
         assert isinstance(present, dict)
         assert isinstance(used, list)
+        assert isinstance(let_through, list)
+        self._let_through.update(dict.fromkeys(let_through))
         self._present |= present
         self._used |= set(used)
+
+    def let_through(self) -> list[str]:
+        """What was denied and carried out all the same, by --passrole=soft."""
+        return sorted(self._let_through)
 
     def summary(self) -> list[str]:
         if not self._present:

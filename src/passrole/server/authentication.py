@@ -11,7 +11,7 @@ from functools import lru_cache
 from sqlalchemy import Connection
 
 from passrole.account.callers import Credential, find_credential
-from passrole.account.service_error import ServiceError, invalid_client_token
+from passrole.account.service_error import AuthenticationFailure, ServiceError, invalid_client_token
 from passrole.catalog.partitions import is_region, partition_of_region
 from passrole.server.message import HttpRequest
 from passrole.server.signature import SignatureClaim
@@ -47,11 +47,16 @@ def authenticate(
     claim = signed.claim
     # Bytes of a header that are not UTF-8 come as lone surrogates, which no database can be asked for.
     credential = find(connection, claim.access_key_id) if claim.access_key_id.isascii() else None
-    if credential is None or not credential.active or not same_token(claim.session_token, credential.token):
-        raise invalid_client_token()
+    if credential is None:
+        raise _invalid_client_token("no key and no session of this account file has this id")
+    if not credential.active:
+        raise _invalid_client_token("the key is inactive: its owner or an administrator has made it so")
+    if not same_token(claim.session_token, credential.token):
+        raise _invalid_client_token(_wrong_token(claim.session_token, credential.token))
     check_signature(claim, signed.request, signed.query, credential.secret)
     if credential.expires_at is not None and credential.expires_at <= now_seconds:
-        raise ServiceError("ExpiredToken", "The security token included in the request is expired")
+        message = "The security token included in the request is expired"
+        raise AuthenticationFailure("ExpiredToken", message, "the session has ended")
     return credential
 
 
@@ -63,7 +68,19 @@ def _partition_of(region: str) -> str | None:
 
 def missing_authentication_token() -> ServiceError:
     """The answer to an unsigned request for an operation that needs a signature."""
-    return ServiceError("MissingAuthenticationToken", "Request is missing Authentication Token")
+    message = "Request is missing Authentication Token"
+    return AuthenticationFailure("MissingAuthenticationToken", message, "the request carries no signature")
+
+
+def _invalid_client_token(reason: str) -> AuthenticationFailure:
+    told = invalid_client_token()
+    return AuthenticationFailure(told.code, told.message, reason)
+
+
+def _wrong_token(sent: str | None, kept: str | None) -> str:
+    if kept is None:
+        return "the key is a user's own and takes no session token, and one was sent"
+    return "the key is a session's, and no session token was sent" if sent is None else "the session token is another's"
 
 
 def same_token(sent: str | None, kept: str | None) -> bool:

@@ -11,12 +11,15 @@ from typing import Final
 from passrole.account.callers import Credential
 from passrole.account.context import CallContext
 from passrole.account.decided import Decided
+from passrole.account.decision_log.failed_authentication import FailedAuthentication
 from passrole.account.decision_log.recorded_call import RecordedCall
 from passrole.account.operations import OPERATIONS
-from passrole.account.service_error import ServiceError
+from passrole.account.service_error import AuthenticationFailure, ServiceError
+from passrole.server.authentication import Signed
 from passrole.server.message import HttpRequest
 from passrole.server.test_credentials import TEST_CREDENTIALS
 from passrole.server.wire.decode import Target
+from passrole.server.wire.models import SERVICES
 
 _MESSAGE_BYTES: Final = 192
 
@@ -64,6 +67,34 @@ def recorded(call: CallInProgress, refusal: ServiceError | None, *, now: int) ->
         authorization_message=message,
         # No account has a key of such a name: it was let in by the switch.
         unsafe_credentials=call.credential.access_key_id in TEST_CREDENTIALS,
+    )
+
+
+def failed(
+    request: HttpRequest,
+    request_id: str,
+    refusal: AuthenticationFailure,
+    signed: Signed | None,
+    target: Target | None,
+    *,
+    now: int,
+    home: str,
+) -> FailedAuthentication:
+    """A request of nobody that is known. `home` is the account that is meant where none is named."""
+    claim = None if signed is None else signed.claim
+    return FailedAuthentication(
+        event_id=str(uuid.uuid4()),
+        request_id=request_id,
+        now=now,
+        service=SERVICES[0] if target is None else target.service,
+        operation=None if target is None else target.operation,
+        region=None if claim is None else claim.region,
+        access_key_id=None if claim is None else claim.access_key_id,
+        error=(refusal.code, refusal.message),
+        reason=refusal.reason,
+        source_ip=request.source_ip,
+        user_agent=request.header("user-agent"),
+        account_id=home,
     )
 
 

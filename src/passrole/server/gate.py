@@ -21,12 +21,12 @@ from passrole.account.callers import Credential, find_credential
 from passrole.account.dispatch import carry_out, find_operation
 from passrole.account.last_used import LastUsed
 from passrole.account.operations import OPERATIONS
-from passrole.account.service_error import ServiceError
+from passrole.account.service_error import AuthenticationFailure, ServiceError
 from passrole.account.stack_cache import StackCache
 from passrole.account.store import AccountStore
 from passrole.catalog.partitions import iam_region
 from passrole.server.authentication import Signed, authenticate, check_claim, missing_authentication_token
-from passrole.server.call_record import CallInProgress, recorded
+from passrole.server.call_record import CallInProgress, failed, recorded
 from passrole.server.message import HttpRequest, HttpResponse
 from passrole.server.request_context import request_context
 from passrole.server.signature import read_claim
@@ -98,12 +98,18 @@ class Gate:
         """
         request_id = self._request_ids()
         service = SERVICES[0]
+        target: Target | None = None
+        signed: Signed | None = None
         try:
             pairs, signed = _read(request)
             target = find_target(pairs, signed.claim.service if signed else None)
             service = target.service
             return _xml(200, self._carry_out(target, pairs, request, signed, now, request_id), request_id)
         except ServiceError as refusal:
+            if isinstance(refusal, AuthenticationFailure):
+                self._store.decisions.record_failure(
+                    failed(request, request_id, refusal, signed, target, now=self._store.clock(), home=self.account_id)
+                )
             if _speaks_json(request):
                 return _json(refusal.http_status, encode_json_error(refusal), request_id)
             return _xml(refusal.http_status, encode_error(refusal, service, request_id), request_id)

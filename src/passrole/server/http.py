@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -140,6 +141,7 @@ def run_server(
     partition: str | None = None,
     organization: OrganizationTree | None = None,
     unsafe_test_credentials: bool = False,
+    quotas: AccountQuotas | None = None,
     gateway: GatewayOptions | None = None,
     allow_reset: bool = False,
     say: Say = print,
@@ -161,6 +163,7 @@ def run_server(
             partition=partition,
             organization=organization,
             unsafe_test_credentials=unsafe_test_credentials,
+            quotas=quotas,
             gateway=gateway,
             allow_reset=allow_reset,
         ) as served,
@@ -179,6 +182,9 @@ def run_server(
             gateway=served.server.front.gateway_lines(),
         )
         say(started.message())
+        # What is there now stays: to look through all of AWS's models for garbage stops every call for a moment.
+        gc.collect()
+        gc.freeze()
         stop.wait()
         say("stopped; every answered write is in the account file")
 

@@ -17,7 +17,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Final
 
-from passrole.account.service_error import ServiceError
+from passrole.account.service_error import AuthenticationFailure, ServiceError
 from passrole.server.message import HttpRequest
 
 ALGORITHM: Final = "AWS4-HMAC-SHA256"
@@ -76,7 +76,7 @@ def read_claim(request: HttpRequest, query: tuple[tuple[str, str], ...]) -> Sign
 
 
 def _incomplete(message: str) -> ServiceError:
-    return ServiceError("IncompleteSignature", message)
+    return AuthenticationFailure("IncompleteSignature", message, "the signature is cut or malformed")
 
 
 def _from_header(request: HttpRequest, authorization: str) -> SignatureClaim:

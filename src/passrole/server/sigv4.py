@@ -15,7 +15,7 @@ from posixpath import normpath
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 
-from passrole.account.service_error import ServiceError
+from passrole.account.service_error import AuthenticationFailure, ServiceError
 from passrole.server.message import HttpRequest
 from passrole.server.signature import ALGORITHM, TERMINATOR, TIMESTAMP_FORMAT, SignatureClaim, SignatureForm
 
@@ -23,6 +23,8 @@ MAX_SKEW: Final = timedelta(minutes=15)
 """How far a request's date may be from ours; IAM and STS use 15 minutes (other services 5)
 <https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html>."""
 
+_OTHER_TIME: Final = "the request is old, or the clocks of client and server differ"
+_LITTLE_SIGNED: Final = "the signature does not cover the host and the date"
 _MISMATCH: Final = (
     "The request signature we calculated does not match the signature you provided. "
     "Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
@@ -59,7 +61,7 @@ def check_scope(claim: SignatureClaim, service: str, *, valid_region: bool) -> N
             f"'{claim.scope_date[:64]}' != '{day}', from '{claim.timestamp}'."
         )
     if wrong:
-        raise _does_not_match(" ".join(wrong))
+        raise _does_not_match(" ".join(wrong), "it was signed for another service, region or day")
 
 
 def check_time(claim: SignatureClaim, now: datetime) -> None:
@@ -73,15 +75,17 @@ def check_time(claim: SignatureClaim, now: datetime) -> None:
     if claim.moment < earliest:
         raise _does_not_match(
             "Signature expired: "
-            f"{claim.timestamp} is now earlier than {_stamp(earliest)} ({_stamp(now)} - {minutes} min.)"
+            f"{claim.timestamp} is now earlier than {_stamp(earliest)} ({_stamp(now)} - {minutes} min.)",
+            _OTHER_TIME,
         )
     if claim.moment > latest:
         raise _does_not_match(
             "Signature not yet current: "
-            f"{claim.timestamp} is still later than {_stamp(latest)} ({_stamp(now)} + {minutes} min.)"
+            f"{claim.timestamp} is still later than {_stamp(latest)} ({_stamp(now)} + {minutes} min.)",
+            _OTHER_TIME,
         )
     if claim.expires_seconds is not None and now > claim.moment + timedelta(seconds=claim.expires_seconds):
-        raise ServiceError("RequestExpired", "Request has expired.")
+        raise AuthenticationFailure("RequestExpired", "Request has expired.", "its X-Amz-Expires is over")
 
 
 def check_freshness(claim: SignatureClaim, now: datetime, skew: timedelta) -> None:
@@ -115,9 +119,11 @@ def check_signature(
     (SignatureDoesNotMatch).
     """
     if "host" not in claim.signed_headers:
-        raise _does_not_match("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
+        raise _does_not_match(
+            "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.", _LITTLE_SIGNED
+        )
     if claim.form is SignatureForm.HEADER and not {"x-amz-date", "date"} & set(claim.signed_headers):
-        raise _does_not_match("'X-Amz-Date' must be a 'SignedHeader' in the AWS Authorization.")
+        raise _does_not_match("'X-Amz-Date' must be a 'SignedHeader' in the AWS Authorization.", _LITTLE_SIGNED)
     expected = signature_of(claim, canonical_request(claim, request, query, payload, encoding), secret_access_key)
     # Compared as bytes: compare_digest refuses text that is not ASCII.
     if not hmac.compare_digest(expected.encode(), claim.signature.encode("utf-8", "replace")):
@@ -125,7 +131,7 @@ def check_signature(
 
 
 def signature_mismatch() -> ServiceError:
-    return _does_not_match(_MISMATCH)
+    return _does_not_match(_MISMATCH, "it was signed with another secret, or was changed on its way")
 
 
 def canonical_request(
@@ -200,5 +206,5 @@ def _stamp(moment: datetime) -> str:
     return moment.strftime(TIMESTAMP_FORMAT)
 
 
-def _does_not_match(message: str) -> ServiceError:
-    return ServiceError("SignatureDoesNotMatch", message)
+def _does_not_match(message: str, reason: str) -> ServiceError:
+    return AuthenticationFailure("SignatureDoesNotMatch", message, reason)

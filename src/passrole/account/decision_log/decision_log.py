@@ -16,8 +16,9 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, func, insert, ins
 from sqlalchemy.exc import DatabaseError
 
 from passrole.account.account_file import FILE_MODE
-from passrole.account.decision_log.log_tables import LOG_VERSION, events, log_version, metadata, uses
-from passrole.account.decision_log.log_writer import LogWriter
+from passrole.account.decision_log.failed_authentication import MOST_WAITING_FAILURES, FailedAuthentication
+from passrole.account.decision_log.log_tables import LOG_VERSION, events, failures, log_version, metadata, uses
+from passrole.account.decision_log.log_writer import LogWriter, write_failures
 from passrole.account.decision_log.logged_call import CallReader, LoggedCall
 from passrole.account.decision_log.recorded_call import RecordedCall, message_digest
 from passrole.account.decision_log.selection import Selection
@@ -57,6 +58,7 @@ class DecisionLog:
         self.path = path
         self._writer = writer or LogWriter()
         self._waiting: deque[RecordedCall] = deque(maxlen=MOST_WAITING)
+        self._failures: deque[FailedAuthentication] = deque(maxlen=MOST_WAITING_FAILURES)
         self._opened: Engine | None = None
         self._writing = Lock()
         self._something = Event()
@@ -67,6 +69,14 @@ class DecisionLog:
     def record(self, call: RecordedCall) -> None:
         """It is on its way to the file within a tenth of a second."""
         self._waiting.append(call)
+        self._wake_writer()
+
+    def record_failure(self, failure: FailedAuthentication) -> None:
+        """The same for a request that was not authenticated; of many at once the first are lost."""
+        self._failures.append(failure)
+        self._wake_writer()
+
+    def _wake_writer(self) -> None:
         if self._thread is None:
             with self._starting:
                 if self._thread is None and not self._closing.is_set():
@@ -81,11 +91,16 @@ class DecisionLog:
             calls = []
             while self._waiting:
                 calls.append(self._waiting.popleft())
-            if calls:
-                self._write(calls)
+            failed = []
+            while self._failures:
+                failed.append(self._failures.popleft())
+            if calls or failed:
+                self._write(calls, failed)
 
     def find(self, id: str) -> LoggedCall | None:  # noqa: A002
         """The call with this request id or event id, or the one that begins so (six characters at least).
+
+        One that was not authenticated is found too, and has nothing decided.
 
         Raises AmbiguousIdError.
         """
@@ -97,6 +112,17 @@ class DecisionLog:
                 raise AmbiguousIdError(f"several calls begin with `{id}`", help="give more of the id")
             if found:
                 return self._call_of(found[0])
+        return self._find_failure(id)
+
+    def _find_failure(self, id: str) -> LoggedCall | None:  # noqa: A002
+        for column in (failures.c.request_id, failures.c.event_id):
+            condition = column.startswith(id, autoescape=True) if len(id) >= LEAST_ID_LENGTH else column == id
+            with self._reading() as connection:
+                rows = [] if connection is None else connection.execute(select(failures).where(condition)).all()
+            if len(rows) > 1:
+                raise AmbiguousIdError(f"several calls begin with `{id}`", help="give more of the id")
+            if rows:
+                return LoggedCall(json.loads(rows[0].event), False, ())
         return None
 
     def calls(self, selection: Selection, *, after: int = 0, limit: int | None = None) -> tuple[LoggedCall, ...]:
@@ -181,10 +207,13 @@ class DecisionLog:
             self._something.clear()
             self.flush()
 
-    def _write(self, calls: list[RecordedCall]) -> None:
+    def _write(self, calls: list[RecordedCall], failed: list[FailedAuthentication]) -> None:
         try:
             with self._engine().begin() as connection:
-                self._writer.write(connection, calls)
+                if calls:
+                    self._writer.write(connection, calls)
+                if failed:
+                    write_failures(connection, failed)
         except (DatabaseError, OSError) as error:
             # The calls have been answered; no answer depends on the log.
             _log.warning("%d decisions are lost: %s cannot be written: %s", len(calls), self.path, error)
@@ -230,6 +259,8 @@ def _prepare(engine: Engine) -> None:
         present = inspect(connection).get_table_names()
         if log_version.name in present:
             if connection.execute(select(log_version.c.version)).scalar() == LOG_VERSION:
+                # A table that is newer than the file.
+                metadata.create_all(connection)
                 return
             metadata.drop_all(connection)
         metadata.create_all(connection)

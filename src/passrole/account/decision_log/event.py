@@ -63,6 +63,8 @@ def user_identity(caller: Caller, access_key_id: str) -> Members:
     principal = caller.principal
     if principal.type is PrincipalType.ANONYMOUS:
         return {"type": "AWSAccount", "principalId": "", "accountId": "anonymous"}
+    if principal.type is PrincipalType.SERVICE:
+        return {"type": "AWSService", "invokedBy": principal.arn}
     identity: Members = {
         "type": _TYPES.get(principal.type, "Unknown"),
         "principalId": caller.user_id,

@@ -25,6 +25,16 @@ events = Table(
     Column("questions", Text, nullable=False),
 )
 
+# Requests whose caller could not be told, apart from the others: anyone can make them.
+failures = Table(
+    "failures",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("event_id", Text, nullable=False, index=True),
+    Column("request_id", Text, nullable=False, index=True),
+    Column("event", Text, nullable=False),
+)
+
 # Policies are the same for many calls: each document and each stack is kept once, by its SHA-256.
 stacks = Table(
     "stacks",

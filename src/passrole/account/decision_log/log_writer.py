@@ -8,7 +8,12 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from passrole.account.decision_log.event import cloudtrail_event
-from passrole.account.decision_log.log_tables import documents, events, stack_documents, stacks, uses
+from passrole.account.decision_log.failed_authentication import (
+    KEPT_FAILURES,
+    FailedAuthentication,
+    failure_event,
+)
+from passrole.account.decision_log.log_tables import documents, events, failures, stack_documents, stacks, uses
 from passrole.account.decision_log.recorded_call import RecordedCall, message_digest
 from passrole.account.decision_log.saved_question import SavedStack, request_value
 from passrole.account.prepared import Prepared
@@ -78,6 +83,17 @@ class LogWriter:
                 self._saved.clear()
             self._saved[key] = found
         return found
+
+
+def write_failures(connection: Connection, failed: Sequence[FailedAuthentication]) -> None:
+    """The newest `KEPT_FAILURES` stay."""
+    rows = [
+        {"event_id": each.event_id, "request_id": each.request_id, "event": json.dumps(failure_event(each))}
+        for each in failed
+    ]
+    connection.execute(insert(failures), rows)
+    newest = connection.execute(select(func.max(failures.c.number))).scalar_one()
+    connection.execute(delete(failures).where(failures.c.number <= newest - KEPT_FAILURES))
 
 
 def _add_stacks(connection: Connection, saved: dict[str, SavedStack], newest: int) -> None:

@@ -20,7 +20,8 @@ from passrole.engine.stack import PolicyStack
 class LoggedCall:
     """An event, and what the call asked of the engine, decided anew from the policies of its time.
 
-    `number` rises with every call of a log. `denied`: one of its questions at least was not answered with yes.
+    `number` rises with every call of a log. `denied`: one of its questions at least was not answered with yes, or it
+    could not be told what they are.
     """
 
     event: Mapping[str, object]
@@ -38,17 +39,57 @@ class LoggedCall:
 
     @property
     def operation(self) -> str:
-        """As an action is written: `iam:GetRole`."""
-        return operation_of(self.event)
+        """As an action is written: `iam:GetRole`. A service's events may name it otherwise than its actions do."""
+        name = f":{self.event['eventName']}"
+        asked = (each.request.action for each in self.decided)
+        return next((action for action in asked if action.endswith(name)), operation_of(self.event))
+
+    @property
+    def caller(self) -> str:
+        """See `caller_of`."""
+        return caller_of(self.event)
+
+    @property
+    def caller_account(self) -> str | None:
+        """None for anonymous callers and services."""
+        identity = _mapping(self.event["userIdentity"])
+        return str(identity["accountId"]) if "arn" in identity else None
+
+    @property
+    def enforcement(self) -> str | None:
+        """`enforce`, `soft` or `off`, of a call to another service than IAM and STS."""
+        return _text(_mapping(self.event["additionalEventData"]).get("passroleEnforcement"))
+
+    @property
+    def unmapped(self) -> str | None:
+        """Why it could not be told what the call asks of IAM; None where it could."""
+        return _text(_mapping(self.event["additionalEventData"]).get("passroleUnmapped"))
 
     @property
     def refused(self) -> bool:
-        """Whether it was denied and got an error for it: a denied call may have been let through all the same."""
-        return self.denied and "errorCode" in self.event
+        """Whether the caller was told that it is denied. A denied call may have been let through all the same."""
+        return self.denied and self.enforcement not in ("soft", "off") and self.event.get("errorCode") == "AccessDenied"
 
 
 def operation_of(event: Mapping[str, object]) -> str:
     return f"{str(event['eventSource']).partition('.')[0]}:{event['eventName']}"
+
+
+def caller_of(event: Mapping[str, object]) -> str:
+    """The caller's ARN; a service by its name, `anonymous`, or `unknown` for who was not authenticated."""
+    identity = _mapping(event["userIdentity"])
+    if identity["type"] == "AWSAccount":
+        return "anonymous"
+    return str(identity.get("arn") or identity.get("invokedBy") or "unknown")
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    assert isinstance(value, Mapping), value
+    return value
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 class CallReader:

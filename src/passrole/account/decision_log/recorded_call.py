@@ -43,7 +43,8 @@ class RecordedCall:
 
     @property
     def denied(self) -> bool:
-        return any(not each.decision.allowed for each in self.decided)
+        """Also of a call of which nobody could tell what it asks."""
+        return self.unmapped is not None or any(not each.decision.allowed for each in self.decided)
 
 
 def message_digest(authorization_message: str) -> str:

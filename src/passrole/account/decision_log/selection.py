@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from passrole.account.clock import moment
-from passrole.account.decision_log.logged_call import operation_of
+from passrole.account.decision_log.logged_call import caller_of, operation_of
 from passrole.engine.glob import glob_match
 from passrole.errors import UsageError
 
@@ -56,7 +56,7 @@ def _names_of(event: Mapping[str, object]) -> tuple[str, ...]:
     """The ARN of the caller, of the role or user behind a session, and both as a person writes them."""
     identity = event["userIdentity"]
     assert isinstance(identity, Mapping)
-    arns = [str(identity["arn"])]
+    arns = [caller_of(event)]
     context = identity.get("sessionContext")
     issuer = context.get("sessionIssuer") if isinstance(context, Mapping) else None
     if isinstance(issuer, Mapping):

@@ -13,6 +13,7 @@ from passrole.account.mfa_store import count_assigned
 from passrole.account.operation import operation
 from passrole.account.pages import page, page_request, rest_of
 from passrole.account.params import Params, Result
+from passrole.account.quotas import quotas_by_name
 from passrole.account.service_error import entity_already_exists, no_such_entity
 from passrole.account.tables import account_aliases, policy_versions
 from passrole.account.tables import entities as entities_table
@@ -66,25 +67,7 @@ def get_account_summary(ctx: CallContext, _params: Params) -> Result:
         "GlobalEndpointTokenVersion": sts_token_version(ctx),
     }
     allowed = {name: quota.value for name, quota in ACCOUNT_SUMMARY_QUOTAS.items()}
-    own = ctx.quotas
-    allowed |= {
-        "UsersQuota": own.entities[Kind.USER],
-        "GroupsQuota": own.entities[Kind.GROUP],
-        "RolesQuota": own.entities[Kind.ROLE],
-        "PoliciesQuota": own.entities[Kind.POLICY],
-        "InstanceProfilesQuota": own.entities[Kind.INSTANCE_PROFILE],
-        "UserPolicySizeQuota": own.inline_sizes[Kind.USER],
-        "GroupPolicySizeQuota": own.inline_sizes[Kind.GROUP],
-        "RolePolicySizeQuota": own.inline_sizes[Kind.ROLE],
-        "AttachedPoliciesPerUserQuota": own.attached_policies[Kind.USER],
-        "AttachedPoliciesPerGroupQuota": own.attached_policies[Kind.GROUP],
-        "AttachedPoliciesPerRoleQuota": own.attached_policies[Kind.ROLE],
-        "PolicySizeQuota": own.managed_policy_size,
-        "AssumeRolePolicySizeQuota": own.trust_policy_size,
-        "VersionsPerPolicyQuota": own.policy_versions,
-        "AccessKeysPerUserQuota": own.access_keys_of_user,
-        "GroupsPerUserQuota": own.groups_of_user,
-    }
+    allowed |= quotas_by_name(ctx.quotas)
     return {"SummaryMap": counts | allowed}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from passrole.account import entities
 from passrole.account.asks import account_wide
 from passrole.account.context import CallContext
@@ -20,17 +22,14 @@ from passrole.account.operation import operation
 from passrole.account.pages import page, page_request
 from passrole.account.params import Params, Result
 from passrole.account.policy_store import attached_arns_of_many, inline_documents_of_many
-from passrole.account.profile_store import profiles_of_roles, roles_in_profiles
-from passrole.account.role_store import roles_of
+from passrole.account.prepared import Row
+from passrole.account.role_details import role_details, role_rows
 from passrole.account.shapes import (
     attached_policy_shape,
     boundary_if_any,
     described_policy,
     group_shape,
-    instance_profile_shape,
-    last_used_shape,
     policy_shape,
-    role_shape,
     user_shape,
     version_shape,
 )
@@ -39,43 +38,41 @@ from passrole.account.tag_store import tag_list, tags_of_many
 # The order of a page's sort keys: users first, policies last.
 _SECTIONS = {Kind.USER: "1", Kind.GROUP: "2", Kind.ROLE: "3", Kind.POLICY: "4"}
 _FILTERS = {"User": Kind.USER, "Group": Kind.GROUP, "Role": Kind.ROLE}
-_MEMBERS = {
-    Kind.USER: "UserDetailList",
-    Kind.GROUP: "GroupDetailList",
-    Kind.ROLE: "RoleDetailList",
-    Kind.POLICY: "Policies",
-}
-Item = Entity | ManagedPolicy
+Item = Entity | Row | ManagedPolicy
+"""Of a role its row."""
 
 
 @operation("iam", "GetAccountAuthorizationDetails", writes=False, asks=account_wide)
 def get_account_authorization_details(ctx: CallContext, params: Params) -> Result:
     """Of AWS's own managed policies it shows those that are in use here."""
     request = page_request(params)
-    after, limit = request.after or "", request.limit
-    items: list[Item] = []
+    after, room = request.after or "", request.limit
+    found: dict[Kind, Sequence[Item]] = {}
     for kind, section in _SECTIONS.items():
-        if len(items) < limit and after[:1] <= section:
-            rest = after[1:] if after[:1] == section else None
-            items += _items(ctx, kind, params.texts("Filter"), rest, limit - len(items))
-    shown = items[: request.max_items]
-    result = page(request, "Items", items, sort_key=_sort_key)
-    del result["Items"]
-    by_kind = {kind: [item for item in shown if _kind(item) is kind] for kind in _SECTIONS}
-    for kind, member in _MEMBERS.items():
-        found = by_kind[kind]
-        result[member] = (
-            _policy_details(ctx, [item for item in found if isinstance(item, ManagedPolicy)])
-            if kind is Kind.POLICY
-            else _details(ctx, kind, [item for item in found if isinstance(item, Entity)])
-        )
-    return result
+        rest = after[1:] if after[:1] == section else None
+        found[kind] = _items(ctx, kind, params.texts("Filter"), rest, room) if room and after[:1] <= section else ()
+        room -= len(found[kind])
+    keys = [section + _sort_key(item) for kind, section in _SECTIONS.items() for item in found[kind]]
+    result = page(request, "Keys", keys, sort_key=str)
+    del result["Keys"]
+    if not room:
+        # One more than is shown: it only told that there is more.
+        last = max((kind for kind in found if found[kind]), key=_SECTIONS.__getitem__)
+        found[last] = found[last][:-1]
+    return result | {
+        "UserDetailList": _details(ctx, Kind.USER, found[Kind.USER]),
+        "GroupDetailList": _details(ctx, Kind.GROUP, found[Kind.GROUP]),
+        "RoleDetailList": role_details(ctx, found[Kind.ROLE]),
+        "Policies": _policy_details(ctx, found[Kind.POLICY]),
+    }
 
 
-def _items(ctx: CallContext, kind: Kind, filters: tuple[str, ...], after: str | None, limit: int) -> list[Item]:
+def _items(ctx: CallContext, kind: Kind, filters: tuple[str, ...], after: str | None, limit: int) -> Sequence[Item]:
     if kind is not Kind.POLICY:
         if filters and not any(_FILTERS.get(name) is kind for name in filters):
             return []
+        if kind is Kind.ROLE:
+            return role_rows(ctx, after=after, limit=limit)
         return list(entities.list_after(ctx, kind, path_prefix=None, after=after, limit=limit))
     found: list[ManagedPolicy] = []
     if not filters or "LocalManagedPolicy" in filters:
@@ -89,25 +86,24 @@ def _items(ctx: CallContext, kind: Kind, filters: tuple[str, ...], after: str | 
     return rest[:limit]
 
 
-def _kind(item: Item) -> Kind:
-    return item.kind if isinstance(item, Entity) else Kind.POLICY
-
-
 def _sort_key(item: Item) -> str:
-    key = item.sort_key if isinstance(item, ManagedPolicy) else entities.sort_key(item)
-    return _SECTIONS[_kind(item)] + key
+    if isinstance(item, ManagedPolicy):
+        return item.sort_key
+    return entities.sort_key(item) if isinstance(item, Entity) else str(item.name_key)
 
 
-def _details(ctx: CallContext, kind: Kind, found: list[Entity]) -> list[Result]:
+def _details(ctx: CallContext, kind: Kind, items: Sequence[Item]) -> list[Result]:
+    """Of users or groups."""
+    found = [item for item in items if isinstance(item, Entity)]
     ids = [entity.id for entity in found]
     inline = inline_documents_of_many(ctx.connection, ids)
     attached = attached_arns_of_many(ctx.connection, ids)
     tags = tags_of_many(ctx.connection, ids)
-    shapes = _role_shapes(ctx, found) if kind is Kind.ROLE else _other_shapes(ctx, kind, found)
     word = kind.value.capitalize()
+    shapes = _shapes(ctx, kind, found)
     for entity, shape in zip(found, shapes, strict=True):
         documents = inline.get(entity.id, {})
-        # A user without inline policies has no list of them (recorded); roles and groups have an empty one.
+        # A user without inline policies has no list of them (recorded); groups and roles have an empty one.
         if documents or kind is not Kind.USER:
             shape[f"{word}PolicyList"] = [
                 {"PolicyName": name, "PolicyDocument": encoded_document(text)} for name, text in documents.items()
@@ -119,30 +115,17 @@ def _details(ctx: CallContext, kind: Kind, found: list[Entity]) -> list[Result]:
     return shapes
 
 
-def _other_shapes(ctx: CallContext, kind: Kind, found: list[Entity]) -> list[Result]:
+def _shapes(ctx: CallContext, kind: Kind, found: list[Entity]) -> list[Result]:
     if kind is Kind.GROUP:
         return [group_shape(group) for group in found]
     groups = group_names_of_users(ctx.connection, [user.id for user in found])
     return [user_shape(user) | {"GroupList": list(groups.get(user.id, ()))} for user in found]
 
 
-def _role_shapes(ctx: CallContext, found: list[Entity]) -> list[Result]:
-    profiles = profiles_of_roles(ctx.connection, [role.id for role in found])
-    held = roles_in_profiles(ctx.connection, [profile for list_ in profiles.values() for profile in list_])
-    return [
-        role_shape(role)
-        | {
-            "InstanceProfileList": [
-                instance_profile_shape(profile, held.get(profile.id, []))
-                for profile in profiles.get(role.entity.id, [])
-            ],
-            "RoleLastUsed": last_used_shape(role),
-        }
-        for role in roles_of(ctx.connection, found)
-    ]
-
-
-def _policy_details(ctx: CallContext, found: list[ManagedPolicy]) -> list[Result]:
+def _policy_details(ctx: CallContext, items: Sequence[Item]) -> list[Result]:
+    found = [item for item in items if isinstance(item, ManagedPolicy)]
+    if not found:
+        return []
     attached, bounding = attachment_counts(ctx), boundary_counts(ctx)
     return [
         policy_shape(policy, attachments=attached.get(policy.arn, 0), boundaries=bounding.get(policy.arn, 0))

@@ -11,16 +11,22 @@ from passrole.activity.bind.key_sources import NO_SOURCES, KeySources
 from passrole.activity.bind.model import ApiCall, Asked, Basis, Binding, Bound, CannotBindError, Refused, Why
 from passrole.activity.bind.operations import operations_of
 from passrole.activity.bind.pass_role import passed
-from passrole.activity.bind.rows import Builder, Row, Table
+from passrole.activity.bind.rows import Builder, Row, Table, nothing
 from passrole.activity.bind.same_name import Plan, ask_by_plan, same_name_plan
 from passrole.activity.bind.state import ResourceState
 
 WITH_TABLES: dict[str, str] = {
-    name: {"lambda": "lambda_functions", "license-manager": "license_manager"}.get(name, name)
+    name: {
+        "dynamodbstreams": "dynamodb_streams",
+        "lambda": "lambda_functions",
+        "license-manager": "license_manager",
+        "redshift-data": "redshift_data",
+    }.get(name, name)
     for name in (
         "cloudwatch",
         "dms",
         "dynamodb",
+        "dynamodbstreams",
         "ec2",
         "kms",
         "lambda",
@@ -28,6 +34,7 @@ WITH_TABLES: dict[str, str] = {
         "logs",
         "organizations",
         "redshift",
+        "redshift-data",
         "s3",
         "secretsmanager",
         "sns",
@@ -48,7 +55,11 @@ def bind(call: ApiCall, state: ResourceState) -> Binding:
     inquiry = Inquiry(call, operations_of(call.service)[call.operation], state, _keys(call.service))
     try:
         if isinstance(way, Row):
-            return Bound(_distinct(_by_row(way, inquiry)), Basis.TABLE, way.source)
+            asks = _distinct(_by_row(way, inquiry))
+            if not asks and way.build is not nothing:
+                # Lists that are empty name nothing: that is no call without need of permission.
+                return Refused(Why.RESOURCE_NOT_NAMED, "the call names nothing that it could be about")
+            return Bound(asks, Basis.TABLE, way.source)
         return Bound(_distinct(_by_name(way, inquiry)), Basis.SAME_NAME, way.source)
     except CannotBindError as cannot:
         return cannot.refused
@@ -104,20 +115,39 @@ def _also(service: str) -> Builder | None:
     return builder
 
 
+@cache
+def _associates(service: str) -> Mapping[str, str]:
+    """By operation, what tells the ARN of the resource that gets the role from the others that are asked about."""
+    module = WITH_TABLES.get(service)
+    if module is None:
+        return {}
+    found: Mapping[str, str] = getattr(import_module(f"passrole.activity.bind.services.{module}"), "ASSOCIATES", {})
+    return found
+
+
 def _by_row(row: Row, inquiry: Inquiry) -> Iterator[Asked]:
-    yield from row.build(inquiry)
+    asked = list(row.build(inquiry))
+    yield from asked
     members = _passes(inquiry.call.service)
     if members:
-        yield from passed(inquiry, members, others=False)
+        yield from passed(inquiry, members, others=False, associated=_associated(inquiry, asked))
 
 
 def _by_name(plan: Plan, inquiry: Inquiry) -> Iterator[Asked]:
-    yield from ask_by_plan(plan, inquiry)
+    asked = list(ask_by_plan(plan, inquiry))
+    yield from asked
     also = _also(inquiry.call.service)
     if also is not None:
         yield from also(inquiry)
     if not plan.reads:
-        yield from passed(inquiry, _passes(inquiry.call.service), others=True)
+        members = _passes(inquiry.call.service)
+        yield from passed(inquiry, members, others=True, associated=_associated(inquiry, asked))
+
+
+def _associated(inquiry: Inquiry, asked: list[Asked]) -> str | None:
+    """The resource that gets the roles of a call; None where AWS's pages do not say which that is."""
+    part = _associates(inquiry.call.service).get(inquiry.call.operation)
+    return next((each.resource for each in asked if part in each.resource), None) if part else None
 
 
 def _distinct(asks: Iterator[Asked]) -> tuple[Asked, ...]:

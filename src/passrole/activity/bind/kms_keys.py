@@ -6,12 +6,15 @@ Sources: <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from passrole.activity.bind.inquiry import Inquiry
 from passrole.activity.bind.model import NO_KEYS, Asked, CannotBindError, Why
 from passrole.engine.request import ContextValue
 
+_KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_KEY_ARN = re.compile(r"arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9_-]{1,256}")
 ATTESTATION = "kms:RecipientAttestation"
 """Stands for all keys that begin so, which only a request from an enclave has."""
 
@@ -24,7 +27,12 @@ def key_arn(inquiry: Inquiry, key_id: str) -> str:
         if key is None:
             raise CannotBindError(Why.RESOURCE_NOT_NAMED, f"there is no alias `{key_id}`")
         return key
-    return key_id if key_id.startswith("arn:") else inquiry.arn("kms", f"key/{key_id}")
+    if _KEY_ID.fullmatch(key_id):
+        return inquiry.arn("kms", f"key/{key_id}")
+    if _KEY_ARN.fullmatch(key_id):
+        return key_id
+    # Some other reading of it might name a key that was not asked about.
+    raise CannotBindError(Why.RESOURCE_NOT_NAMED, f"`{key_id}` is neither an id, an ARN nor an alias of a key")
 
 
 def alias_arn(inquiry: Inquiry, key_id: str) -> str | None:

@@ -84,12 +84,15 @@ def roles_in(value: object, member: str = "") -> Iterator[tuple[str, str]]:
         yield member, value
 
 
-def passed(inquiry: Inquiry, services: Mapping[str, str], *, others: bool) -> Iterator[Asked]:
+def passed(
+    inquiry: Inquiry, services: Mapping[str, str], *, others: bool, associated: str | None = None
+) -> Iterator[Asked]:
     """iam:PassRole for each ARN of a role or instance profile among the parameters.
 
-    `services` tells by the parameter's name to which principal its role goes; `{region}` in it is the call's. With
-    `others`, roles in other parameters are taken to be passed too, to a service that is not known, as a service can
-    hand a role on to another. Service-linked roles are passed by nobody.
+    `services` tells by the parameter's name to which principal its role goes, empty where AWS's pages do not agree;
+    `{region}` in it is the call's. With `others`, roles in other parameters are taken to be passed too, to a service
+    that is not known, as a service can hand a role on to another. Service-linked roles are passed by nobody.
+    `associated` is the resource that gets the roles.
     """
     seen: set[str] = set()
     if others:
@@ -104,7 +107,7 @@ def passed(inquiry: Inquiry, services: Mapping[str, str], *, others: bool) -> It
         if role is not None and role not in seen and _SLR_PATH not in role:
             seen.add(role)
             principal = service.replace("{region}", inquiry.call.region) if service else None
-            yield pass_role(inquiry, role, principal)
+            yield pass_role(inquiry, role, principal, associated)
 
 
 _NAMES_OF_ROLES = frozenset(

@@ -17,11 +17,11 @@ from functools import cache
 from passrole.activity.bind.arn_formats import Format, format_of
 from passrole.activity.bind.inquiry import Inquiry
 from passrole.activity.bind.model import Asked, CannotBindError, Refused, Why
-from passrole.activity.bind.operations import Kind, Operation, operations_of, plain
+from passrole.activity.bind.operations import Operation, operations_of, plain
+from passrole.activity.bind.tags_of_made import AskedAbout, ask_tagging, made_type, tagging_action
 from passrole.catalog.actions import AccessLevel, Action, get_action, get_resource_type
 
 _MAKING = re.compile(r"(Create|Start|Run|Allocate|Request|Import|Register|Copy|Purchase|Restore|Export)[A-Z]")
-_TAGS = re.compile(r"(Tag|AddTags|CreateTags)")
 _READING = {AccessLevel.LIST, AccessLevel.READ}
 
 
@@ -43,6 +43,8 @@ class Plan:
     reads: bool
     tagging: str | None
     """The action that is asked besides when the call gives tags to what it makes."""
+    makes: str | None
+    """The type of what the call makes, as its name says it; None where its name says no type of the service."""
     source: str
 
 
@@ -70,23 +72,22 @@ def same_name_plan(service: str, name: str, action_name: str | None = None) -> P
         reason = f"the parameters of `{service}:{name}` do not name the resource in a way that passrole reads: {kinds}"
         return Refused(Why.RESOURCE_NOT_NAMED, reason)
     reads = set(action.access_levels) <= _READING
-    return Plan(action.name, tuple(named), reads, _tagging(action, operation), _page(action))
+    return Plan(
+        action.name, tuple(named), reads, tagging_action(action, operation, reads), made_type(operation), _page(action)
+    )
 
 
 def ask_by_plan(plan: Plan, inquiry: Inquiry) -> Iterator[Asked]:
     """The questions of a plan for one call. Raises CannotBindError."""
-    if not plan.slots:
-        yield inquiry.ask(plan.action, "*")
-        return
-    found = 0
+    asked: list[AskedAbout] = []
     for slot, arns in _chosen(plan, inquiry):
         for arn in arns:
-            found += 1
+            asked.append((arn, slot.format.resource_type, slot.made))
             yield inquiry.ask(plan.action, arn, slot.format.resource_type, new=slot.made)
-            if plan.tagging and _gives_tags(inquiry):
-                yield inquiry.ask(plan.tagging, arn, None, new=slot.made)
-    if not found:
+    if not asked:
         yield inquiry.ask(plan.action, "*")
+    if plan.tagging:
+        yield from ask_tagging(inquiry, plan.tagging, plan.makes, asked)
 
 
 def _chosen(plan: Plan, inquiry: Inquiry) -> Iterator[tuple[Slot, tuple[str, ...]]]:
@@ -161,21 +162,6 @@ def _values(inquiry: Inquiry, member: str) -> tuple[str, ...]:
     if isinstance(value, str):
         return (value,) if value else ()
     return tuple(str(each) for each in value) if isinstance(value, (list, tuple)) else ()
-
-
-def _gives_tags(inquiry: Inquiry) -> bool:
-    members = inquiry.operation.members
-    return any(kind is Kind.TAGS and inquiry.call.parameters.get(name) for name, kind in members.items())
-
-
-def _tagging(action: Action, operation: Operation) -> str | None:
-    """Of the actions that this one depends on, that which tags; AWS asks it when there are tags.
-
-    Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
-    """
-    if Kind.TAGS not in operation.members.values() or AccessLevel.TAGGING in action.access_levels:
-        return None
-    return next((name for name in action.dependent_actions if _TAGS.match(name.partition(":")[2])), None)
 
 
 def _can_name(slot: Slot) -> bool:

@@ -85,6 +85,11 @@ class ResourceState(Protocol):
         permission, rule or notification (`elastic-ip/eipassoc-1`, `network-interface/eipassoc-1`, `subnet/rtbassoc-1`,
         `route-table/rtbassoc-1`, `subnet/aclassoc-1`, `vpc/vpc-cidr-assoc-1`, `instance/eni-attach-1`,
         `vpc/pcx-1` for the accepter's VPC, `iam-instance-profile-association/iip-assoc-1` for the instance).
+
+        Of CloudWatch Logs, `log-group:ID` of a query gives its group, `delivery-source:ID` and
+        `delivery-destination:ID` those of a delivery; of Systems Manager, `maintenancewindow/ID` of an execution gives
+        its window, and a parameter that holds an image (`resolve:ssm:`) the image; of Organizations, `organization/*`
+        gives the caller's own.
         """
         ...
 
@@ -92,7 +97,8 @@ class ResourceState(Protocol):
         """The value that a condition key about the resource has (`ec2:InstanceType` of an instance); NoSuchThing
         where the resource has no value for it.
 
-        Besides keys: `PartitionKey` of a DynamoDB table, `Volumes` of an EC2 instance (ids, the root volume's first).
+        Besides keys: `PartitionKey` of a DynamoDB table, `Volumes` of an EC2 instance (ids, the root volume's first),
+        `SecureParameters` below a path of Systems Manager's parameters (their ARNs, at any depth).
         """
         ...
 

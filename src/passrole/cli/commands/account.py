@@ -69,8 +69,8 @@ def import_(file: Path, account_file: Path | None, replace: bool) -> None:
     """Make the account that FILE describes: what `aws iam get-account-authorization-details` prints.
 
     It may be of a real account: names, ids, dates and documents stay as they are, and nothing of AWS is asked. The
-    account gets an administrator of its own. Access keys, passwords and the session lengths of roles are not in such
-    a file.
+    account gets an administrator of its own. Access keys and passwords are not in such a file, and neither are the
+    session lengths of roles: a role gets an hour, or the MaxSessionDuration that someone has added to it.
 
     \b
     Examples:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import shlex
+import subprocess
 from pathlib import Path
 
 import click
 
 from passrole.cli.argument_types import ACCOUNT_ID, TEXT
 from passrole.cli.command import PassroleCommand
+from passrole.cli.exit_codes import ExitCode
 from passrole.cli.options import account_file_option
 from passrole.cli.say import say, talk
 from passrole.errors import ConfigurationError, UsageError
+from passrole.server.stop_signals import told_to_stop
 
+_SECONDS_BETWEEN_LOOKS = 0.05
 _IN_THE_WAY = (
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -32,6 +36,7 @@ _IN_THE_WAY = (
 
 
 @click.command(cls=PassroleCommand)
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND]")
 @click.option("--role", type=TEXT, metavar="NAME", help="The role whose credentials they are.")
 @click.option("--instance-profile", type=TEXT, metavar="NAME", help="With --imds: the instance's profile.")
 @click.option("--imds", is_flag=True, help="As on an EC2 instance: the instance metadata service, version 2.")
@@ -51,6 +56,7 @@ _IN_THE_WAY = (
 @click.option("--account-id", type=ACCOUNT_ID, help="Another account of the file.")
 @account_file_option
 def credentials(
+    command: tuple[str, ...],
     role: str | None,
     instance_profile: str | None,
     imds: bool,
@@ -61,24 +67,24 @@ def credentials(
     endpoint_url: str,
     account_id: str | None,
     account_file: Path | None,
-) -> None:
-    """Give a workload the credentials of a role as EC2 or ECS would, until Ctrl-C.
+) -> int:
+    """Give a workload the credentials of a role as EC2 or ECS would.
 
-    The export lines for the workload go to standard output; any AWS SDK finds its credentials with them, and its calls
-    go to `passrole serve`. Credentials last an hour, and new ones are there twenty minutes before. The role's trust
+    COMMAND is run as that workload, and its exit code is this one's. Without it the export lines for a workload go to
+    standard output, and the credentials are there until Ctrl-C. Any AWS SDK finds them, and its calls go to
+    `passrole serve`. Credentials last an hour, and new ones are there twenty minutes before. The role's trust
     policy must let ec2.amazonaws.com or ecs-tasks.amazonaws.com in, and an instance gets its role by an instance
     profile, as on AWS.
 
     \b
     Examples:
-      passrole credentials --role app --imds
-      passrole credentials --role app --container > app.env &
+      passrole credentials --role app --imds -- aws sts get-caller-identity
+      passrole credentials --role app --container > app.env
     """
     from passrole.account.store import AccountStore
     from passrole.catalog.partitions import iam_region, is_region
     from passrole.cli.target import account_file as path_of
     from passrole.server.metadata.workload import instance_credentials, task_credentials
-    from passrole.server.stop_signals import told_to_stop
 
     if imds == container:
         raise UsageError("where the workload runs is not said", help="give one of --imds and --container")
@@ -100,14 +106,36 @@ def credentials(
             source = task_credentials(store, role=role, region=here, port=port)
         else:
             raise UsageError("a task has a role, and no instance profile", help="give --role NAME")
-        with told_to_stop() as stop, source as workload:
+        with source as workload:
             what = "the instance metadata service" if imds else "container credentials"
             talk(f"{what} at {workload.url}: {workload.session_arn}")
-            say(_export_lines({**workload.variables, **_calls_to(endpoint_url, here)}))
-            stop.wait()
+            variables = {**workload.variables, **_calls_to(endpoint_url, here)}
+            if command:
+                return _run(command, variables)
+            with told_to_stop() as stop:
+                say(_export_lines(variables))
+                stop.wait()
             talk("stopped")
+            return ExitCode.OK
     finally:
         store.close()
+
+
+def _run(command: tuple[str, ...], variables: dict[str, str]) -> int:
+    """The exit code of the command, as a shell tells it. A signal to end is the command's to obey."""
+    kept = {name: value for name, value in os.environ.items() if name not in _IN_THE_WAY}
+    with told_to_stop() as stop:
+        try:
+            running = subprocess.Popen(command, env={**kept, **variables})  # noqa: S603 (what the user typed)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise UsageError(f"`{command[0]}` cannot be run", causes=(reason,), help="write -- COMMAND") from error
+        while running.poll() is None:
+            if stop.wait(_SECONDS_BETWEEN_LOOKS):
+                # Ctrl-C has reached it by itself, and then this says it a second time.
+                running.terminate()
+                running.wait()
+    return running.returncode if running.returncode >= 0 else 128 - running.returncode
 
 
 def _calls_to(endpoint_url: str, region: str) -> dict[str, str]:

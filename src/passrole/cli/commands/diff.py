@@ -16,7 +16,6 @@ from passrole.cli.compared_policies import (
     steps_option,
     type_option,
 )
-from passrole.cli.exit_codes import ExitCode
 from passrole.cli.output import print_json
 from passrole.cli.say import say
 
@@ -40,8 +39,8 @@ def diff(old: Path, new: Path, type_: str | None, actions: str, witnesses: int, 
 
     The answer is about the new policy: equivalent, broader, narrower, incomparable or disjoint, and it holds for all
     requests. Where they differ it shows requests that one allows and the other does not, each confirmed by the engine.
-    What cannot be told for sure is `undecided`, with the reason. It exits with 0 for equivalent, 2 for a difference, 3
-    for undecided.
+    What cannot be told for sure is `undecided`, with the reason. A Deny also takes from what other policies allow: a
+    difference there is told, too. It exits with 0 for equivalent, 2 for a difference, 3 for undecided.
 
     \b
     Examples:
@@ -49,30 +48,18 @@ def diff(old: Path, new: Path, type_: str | None, actions: str, witnesses: int, 
       passrole diff trust-before.json trust-after.json --type trust
       passrole diff old.json new.json --output sarif > policy.sarif
     """
-    from passrole.prover.compare import Relation, compare, policy_side
+    from passrole.cli.whole_comparison import exit_code_of, whole_lines, whole_results, whole_value
+    from passrole.prover.beside import compare_wholly
 
     before, after = read_policies((old, new), type_)
-    comparison = compare(
-        policy_side(before.policy, before.type, before.name),
-        policy_side(after.policy, after.type, after.name),
-        actions=actions_of(actions),
-        witnesses=witnesses,
-        steps=steps,
-    )
+    comparison = compare_wholly(before, after, actions=actions_of(actions), witnesses=witnesses, steps=steps)
     if output == "json":
-        from passrole.cli.comparison_json import comparison_value
-
-        print_json({"old": str(old), "new": str(new), "type": before.type.value, **comparison_value(comparison)})
+        print_json({"old": str(old), "new": str(new), "type": before.type.value, **whole_value(comparison)})
     elif output == "sarif":
-        from passrole.cli.comparison_sarif import comparison_results
         from passrole.cli.sarif import print_sarif
 
-        print_sarif(comparison_results(comparison, str(old), str(new)))
+        print_sarif(whole_results(comparison, str(old), str(new)))
     else:
-        from passrole.cli.text.comparison import comparison_lines
-
-        for line in comparison_lines(comparison, str(old), str(new)):
+        for line in whole_lines(comparison, str(old), str(new)):
             say(line)
-    if comparison.relation is Relation.UNDECIDED:
-        return ExitCode.UNDECIDED
-    return ExitCode.OK if comparison.relation is Relation.EQUIVALENT else ExitCode.FINDINGS
+    return exit_code_of(comparison)

@@ -47,22 +47,14 @@ def managed(name: str, versions: tuple[str, str] | None, actions: str, steps: in
                 day = date.date().isoformat() if date else "date not known"
                 say(f"  {id_:<5} {day}{'  current' if current else ''}")
         return ExitCode.OK
-    from passrole.cli.comparison_json import comparison_value
-    from passrole.cli.text.comparison import comparison_lines
-    from passrole.prover.compare import Relation, compare, policy_side
+    from passrole.cli.whole_comparison import exit_code_of, whole_lines, whole_value
+    from passrole.prover.beside import compare_wholly
 
     old, new = (managed_version(policy, version) for version in versions)
-    comparison = compare(
-        policy_side(old.policy, old.type, old.name),
-        policy_side(new.policy, new.type, new.name),
-        actions=actions_of(actions),
-        steps=steps,
-    )
+    comparison = compare_wholly(old, new, actions=actions_of(actions), steps=steps)
     if output == "json":
-        print_json({"old": old.name, "new": new.name, "type": old.type.value, **comparison_value(comparison)})
+        print_json({"old": old.name, "new": new.name, "type": old.type.value, **whole_value(comparison)})
     else:
-        for line in comparison_lines(comparison, old.name, new.name):
+        for line in whole_lines(comparison, old.name, new.name):
             say(line)
-    if comparison.relation is Relation.UNDECIDED:
-        return ExitCode.UNDECIDED
-    return ExitCode.OK if comparison.relation is Relation.EQUIVALENT else ExitCode.FINDINGS
+    return exit_code_of(comparison)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from passrole.cli.argument_types import ACCOUNT_ID, PATH, TEXT
+from passrole.cli.argument_types import ACCOUNT_ID, PATH, QUOTA, TEXT
 from passrole.cli.command import PassroleCommand
 from passrole.cli.options import account_file_option
 from passrole.cli.say import say
@@ -38,6 +38,14 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Take test/test and testing/testing as the administrator's keys, for suites that have them written in.",
 )
+@click.option(
+    "--quota",
+    "quotas",
+    type=QUOTA,
+    multiple=True,
+    metavar="NAME=NUMBER",
+    help="Another value for a quota, by GetAccountSummary's name: RolesQuota=5000; may be repeated.",
+)
 @click.option("--backend", metavar="URL", help="An AWS endpoint that carries calls out.  [default: moto, in process]")
 @click.option(
     "--enforcement",
@@ -67,6 +75,7 @@ def serve(
     region: str | None,
     organization_file: Path | None,
     unsafe_test_credentials: bool,
+    quotas: tuple[tuple[str, int], ...],
     backend: str | None,
     enforcement: str,
     unmapped: str,
@@ -86,8 +95,10 @@ def serve(
       passrole serve --account-file demo.db --port 4800
       passrole serve --organization organization.toml
       passrole serve --port 4566 --account-id 000000000000 --enforcement soft
+      passrole serve --quota RolesQuota=5000 --quota GroupsQuota=500
       passrole serve --backend http://127.0.0.1:9000
     """
+    from passrole.account.quotas import with_quotas
     from passrole.catalog.partitions import partition_of_region
     from passrole.cli.target import account_file as path_of
     from passrole.server.http import run_server
@@ -103,6 +114,7 @@ def serve(
         partition=None if region is None else partition_of_region(region),
         organization=None if organization_file is None else read_organization(organization_file),
         unsafe_test_credentials=unsafe_test_credentials,
+        quotas=with_quotas(dict(quotas)),
         gateway=None if no_gateway else _gateway(backend, enforcement, unmapped),
         allow_reset=allow_reset,
         say=_loudly,

@@ -23,7 +23,8 @@ def why(id: str | None, account_file: Path | None, output: str) -> None:  # noqa
     """Explain the call ID of the embedded account; without ID, the last one that was denied.
 
     ID is the request id that every client shows with an error (the first six characters are enough), or an event id.
-    The policies are those of the moment at which the call was decided, whatever has changed since.
+    The policies are those of the moment at which the call was decided, whatever has changed since. Of a request that
+    was not authenticated it says why not, where the caller was told less; the newest few hundred are kept.
 
     \b
     Examples:
@@ -54,7 +55,9 @@ def why(id: str | None, account_file: Path | None, output: str) -> None:  # noqa
         return
     for line in _event_lines(call.event):
         say(line)
-    if not explanations:
+    if "passroleNotAuthenticated" in _additional(call.event):
+        say(f"nobody is known to have made it: {_additional(call.event)['passroleNotAuthenticated']}")
+    elif not explanations:
         say("it asked for no permission: nothing was decided by policies")
     for explanation in explanations:
         # What was allowed is told too when nothing was denied.
@@ -65,16 +68,30 @@ def why(id: str | None, account_file: Path | None, output: str) -> None:  # noqa
 
 
 def _event_lines(event: Mapping[str, object]) -> list[str]:
+    from passrole.account.decision_log.logged_call import caller_of
+
     identity = event["userIdentity"]
     assert isinstance(identity, Mapping)
+    key = f"with key {identity['accessKeyId']} " if identity.get("accessKeyId") else ""
     lines = [
-        f"{event['eventTime']}  {event['eventName']} ({event['eventSource']}) by {identity['arn']}",
-        f"  with key {identity['accessKeyId']} from {event['sourceIPAddress']}, request {event['requestID']}",
+        f"{event['eventTime']}  {event['eventName'] or 'a request'} ({event['eventSource']}) by {caller_of(event)}",
+        f"  {key}from {event['sourceIPAddress']}, request {event['requestID']}",
     ]
-    additional = event["additionalEventData"]
-    assert isinstance(additional, Mapping)
+    additional = _additional(event)
     if additional.get("passroleUnsafeTestCredentials"):
         lines.append("  with well-known test credentials (passrole serve --unsafe-test-credentials)")
+    if additional.get("passroleEnforcement") in ("soft", "off"):
+        lines.append(
+            f"  let through whatever policies say (passrole serve --enforcement {additional['passroleEnforcement']})"
+        )
+    if additional.get("passroleUnmapped"):
+        lines.append(f"  {additional['passroleUnmapped']}")
     if "errorCode" in event:
         lines.append(f"  answered {event['errorCode']}: {event['errorMessage']}")
     return lines
+
+
+def _additional(event: Mapping[str, object]) -> Mapping[str, object]:
+    additional = event["additionalEventData"]
+    assert isinstance(additional, Mapping)
+    return additional

@@ -42,6 +42,23 @@ def comparison_lines(comparison: Comparison, old: str, new: str) -> list[str]:
     return lines + _grounds(comparison.assumptions, comparison.undecided_because)
 
 
+def deny_lines(comparison: Comparison, old: str, new: str) -> list[str]:
+    """How two policies compare beside one that allows everything: what a Deny takes from other policies."""
+    relation = comparison.relation
+    word = click.style(relation.value, fg=_COLORS.get(relation, "red"), bold=True)
+    lines = prose(f"beside other policies {word}: a Deny takes from what they allow", 0, 2)
+    for title, witnesses in (
+        (f"{old} denies, and {new} does not", comparison.gained),
+        (f"{new} denies, and {old} does not", comparison.lost),
+    ):
+        if witnesses:
+            lines += ["", title]
+            for one in witnesses:
+                denied = [each for each in (one.old, one.new) if each.outcome is Outcome.EXPLICIT_DENY]
+                lines += witness_lines(one.request, denied)
+    return lines + _grounds(comparison.assumptions, comparison.undecided_because)
+
+
 def proof_lines(proof: Proof) -> list[str]:
     word = click.style(proof.verdict.value, fg=_VERDICT_COLORS[proof.verdict], bold=True)
     lines = prose(f"{word}  {proof.rule}", 0, 2)

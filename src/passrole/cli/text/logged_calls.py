@@ -23,11 +23,15 @@ def call_lines(call: LoggedCall, before: LoggedCall | None) -> list[str]:
         lines.append(heading(f"{day} (UTC)"))
     who = colourless(_who(call, before))
     lines += prose(f"{clock}  {_word(call)}  {call.operation}  by {who}  {call.request_id[:SHORT_ID]}", 0, _INDENT)
+    if call.unmapped is not None:
+        lines += prose(colourless(call.unmapped), _INDENT, 2)
     for each in call.decided:
         lines += prose(colourless(_asked(call, each)), _INDENT, 2)
     if not call.refused and "errorCode" in call.event:
         lines += prose(colourless(f"answered {call.event['errorCode']}: {call.event['errorMessage']}"), _INDENT, 2)
-    elif not call.decided:
+    elif call.enforcement == "off":
+        lines += prose("not decided: nothing is enforced (--enforcement off)", _INDENT, 2)
+    elif not call.decided and call.unmapped is None:
         lines += prose("asked for no permission", _INDENT, 2)
     return lines
 
@@ -37,21 +41,17 @@ def _word(call: LoggedCall) -> str:
     if call.refused:
         return click.style("denied ", fg="red", bold=True)
     if call.denied:
+        # By soft enforcement or --unmapped allow.
         return click.style("let through, would be denied", fg="yellow", bold=True)
     return click.style("allowed", fg="green")
 
 
 def _who(call: LoggedCall, before: LoggedCall | None) -> str:
     """`user/ana`, `assumed-role/app/session`; with its account where that is not the one of the call before."""
-    arn, account = _caller(call)
-    name = arn.rpartition(":")[2]
-    return name if before is None or _caller(before)[1] == account else f"{account}:{name}"
-
-
-def _caller(call: LoggedCall) -> tuple[str, str]:
-    identity = call.event["userIdentity"]
-    assert isinstance(identity, dict)
-    return str(identity["arn"]), str(identity["accountId"])
+    account, name = call.caller_account, call.caller.rpartition(":")[2]
+    if account is None:
+        return "anyone (*)" if name == "anonymous" else name
+    return name if before is None or before.caller_account in (None, account) else f"{account}:{name}"
 
 
 def _asked(call: LoggedCall, decided: Decided) -> str:

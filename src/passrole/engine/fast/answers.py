@@ -35,11 +35,6 @@ class Answers:
         self._kind = kind
         self._reduced: PolicyStack | None = None
 
-    @property
-    def rests_on(self) -> Hashable | None:
-        """All that decisions rest on beside the request, for any like caller; None when they are not to be shared."""
-        return None if self._kind is None else (self._kind, self._homes)
-
     def fresh(self, request: Request) -> Decision:
         """Without the policies that do not name the action: they say nothing of it."""
         if self._reduced is None:

@@ -8,12 +8,12 @@ A condition is asked once for each distinct value of its column.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
 import numpy as np
 
-from passrole.engine.decision import Decision, Outcome
+from passrole.engine.decision import Decision
 from passrole.engine.fast.column_answers import DOUBT, ContextColumns
 from passrole.engine.fast.columns import OUTCOMES, Asker, Codes, Decisions, Requests, Rows, factorize, split
 from passrole.engine.fast.page import Page
@@ -32,8 +32,7 @@ def decide_columns(askers: Sequence[Asker], requests: Requests) -> Decisions:
     Raises ValueError for columns of different lengths, IndexError for an asker or a code that is not in its list.
     """
     run = _Run(askers, requests)
-    for page, rows in run.pages():
-        run.decide(page, rows)
+    run.decide_all()
     codes = np.array([OUTCOMES.index(decision.outcome) for decision in run.distinct], dtype=np.uint8)
     return Decisions(codes[run.places], run.places, tuple(run.distinct))
 
@@ -52,6 +51,8 @@ class _Run:
         self.places = np.zeros(len(self.actions), dtype=np.int32)
         self.distinct: list[Decision] = []
         self._place_of: dict[int, int] = {}
+        self._pages: dict[tuple[int, str | None, bool], dict[str, Page]] = {}
+        """By asker, owner, and whether the request is for everything and has no owner."""
         given = [len(self.resources), *self.context.lengths()]
         given += [len(column) for column in (self.asker_of, self.owners) if column is not None]
         if any(length != len(self.actions) for length in given):
@@ -59,8 +60,30 @@ class _Run:
         if self.asker_of is not None and len(self.asker_of) and not _within(self.asker_of, len(askers)):
             raise IndexError("a row is of an asker that is not in the list")
 
-    def pages(self) -> Iterator[tuple[Page | None, Rows]]:
-        """Rows with what answers them; None for those that are asked one by one."""
+    def decide_all(self) -> None:
+        pages, numbers = self.pages()
+        order = np.argsort(numbers, kind="stable")
+        ends = np.searchsorted(numbers[order], np.arange(len(pages)), side="right").tolist()
+        listed: list[int] = order.tolist()
+        found: list[int] = []
+        start = 0
+        for page, end in zip(pages, ends, strict=True):
+            if page is None:
+                found += map(self.asked, listed[start:end])
+            elif page.placed is None:
+                found += self.by_resource(page, listed[start:end])
+            elif end - start < FEW or page.placed.is_part or page.placed.plan.looks_at_requests_one_by_one:
+                found += self.by_what_is_kept(page.placed, listed[start:end])
+            else:
+                rows = order[start:end]
+                for alike in self.alike_in_resource(page.placed, rows):
+                    self.decide_alike(page.placed, alike)
+                found += self.places[rows].tolist()
+            start = end
+        self.places[order] = found
+
+    def pages(self) -> tuple[list[Page | None], Codes]:
+        """What answers the rows (None where each is asked by itself), and for each row the place in that list."""
         codes = factorize(self.actions)
         if self.asker_of is not None:
             codes = codes * len(self.askers) + self.asker_of
@@ -72,36 +95,38 @@ class _Run:
         _, first, alike = np.unique(codes, return_index=True, return_inverse=True)
         found: dict[Page | None, int] = {}
         of_code = [found.setdefault(self.page(row), len(found)) for row in first.tolist()]
-        met = list(found)
-        numbers: Codes = np.array(of_code, dtype=np.int64)[alike]
-        for rows in split(numbers, np.arange(len(self.actions), dtype=np.intp)):
-            yield met[int(numbers[rows[0]])], rows
+        return list(found), np.array(of_code, dtype=np.int64)[alike]
 
     def page(self, row: int) -> Page | None:
-        return None if self.context.is_ambiguous else self.asker(row).stack.page_for(self.request(row))
+        if self.context.is_ambiguous:
+            return None
+        place = 0 if self.asker_of is None else int(self.asker_of[row])
+        owner = self.owner if self.owners is None else self.owners[row]
+        key = place, owner, owner is None and self.resources[row] == "*"
+        pages = self._pages.get(key)
+        page = None if pages is None else pages.get(self.actions[row])
+        if page is not None:
+            page.used = True
+            return page
+        request, stack = self.request(row), self.askers[place].stack
+        page = stack.page_for(request)
+        if page is not None:
+            self._pages[key] = stack.pages_like(request)
+        return page
 
-    def decide(self, page: Page | None, rows: Rows) -> None:
-        """Decide the rows of one page."""
-        if page is None:
-            self.one_by_one(rows)
-        elif page.placed is None:
-            self.by_resource(page, rows)
-        elif len(rows) < FEW or page.placed.plan.looks_at_requests_one_by_one:
-            self.by_what_is_kept(page.placed, rows)
-        else:
-            for alike in self.alike_in_resource(page.placed, rows):
-                self.decide_alike(page.placed, alike)
-
-    def by_resource(self, page: Page, rows: Rows) -> None:
-        """Decide rows of which nothing but the resource matters."""
-        resources, place_of = self.resources, page.place_of
-        listed = rows.tolist()
-        places = [place_of(resources[row]) for row in listed]
-        numbers = {}
-        for place in set(places):
-            decision = page.decisions[place]
-            numbers[place] = self.place_of(self.ask(listed[places.index(place)]) if decision is None else decision)
-        self.places[rows] = [numbers[place] for place in places]
+    def by_resource(self, page: Page, rows: list[int]) -> list[int]:
+        """For rows of which nothing but the resource matters."""
+        resources, decisions = self.resources, page.decisions
+        if None in decisions:
+            return [self.answered(page.decisions[page.place_of(resources[row])], row) for row in rows]
+        numbers = [self.place_of(decision) for decision in decisions if decision is not None]
+        if len(numbers) == 1:
+            return numbers * len(rows)
+        if len(numbers) == 2 and page.prefixes:
+            (prefix,), (beginning, other) = page.prefixes, numbers
+            return [beginning if resources[row].startswith(prefix) else other for row in rows]
+        place_of = page.place_of
+        return [numbers[place_of(resources[row])] for row in rows]
 
     def alike_in_resource(self, placed: PlacedPlan, rows: Rows) -> list[Rows]:
         """The rows, put together where the same is true of their resources."""
@@ -132,25 +157,22 @@ class _Run:
             _, codes = np.unique(codes * (answers.max() + 2) + answers + 1, return_inverse=True)
         self.one_by_one(rows[~sure])
         for alike in split(codes[sure], rows[sure]):
-            decision = self.ask(int(alike[0]))
-            if placed.is_shared and decision.outcome is Outcome.UNDECIDED:
-                self.one_by_one(alike)
-            else:
-                self.places[alike] = self.place_of(decision)
+            self.places[alike] = self.asked(int(alike[0]))
 
-    def by_what_is_kept(self, placed: PlacedPlan, rows: Rows) -> None:
-        """Decide rows of one page, each by itself, without making requests of those that are like an earlier one."""
+    def by_what_is_kept(self, placed: PlacedPlan, rows: list[int]) -> list[int]:
+        """For rows of one page, each by itself, without making requests of those that are like an earlier one."""
         resources, seen, kept = self.resources, self.context.narrowed(placed.plan.keys), placed.kept
-        places = []
-        for row in rows.tolist():
-            shape, context = seen(row)
-            decision = kept(resources[row], shape, context)
-            places.append(self.place_of(self.ask(row) if decision is None else decision))
-        self.places[rows] = places
+        return [self.answered(kept(resources[row], *seen(row)), row) for row in rows]
 
     def one_by_one(self, rows: Rows) -> None:
         for row in rows.tolist():
-            self.places[row] = self.place_of(self.ask(row))
+            self.places[row] = self.asked(row)
+
+    def answered(self, decision: Decision | None, row: int) -> int:
+        return self.asked(row) if decision is None else self.place_of(decision)
+
+    def asked(self, row: int) -> int:
+        return self.place_of(self.ask(row))
 
     def place_of(self, decision: Decision) -> int:
         # By identity: to hash a decision is to hash the policies that it names.

@@ -44,15 +44,7 @@ class Circumstances:
         self._met: dict[Hashable, Circumstance] = {}
 
     def of(self, request: Request) -> Circumstance:
-        owner = request.resource_account
-        key = (
-            owner,
-            owner is None and request.resource == "*",
-            request.called_via,
-            request.absent_keys,
-            request.unknown_keys,
-            Identity[Organization | None](request.organization),
-        )
+        key = circumstance_key(request)
         found = self._met.get(key)
         if found is None:
             found = Circumstance(request, key)
@@ -60,6 +52,18 @@ class Circumstances:
                 self._met.clear()
             self._met[key] = found
         return found
+
+
+def circumstance_key(request: Request) -> Hashable:
+    owner = request.resource_account
+    return (
+        owner,
+        owner is None and request.resource == "*",
+        request.called_via,
+        request.absent_keys,
+        request.unknown_keys,
+        Identity[Organization | None](request.organization),
+    )
 
 
 def implied_for(request: Request, keys: Iterable[str]) -> Implied:

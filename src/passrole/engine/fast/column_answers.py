@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -24,6 +24,7 @@ class ContextColumns:
         self._names = {name.lower(): name for name in columns}
         self._coded: dict[str, Coded] = {}
         self._listed: dict[str, Sequence[ContextValue | None]] = {}
+        self._narrowed: dict[frozenset[str], Callable[[int], tuple[Shape, Mapping[str, ContextValue]]]] = {}
         self.is_ambiguous = len(self._names) < len(columns)
         """Whether a key is there in two spellings."""
 
@@ -39,16 +40,26 @@ class ContextColumns:
                 found[name] = str(value) if isinstance(value, str) else value
         return found
 
-    def narrowed(self, keys: Iterable[str]) -> Callable[[int], tuple[Shape, Mapping[str, ContextValue]]]:
+    def narrowed(self, keys: frozenset[str]) -> Callable[[int], tuple[Shape, Mapping[str, ContextValue]]]:
         """From a row to its context, as far as these keys (in lower case) go."""
+        found = self._narrowed.get(keys)
+        if found is None:
+            found = self._narrowed[keys] = self._narrowed_to(keys)
+        return found
+
+    def _narrowed_to(self, keys: frozenset[str]) -> Callable[[int], tuple[Shape, Mapping[str, ContextValue]]]:
         wanted = [(key, self._by_row(key)) for key in sorted(keys) if key in self._names]
         if not wanted:
             return lambda _row: _NOTHING
-        shape = {key: key for key, _ in wanted}
+        whole = {key: key for key, _ in wanted}
 
         def of_row(row: int) -> tuple[Shape, Mapping[str, ContextValue]]:
-            context = {key: value for key, values in wanted if (value := values[row]) is not None}
-            return _present(shape, context), context
+            context: dict[str, ContextValue] = {}
+            for key, values in wanted:
+                value = values[row]
+                if value is not None:
+                    context[key] = value
+            return _present(whole, context), context
 
         return of_row
 

@@ -6,24 +6,23 @@ It keeps one page for each principal, action and circumstance. What it does not 
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import dataclass
 
 from passrole.engine.caller import Caller
 from passrole.engine.decision import Decision
 from passrole.engine.evaluate import evaluate
 from passrole.engine.fast.answers import Answers
-from passrole.engine.fast.circumstance import Circumstance, implied_for
-from passrole.engine.fast.decision_pool import Home, is_all_known, kind_of, kind_of_caller
+from passrole.engine.fast.circumstance import Circumstance, circumstance_key, implied_for
+from passrole.engine.fast.decision_pool import Home, kind_of, kind_of_caller
 from passrole.engine.fast.page import Page
 from passrole.engine.fast.placed_plan import PlacedPlan
 from passrole.engine.fast.plan import Plan, has_traits
 from passrole.engine.fast.plan_book import PlanBook
 from passrole.engine.fast.policy import FastPolicy, FastStatement, fast_policy
-from passrole.engine.fast.seen import Implied
 from passrole.engine.fast.taken import REQUESTS_MAY_SAY_MORE, is_taken, layers_of, says_more
 from passrole.engine.request import Principal, PrincipalType, Request
 from passrole.engine.stack import AttachedPolicy, Known, PolicyStack
 from passrole.engine.statements import NAMING_PRINCIPALS
-from passrole.engine.truth import Doubt
 from passrole.policy.model import PolicyType
 
 KEPT_PRINCIPALS = 64
@@ -62,21 +61,40 @@ class _Asker:
         """A plan that was made for another circumstance."""
         for pages in self.pages_in.values():
             page = pages.get(action)
-            if page is not None and page.placed is not None and not page.placed.is_shared:
+            if page is not None and page.placed is not None and not page.placed.is_part:
                 return page.placed.plan
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Speaking:
+    """The statements of a stack that speak to a principal of an action."""
+
+    statements: tuple[FastStatement, ...] | None
+    """None where they are not understood, and `evaluate` is to be asked."""
+    homes: tuple[Home, ...]
+    has_traits: bool
+    answers: Answers
+    kind: Hashable | None
+    """What decisions rest on beside these and the circumstance; None where they are about the caller."""
+
+    @property
+    def keys(self) -> frozenset[str]:
+        return frozenset[str]().union(*(one.keys for one in self.statements or ()))
 
 
 class CompiledStack:
     """Safe to share between threads: what two of them find missing at once is only made twice."""
 
-    __slots__ = ("_askers", "_book", "_kind", "_open", "_policies", "stack")
+    __slots__ = ("_askers", "_book", "_open", "kind", "policies", "stack")
 
     def __init__(self, stack: PolicyStack, book: PlanBook) -> None:
         self.stack = stack
         self._book = book
-        self._policies = _fast_policies(stack)
-        self._kind = kind_of(stack)
+        self.policies = _fast_policies(stack)
+        """None when it is not taken: every request is for `evaluate`."""
+        self.kind = kind_of(stack)
+        """What matters beside the policies; None where decisions are about the caller."""
         self._askers: dict[Principal, _Asker] = {}
         self._open: tuple[Principal, Circumstance, dict[str, Page]] = _NOTHING_OPEN
         """The principal and the circumstance of the last request, and its pages by action."""
@@ -120,13 +138,17 @@ class CompiledStack:
 
         None when the stack is not taken, or the request says more than the compiler knows of.
         """
-        if self._policies is None or (REQUESTS_MAY_SAY_MORE and says_more(request)):
+        if self.policies is None or (REQUESTS_MAY_SAY_MORE and says_more(request)):
             return None
-        return self._page(request, self._policies)
+        return self._page(request)
+
+    def pages_like(self, request: Request) -> dict[str, Page]:
+        """The pages by action of the request's principal and circumstance, as far as there are any."""
+        return self._asker(request.principal).pages(self._book.circumstances.of(request))
 
     def prepare_all(self) -> None:
         """Leave no statement to be prepared by the first request that it is about."""
-        for _, _, policy in self._policies or ():
+        for _, _, policy in self.policies or ():
             policy.prepare_all()
 
     def _decide_elsewhere(self, request: Request) -> Decision:
@@ -140,17 +162,27 @@ class CompiledStack:
 
     def _decide_by(self, page: Page, request: Request) -> Decision:
         """By a page without a plan that has not met such a resource."""
-        assert self._policies is not None, "only what is taken has pages"
-        plan = self._plan(request.action, self._asker(request.principal), self._policies)
-        return self._keep(page, plan, request, self._book.circumstances.of(request))
+        speaking = self._speaking(request.action, self._asker(request.principal))
+        plan = Plan(speaking.statements, has_traits=speaking.has_traits)
+        return self._keep(page, plan, speaking.answers, request)
 
-    def _keep(self, page: Page, plan: Plan, request: Request, circumstance: Circumstance) -> Decision:
+    def _keep(self, page: Page, plan: Plan, answers: Answers, request: Request) -> Decision:
         bits = plan.statements_on(request.resource)
-        decision = plan.answers.of_statements(request, bits, circumstance.key)
+        decision = answers.of_statements(request, bits, circumstance_key(request))
         page.keep(page.place_of(request.resource), decision, self._book.note_kept)
         return decision
 
-    def _page(self, request: Request, policies: tuple[_Attached, ...]) -> Page:
+    # What a part of a common plan has not kept.
+
+    def fresh(self, request: Request) -> Decision:
+        """By `evaluate`, without the policies that do not name the action."""
+        return self._speaking(request.action, self._asker(request.principal)).answers.fresh(request)
+
+    def of_statements(self, request: Request, statements: Hashable, circumstance: Hashable) -> Decision:
+        """The same, whichever statements apply."""
+        return self.fresh(request)
+
+    def _page(self, request: Request) -> Page:
         principal, circumstance = request.principal, self._book.circumstances.of(request)
         asker = self._asker(principal)
         pages = asker.pages(circumstance)
@@ -158,7 +190,7 @@ class CompiledStack:
             self._open = principal, circumstance, pages
         page = pages.get(request.action)
         if page is None:
-            page = self._new_page(request, asker, circumstance, policies)
+            page = self._new_page(request, asker, circumstance)
             self._book.add(pages, request.action, page)
         page.used = True
         return page
@@ -167,47 +199,49 @@ class CompiledStack:
         asker = self._askers.get(principal)
         if asker is None:
             caller = Caller.of(principal, has_boundary=self.stack.boundary is not None)
-            asker = _Asker(caller, kind_of_caller(caller))
+            asker = _Asker(caller, kind_of_caller(principal))
             if len(self._askers) >= KEPT_PRINCIPALS:
                 self._askers.clear()
             self._askers[principal] = asker
         return asker
 
-    def _new_page(
-        self, request: Request, asker: _Asker, circumstance: Circumstance, policies: tuple[_Attached, ...]
-    ) -> Page:
-        plan = asker.plan(request.action) or self._plan(request.action, asker, policies)
-        implied = implied_for(request, plan.keys)
-        key = self._rests_on(plan, circumstance, implied)
-        page = None if key is None else self._book.shared(key)
-        if page is not None:
-            return page
-        if plan.few_texts is not None:
-            page = Page(plan.size, *plan.few_texts, is_shared=key is not None)
-            # As long as there is a plan: the page keeps none.
-            self._keep(page, plan, request, circumstance)
-        else:
-            placed = PlacedPlan(plan, circumstance, implied, self._book.note_kept, is_shared=key is not None)
-            page = Page(plan.size, placed=placed, is_shared=key is not None)
-        if key is not None:
-            self._book.share(key, page)
+    def _new_page(self, request: Request, asker: _Asker, circumstance: Circumstance) -> Page:
+        speaking = self._speaking(request.action, asker)
+        size = len(speaking.homes)
+        if speaking.kind is None:
+            return self._own_page(request, asker, circumstance, speaking)
+        implied = implied_for(request, speaking.keys)
+        rests_on = speaking.kind, circumstance.key, speaking.homes, frozenset(implied.items())
+        page = self._book.shared(rests_on)
+        if page is None:
+            common = self._book.common((speaking.kind, circumstance.key, request.action.lower()))
+            part = common.part(speaking.homes)
+            if part is not None:
+                implied = implied_for(request, part.plan.keys)
+                return Page(size, placed=PlacedPlan(part, circumstance, implied, self, self._book.note_kept))
+            page = self._own_page(request, asker, circumstance, speaking)
+            if page.placed is not None and speaking.statements is not None:
+                self._book.note_in_common(common.note(speaking.statements, speaking.homes))
+            self._book.share(rests_on, page)
         return page
 
-    def _rests_on(self, plan: Plan, circumstance: Circumstance, implied: Implied) -> Hashable | None:
-        """All that a page's decisions rest on; None where they are about this principal."""
-        rests_on = plan.answers.rests_on
-        if rests_on is None or circumstance.unknown_keys or not is_all_known(self.stack):
-            return None
-        if any(isinstance(value, Doubt) for value in implied.values()):
-            return None
-        return rests_on, circumstance.key, frozenset(implied.items())
+    def _own_page(self, request: Request, asker: _Asker, circumstance: Circumstance, speaking: _Speaking) -> Page:
+        plan = asker.plan(request.action) or Plan(speaking.statements, has_traits=speaking.has_traits)
+        if plan.few_texts is not None:
+            page = Page(plan.size, *plan.few_texts)
+            # As long as there is a plan: the page keeps none.
+            self._keep(page, plan, speaking.answers, request)
+            return page
+        implied = implied_for(request, plan.keys)
+        placed = PlacedPlan(plan, circumstance, implied, speaking.answers, self._book.note_kept)
+        return Page(plan.size, placed=placed)
 
-    def _plan(self, action: str, asker: _Asker, policies: tuple[_Attached, ...]) -> Plan:
+    def _speaking(self, action: str, asker: _Asker) -> _Speaking:
         lower = action.lower()
         statements: list[FastStatement] = []
         homes: list[Home] = []
         naming: set[int] = set()
-        for layer, attached, policy in policies:
+        for layer, attached, policy in self.policies or ():
             for place in policy.statements_naming(lower):
                 naming.add(id(attached))
                 statement = policy.statement(place)
@@ -224,9 +258,10 @@ class CompiledStack:
         )
         traits = has_traits(lower)
         # What a resource's ARN tells is in no key that is shared.
-        kind = None if self._kind is None or asker.kind is None or traits else (self._kind, asker.kind)
-        answers = Answers(self.stack, frozenset(naming), homes, self._book.pool, kind if understood else None)
-        return Plan(statements if understood else None, answers, has_traits=traits)
+        about_caller = self.kind is None or asker.kind is None or traits or not understood
+        kind = None if about_caller else (self.kind, asker.kind)
+        answers = Answers(self.stack, frozenset(naming), homes, self._book.pool, kind)
+        return _Speaking(tuple(statements) if understood else None, tuple(homes), traits, answers, kind)
 
 
 class _Nobody(Principal):

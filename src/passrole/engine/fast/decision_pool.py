@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from passrole.engine.caller import Caller
 from passrole.engine.decision import Decision, Outcome
 from passrole.engine.identity import Identity
-from passrole.engine.request import PrincipalType
+from passrole.engine.principals import account_of
+from passrole.engine.request import Principal, PrincipalType
 from passrole.engine.stack import Known, Layer, PolicyStack, Unknown
 from passrole.policy.model import Policy, PolicyType
 
@@ -50,17 +50,12 @@ def kind_of(stack: PolicyStack) -> Hashable | None:
     return (_kind(stack.identity), *limits, *(_kind(layer) for layer in stack.scps))
 
 
-def is_all_known(stack: PolicyStack) -> bool:
-    """Of a stack that takes part: whether every layer was read."""
-    layers = (stack.identity, stack.boundary, stack.session, *stack.scps)
-    return not any(isinstance(layer, Unknown) for layer in layers)
-
-
-def kind_of_caller(caller: Caller) -> Hashable | None:
+def kind_of_caller(principal: Principal) -> Hashable | None:
     """What matters of a caller whom no policy names; None for those who are treated in a way of their own."""
-    if caller.type not in _LIKE or caller.account is None or caller.principal.federating_user_arn is not None:
+    account = account_of(principal)
+    if principal.type not in _LIKE or account is None or principal.federating_user_arn is not None:
         return None
-    return caller.type, caller.account
+    return principal.type, account
 
 
 def _kind(layer: Layer | None) -> Hashable:

@@ -11,12 +11,8 @@ from dataclasses import dataclass
 
 from passrole.engine.fast.checks import Ask, Check
 from passrole.engine.fast.of_key import IN_DOUBT, OfKey
-from passrole.engine.fast.seen import Implied, Shape
+from passrole.engine.fast.seen import Implied, Shape, is_unknown
 from passrole.engine.request import ContextValue
-from passrole.engine.truth import Doubt
-
-_TOLD_BY_RESOURCE = "aws:resourceaccount"
-"""The one implied key whose reason for not being known names the request's resource."""
 
 
 class Guards:
@@ -80,7 +76,7 @@ class Guards:
         unknown: list[int] = []
         for number, (key, of_key, _, one) in enumerate(self._of_keys):
             if bits & of_key:
-                if _is_unknown(key, shape, implied):
+                if is_unknown(key, shape, implied):
                     unknown.append(number)
                     continue
                 bits = one.asked(bits, shape, context, implied)
@@ -91,7 +87,7 @@ class Guards:
                 answer = ask(shape, context, implied)
                 if answer is None:
                     keys = self._keys_of_asks[number - len(self._of_keys)]
-                    if len(keys) > 1 or not all(_is_unknown(key, shape, implied) for key in keys):
+                    if len(keys) > 1 or not all(is_unknown(key, shape, implied) for key in keys):
                         return None
                     unknown.append(number)
                 elif not answer:
@@ -123,7 +119,3 @@ def _left_of(one: OfKey, bits: int) -> Callable[[Shape, Mapping[str, ContextValu
         return None if left < 0 else left
 
     return ask
-
-
-def _is_unknown(key: str, shape: Shape, implied: Implied) -> bool:
-    return key not in shape and type(implied.get(key)) is Doubt and key != _TOLD_BY_RESOURCE

@@ -46,7 +46,7 @@ class OfKey:
         self._others = tuple((bits, check.single.one) for check, bits in others.items() if check.single is not None)
         self._is_kept = bool(others) and all(check.single.is_kept for check in others if check.single is not None)
         self.left: dict[str, int] = {}
-        """By value of the key: those that the statements name, if they do nothing else, else those that were met."""
+        """By value of the key: those that the statements name if they do nothing else, or those that were met."""
         if not others:
             self.left = {value: ~self._of_equals | bits for value, bits in self._equals.items()}
             self._equals = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from passrole.engine.decision import Decision, Outcome
+from passrole.engine.decision import Decision
 from passrole.engine.fast.placed_plan import PlacedPlan
 
 
@@ -16,7 +16,7 @@ class Page:
     """`used` and `size` are for whoever bounds pages: every decision sets the one, the other counts statements."""
 
     # Slots are laid out by name: what every decision reads comes first.
-    __slots__ = ("__weakref__", "decisions", "exact", "is_shared", "placed", "prefixes", "size", "used")
+    __slots__ = ("__weakref__", "decisions", "exact", "placed", "prefixes", "size", "used")
 
     def __init__(
         self,
@@ -24,20 +24,14 @@ class Page:
         exact: tuple[str, ...] = (),
         prefixes: tuple[str, ...] = (),
         placed: PlacedPlan | None = None,
-        *,
-        is_shared: bool = False,
     ) -> None:
-        """With `placed` that has the answers; else they depend on nothing but these texts and beginnings of texts.
-
-        With `is_shared` it answers more principals than one.
-        """
+        """With `placed` that has the answers; else they depend on nothing but these texts and beginnings of texts."""
         self.exact = exact
         self.prefixes = prefixes
         """The longest first."""
         self.decisions: tuple[Decision | None, ...] = (None,) * (len(exact) + len(prefixes) + 1)
         """For each of `exact`, for each of `prefixes`, and for all other resources: None where nobody has asked."""
         self.placed = placed
-        self.is_shared = is_shared
         self.size = size
         self.used = True
 
@@ -56,9 +50,6 @@ class Page:
 
     def keep(self, place: int, decision: Decision, note_kept: Callable[[], None]) -> None:
         """For the requests to come. `note_kept` is called for each decision that is kept."""
-        if self.is_shared and decision.outcome is Outcome.UNDECIDED:
-            # Its reasons may name the caller.
-            return
         self.decisions = (*self.decisions[:place], decision, *self.decisions[place + 1 :])
         note_kept()
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from passrole.engine.fast.answers import Answers
 from passrole.engine.fast.guards import Guards
 from passrole.engine.fast.pattern_index import PatternIndex
 from passrole.engine.fast.policy import FastStatement
@@ -42,11 +41,10 @@ def traits_of(resource: str) -> tuple[bool, ...]:
 class Plan:
     """The same for every request; `placed_plan` has what a circumstance adds. `size` counts statements."""
 
-    __slots__ = ("always", "answers", "few_texts", "guards", "has_traits", "keys", "matching", "size", "tests")
+    __slots__ = ("always", "few_texts", "guards", "has_traits", "keys", "matching", "size", "tests")
 
-    def __init__(self, statements: Iterable[FastStatement] | None, answers: Answers, *, has_traits: bool) -> None:
-        """With None for the statements every request is handed to `answers`."""
-        self.answers = answers
+    def __init__(self, statements: Iterable[FastStatement] | None, *, has_traits: bool) -> None:
+        """With None for the statements every request is in doubt."""
         self.has_traits = has_traits
         self.always = 0 if statements is not None else -1
         """The statements that every resource matches, as bits; negative in doubt."""

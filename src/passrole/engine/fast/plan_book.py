@@ -12,6 +12,7 @@ from threading import Lock
 from weakref import WeakValueDictionary
 
 from passrole.engine.fast.circumstance import Circumstances
+from passrole.engine.fast.common_plan import CommonPlan
 from passrole.engine.fast.decision_pool import DecisionPool
 from passrole.engine.fast.page import Page
 
@@ -42,6 +43,8 @@ class PlanBook:
         self._kept = 0
         self._queue: deque[tuple[dict[str, Page], str, Page]] = deque()
         self._shared: WeakValueDictionary[Hashable, Page] = WeakValueDictionary()
+        self._common: dict[Hashable, CommonPlan] = {}
+        self._in_common = 0
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -58,6 +61,20 @@ class PlanBook:
 
     def share(self, key: Hashable, page: Page) -> None:
         self._shared[key] = page
+
+    def common(self, key: Hashable) -> CommonPlan:
+        """The plan of all principals to whom this key belongs."""
+        found = self._common.get(key)
+        if found is None:
+            found = self._common[key] = CommonPlan()
+        return found
+
+    def note_in_common(self, statements: int) -> None:
+        """As many statements more are in some common plan. Where there are too many, all are made anew."""
+        self._in_common += statements
+        if self._in_common > self._most_statements:
+            self._common.clear()
+            self._in_common = 0
 
     def add(self, pages: dict[str, Page], action: str, page: Page) -> None:
         """Enter a page in a stack's own dictionary of pages by action, and here."""

@@ -64,3 +64,12 @@ NOTHING_SEEN = SeenContext({}, {}, {})
 def is_plain(value: object) -> bool:
     """Whether a value is of the types that a request should bring; `Context` makes the best of the others."""
     return value.__class__ is str or (value.__class__ is tuple and all(item.__class__ is str for item in value))
+
+
+def is_unknown(key: str, shape: Shape, implied: Implied) -> bool:
+    """Whether a key (in lower case) is not known, for a reason that is the same in every request of a circumstance."""
+    return key not in shape and type(implied.get(key)) is Doubt and key != _TOLD_BY_RESOURCE
+
+
+_TOLD_BY_RESOURCE = "aws:resourceaccount"
+"""The one implied key whose reason for not being known names the request's resource."""

@@ -15,7 +15,7 @@ from passrole.account.context import CallContext
 from passrole.account.decided import Decided
 from passrole.account.stack_cache import StackCache
 from passrole.activity.bind.bind import bind
-from passrole.activity.bind.model import ApiCall, Refused
+from passrole.activity.bind.model import ApiCall, Bound, Refused, Why
 from passrole.engine.request import ContextValue
 from passrole.server.gateway.backend import Backend
 from passrole.server.gateway.backend_state import BackendState
@@ -27,10 +27,9 @@ from passrole.server.gateway.state.of_service import Place
 
 @dataclass(frozen=True, slots=True)
 class CallVerdict:
-    """`decided` are the questions that were asked, in order; of a refused call the last one is what it failed on.
-
-    `message` is what the caller is told; None for an allowed call. `refused` is there when the call could not be bound,
-    and nothing was asked.
+    """`decided` are the questions that were asked, in order; of a refused call the last one is what it failed on, where
+    not all were asked. `message` is what the caller is told; None for an allowed call. `refused` is there when the call
+    could not be bound, and nothing was asked.
     """
 
     allowed: bool
@@ -53,27 +52,49 @@ def authorize_call(
     *,
     connection_keys: Mapping[str, ContextValue],
     kept: KeptReadings | None = None,
+    ask_all: bool = False,
 ) -> CallVerdict:
     """Decide a call of `ctx.caller`, in the transaction of `ctx`; the questions also end in `ctx.decided`.
 
     `connection_keys` are what only the receiver of the request knows beyond `ctx.request_context`: for S3 also
     s3:authType, s3:signatureversion, s3:signatureAge, s3:TlsVersion and s3:x-amz-content-sha256, which stay unknown
-    without it. `kept` are readings of the same backend that earlier calls have left.
+    without it. `kept` are readings of the same backend that earlier calls have left. With `ask_all` the questions after
+    a denial are asked too: for a call that is let through all the same, to learn all that it lacks.
     """
     place = place_of(ctx, call, (kept or KeptReadings(backend)).for_call())
     state = BackendState(place)
     binding = bind(call, state)
     if isinstance(binding, Refused):
         return CallVerdict(False, message=refusal(call, binding), refused=binding)
+    elsewhere = _elsewhere(call, binding)
+    if elsewhere is not None:
+        return CallVerdict(False, message=refusal(call, elsewhere), refused=elsewhere)
     questioner = Questioner(ctx, call, state, stacks, connection_keys)
     answers: list[Decided] = []
+    message: str | None = None
     for asked in binding.asks:
         answer = questioner.decide(asked)
         answers.append(answer)
         ctx.decided.append(answer)
         if not answer.decision.allowed:
-            return CallVerdict(False, tuple(answers), denial(answer, asked.unknown))
-    return CallVerdict(True, tuple(answers))
+            message = message or denial(answer, asked.unknown)
+            if not ask_all:
+                break
+    return CallVerdict(message is None, tuple(answers), message)
+
+
+def _elsewhere(call: ApiCall, bound: Bound) -> Refused | None:
+    """A resource of the call's own service in another Region: a backend might find one of that name in this Region.
+
+    S3's ARNs have no Region, and what one service asks of another for its caller may be anywhere.
+    """
+    own = {asked.action.partition(":")[0] for asked in bound.asks[:1]}
+    for asked in bound.asks:
+        region = asked.resource.split(":", 4)[3] if asked.resource.count(":") > 3 else ""
+        if asked.action.partition(":")[0] in own and not asked.called_via and region not in ("", "*", call.region):
+            reason = f"`{asked.resource}` is in another Region than {call.region}, which was called"
+            return Refused(Why.RESOURCE_NOT_NAMED, reason)
+    return None
 
 
 def place_of(ctx: CallContext, call: ApiCall, readings: Readings) -> Place:

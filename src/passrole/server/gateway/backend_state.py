@@ -21,6 +21,7 @@ from passrole.server.gateway.state.tagged_by_arn import (
     LambdaState,
     LogsState,
     RedshiftState,
+    SnsState,
     TaggedByArn,
 )
 
@@ -36,6 +37,7 @@ _READERS: Final[Mapping[str, type[OfService]]] = {
     "redshift": RedshiftState,
     "s3": S3State,
     "secretsmanager": SecretsManagerState,
+    "sns": SnsState,
     "sqs": SqsState,
     "ssm": SsmState,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -24,9 +25,9 @@ def denial(decided: Decided, why_unknown: Mapping[str, str]) -> str:
     """The message of the refusal. `why_unknown` has, by condition key, why its value is not known."""
     request, decision = decided.request, decided.decision
     if decision.outcome is Outcome.UNDECIDED:
-        reasons = [*decision.undecided_because]
-        named = " ".join(reasons).lower()
-        reasons += [f"{key}: {why}" for key, why in why_unknown.items() if key.partition("*")[0].lower() in named]
+        reasons = [_spelled(reason, why_unknown) for reason in decision.undecided_because]
+        named = " ".join(reasons)
+        reasons += [f"{key}: {why}" for key, why in why_unknown.items() if key.partition("*")[0] in named]
         sentence = denial_message(request, decision).rstrip(".")
         return f"{sentence}. passrole cannot decide it, and refuses it: {'; '.join(dict.fromkeys(reasons))}"
     for ref in decision.determining:
@@ -35,6 +36,14 @@ def denial(decided: Decided, why_unknown: Mapping[str, str]) -> str:
             refused = f"User: {request.principal.arn} is not authorized to perform: {request.action}"
             return f'{refused} on resource: "{request.resource}" {because}'
     return denial_message(request, decision)
+
+
+def _spelled(reason: str, keys: Mapping[str, str]) -> str:
+    """With condition keys as AWS writes them; the engine has them in lower case."""
+    for key in keys:
+        start = key.partition("*")[0]
+        reason = re.sub(re.escape(start), lambda _, start=start: start, reason, flags=re.IGNORECASE)  # type: ignore[misc]
+    return reason
 
 
 def refusal(call: ApiCall, refused: Refused) -> str:

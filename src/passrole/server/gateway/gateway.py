@@ -188,7 +188,13 @@ class Gateway:
             if self.mode.enforcement is not Enforcement.OFF:
                 keys = connection_keys(call.request, signed, authenticated.payload, now)
                 call.verdict = authorize_call(
-                    ctx, asked, self.backend, self._stacks, connection_keys=keys, kept=self._kept
+                    ctx,
+                    asked,
+                    self.backend,
+                    self._stacks,
+                    connection_keys=keys,
+                    kept=self._kept,
+                    ask_all=self.mode.enforcement is Enforcement.SOFT,
                 )
                 self._check(call.verdict)
             if self._mirror is not None:

@@ -25,6 +25,9 @@ class GatewayOptions:
 
     mode: GatewayMode = field(default_factory=GatewayMode)
     backend: str | None = None
+    warm_up: bool = True
+    """Import moto in a thread, before it is needed. Not in a process that imports packages of its own meanwhile: two
+    threads that import packages which import each other can both fail."""
 
 
 def open_gateway(options: GatewayOptions, gate: Gate, store: AccountStore) -> Gateway:
@@ -36,10 +39,11 @@ def open_gateway(options: GatewayOptions, gate: Gate, store: AccountStore) -> Ga
         if not is_installed():
             raise moto_missing()
         moto = MotoBackend()
-        # What the first call need not wait for; the start itself, and calls to IAM, do not share their time with it.
-        warm_up = threading.Timer(_WARM_UP_SECONDS, moto.warm_up)
-        warm_up.daemon = True
-        warm_up.start()
+        if options.warm_up:
+            # What the first call need not wait for; neither the start nor calls to IAM share their time with it.
+            warm_up = threading.Timer(_WARM_UP_SECONDS, moto.warm_up)
+            warm_up.daemon = True
+            warm_up.start()
         return _gateway(options, moto, RoleMirror(moto), gate, store)
     return _gateway(options, EndpointBackend(options.backend, backend_credentials(os.environ)), None, gate, store)
 

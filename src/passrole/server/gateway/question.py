@@ -62,6 +62,7 @@ class Questioner:
         request = replace(full, resource_account=self._counted_owner(asked, owner)).asked_by(
             principal, organization_for(tree, ctx.account_id, counted)
         )
+        request = replace(request, absent_keys=self._absent(principal, counted, tree))
         compiled = self.stacks.compiled(ctx, ctx.caller, side.layer, rcps)
         if side.is_layer_alone and not _is_member_root(principal, tree):
             return Decided(request, compiled.decide(request), compiled.stack)
@@ -85,6 +86,14 @@ class Questioner:
         if owner != self.ctx.account_id and account_in(asked.resource) is None and _is_shared(asked.resource):
             return None
         return owner
+
+    def _absent(self, principal: Principal, owner: str, tree: OrganizationTree | None) -> frozenset[str]:
+        """The keys of an organization, of which an account of this server that is no member has none."""
+        keys: set[str] = set()
+        for whose, account in (("Principal", principal.account), ("Resource", owner)):
+            if tree is not None and account in self.state.place.accounts and account not in tree.targets:
+                keys |= {f"aws:{whose}OrgID", f"aws:{whose}OrgPaths"}
+        return frozenset(keys)
 
     def _with_context(self, asked: Asked, owner: str | None, tree: OrganizationTree | None) -> Asked:
         ctx = self.ctx

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final
 
@@ -34,6 +35,8 @@ class Wanted:
     region: str
     source_arn: str | None = None
     source_account: str | None = None
+    request_keys: Mapping[str, str] = field(default_factory=dict)
+    """Condition keys of the requests that the workload makes."""
 
 
 class RoleCredentials:
@@ -81,6 +84,7 @@ class RoleCredentials:
                     session_name=wanted.session_name,
                     source_arn=wanted.source_arn,
                     source_account=wanted.source_account,
+                    request_keys=wanted.request_keys,
                     seconds=SESSION_SECONDS,
                     region=wanted.region,
                 )

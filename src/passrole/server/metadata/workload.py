@@ -57,7 +57,8 @@ def instance_credentials(
         profile_arn=profile_entity.arn,
         profile_id=profile_entity.id,
     )
-    credentials = RoleCredentials(store, Wanted(role_entity.arn, "ec2", instance.instance_id, region))
+    wanted = Wanted(role_entity.arn, "ec2", instance.instance_id, region, request_keys=instance.request_keys)
+    credentials = RoleCredentials(store, wanted)
     _try_once(credentials)
     metadata = InstanceMetadata(instance, credentials, store.clock)
     with listening(metadata.answer, port=port, hop_limit=hop_limit) as url:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, cast
 
+from passrole.account.params import KeptShape
 from passrole.server.wire.models import service_model
 
 if TYPE_CHECKING:
@@ -143,9 +144,22 @@ def _items(shape: Shape, name: str, member: Shape) -> Write:
     def write(parts: list[str], value: object) -> None:
         write_item = _element(name, member)
         for item in _sequence(value, shape):
-            write_item(parts, item)
+            if isinstance(item, KeptShape):
+                parts.append(_kept(item, write_item))
+            else:
+                write_item(parts, item)
 
     return write
+
+
+def _kept(item: KeptShape, write: Write) -> str:
+    """What was written of it before; `write` is the same again for what stands in the same place."""
+    kept = getattr(item, "written", None)
+    if kept is None or kept[0] is not write:
+        parts: list[str] = []
+        write(parts, item)
+        kept = item.written = (write, "".join(parts))
+    return kept[1]
 
 
 def _entries(name: str, shape: MapShape) -> Write:

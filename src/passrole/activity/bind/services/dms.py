@@ -12,17 +12,25 @@ from collections.abc import Iterator
 from typing import Final
 
 from passrole.activity.bind.inquiry import Inquiry
-from passrole.activity.bind.model import Asked, CannotBindError, Why
+from passrole.activity.bind.model import Asked
 from passrole.activity.bind.named import whole
-from passrole.activity.bind.rows import Builder, Named, Row, Table, both, on, reference
+from passrole.activity.bind.rows import Builder, Named, Row, Table, anywhere, both, on, reference, without_resource
+from passrole.activity.bind.services import dms_projects
+from passrole.activity.bind.services.dms_projects import tagging
 
 _PAGE: Final = reference("awsdatabasemigrationservice")
+_API: Final = "https://docs.aws.amazon.com/dms/latest/APIReference/API_"
 
 PASSES: Final = {
     "ServiceAccessRoleArn": "dms",
     "SecretsManagerAccessRoleArn": "dms.{region}",
     "SecretsManagerOracleAsmAccessRoleArn": "dms.{region}",
+    "SecretsManagerSecurityDbEncryptionAccessRoleArn": "dms.{region}",
+    # AWS's reference says dms for these, and the user guide has the role trust schema-conversion.dms.
+    "S3AccessRoleArn": "",
+    "S3BucketRoleArn": "",
 }
+ASSOCIATES: Final = {"CreateEndpoint": ":endpoint:", "ModifyEndpoint": ":endpoint:"}
 
 
 def _new(action: str, resource: str, kind: str) -> Builder:
@@ -46,19 +54,6 @@ def _new_named(action: str, start: str, member: str, kind: str) -> Builder:
     return build
 
 
-def _project(member: str, start: str) -> Named:
-    def named(inquiry: Inquiry) -> str:
-        value = inquiry.need(member)
-        if value.startswith("arn:"):
-            return whole(inquiry, value, "dms", f"{start}:")
-        arn = inquiry.behind(inquiry.arn("dms", f"{start}:{value}"), "the ARN")
-        if arn is None:
-            raise CannotBindError(Why.RESOURCE_NOT_NAMED, f"`{value}` names no {start.replace('-', ' ')} that is there")
-        return arn
-
-    return named
-
-
 def _arns(action: str, members: dict[str, str]) -> Builder:
     """One question for each ARN that a member holds."""
 
@@ -69,68 +64,13 @@ def _arns(action: str, members: dict[str, str]) -> Builder:
     return build
 
 
-def _tagging(resource: str, kind: str) -> Builder:
-    def build(inquiry: Inquiry) -> Iterator[Asked]:
-        if inquiry.call.parameters.get("Tags"):
-            yield inquiry.ask("dms:AddTagsToResource", inquiry.arn("dms", resource), kind, new=True)
-
-    return build
-
-
-_OF_PROJECT: Final = {
-    "DescribeExtensionPackAssociations": "ListExtensionPacks",
-    "DescribeMetadataModelAssessments": "ListMetadataModelAssessments",
-    "DescribeMetadataModelConversions": "ListMetadataModelConversions",
-    "DescribeMetadataModelExportsAsScript": "ListMetadataModelExports",
-    "DescribeMetadataModelExportsToTarget": "ListMetadataModelExports",
-    "ModifyConversionConfiguration": "UpdateConversionConfiguration",
-    "ModifyMigrationProject": "UpdateMigrationProject",
-    "StartExtensionPackAssociation": "AssociateExtensionPack",
-    "StartMetadataModelExportAsScript": "StartMetadataModelExportAsScripts",
-    **{
-        name: name
-        for name in (
-            "CancelMetadataModelConversion",
-            "CancelMetadataModelCreation",
-            "DeleteMigrationProject",
-            "DescribeConversionConfiguration",
-            "DescribeMetadataModel",
-            "DescribeMetadataModelChildren",
-            "DescribeMetadataModelCreations",
-            "DescribeMetadataModelImports",
-            "ExportMetadataModelAssessment",
-            "GetTargetSelectionRules",
-            "StartMetadataModelAssessment",
-            "StartMetadataModelConversion",
-            "StartMetadataModelCreation",
-            "StartMetadataModelExportToTarget",
-            "StartMetadataModelImport",
-        )
-    },
-}
-"""Operations on a migration project by the action they ask."""
-
-_MIGRATION: Final = _project("MigrationProjectIdentifier", "migration-project")
-_OTHERS: Final = {
-    "DeleteDataMigration": ("DeleteDataMigration", "DataMigrationIdentifier", "data-migration", "DataMigration"),
-    "ModifyDataMigration": ("ModifyDataMigration", "DataMigrationIdentifier", "data-migration", "DataMigration"),
-    "StartDataMigration": ("StartDataMigration", "DataMigrationIdentifier", "data-migration", "DataMigration"),
-    "StopDataMigration": ("StopDataMigration", "DataMigrationIdentifier", "data-migration", "DataMigration"),
-    "DeleteDataProvider": ("DeleteDataProvider", "DataProviderIdentifier", "data-provider", "DataProvider"),
-    "ModifyDataProvider": ("UpdateDataProvider", "DataProviderIdentifier", "data-provider", "DataProvider"),
-    "DeleteInstanceProfile": (
-        "DeleteInstanceProfile",
-        "InstanceProfileIdentifier",
-        "instance-profile",
-        "InstanceProfile",
-    ),
-    "ModifyInstanceProfile": (
-        "UpdateInstanceProfile",
-        "InstanceProfileIdentifier",
-        "instance-profile",
-        "InstanceProfile",
-    ),
-}
+def _create_instance(inquiry: Inquiry) -> Iterator[Asked]:
+    """The instance, and the subnets that it is put into where the call names them."""
+    yield from _new("CreateReplicationInstance", "rep:*", "ReplicationInstance")(inquiry)
+    subnets = inquiry.text("ReplicationSubnetGroupIdentifier")
+    if subnets:
+        arn = inquiry.arn("dms", f"subgrp:{subnets}")
+        yield inquiry.ask("dms:CreateReplicationInstance", arn, "ReplicationSubnetGroup", requested={})
 
 
 def _named(start: str, member: str) -> Named:
@@ -142,13 +82,21 @@ _SUBNETS: Final = _named("subgrp", "ReplicationSubnetGroupIdentifier")
 _ENDS: Final = {"SourceEndpointArn": "Endpoint", "TargetEndpointArn": "Endpoint"}
 
 TABLE: Table = {
-    **{name: Row(on(f"dms:{action}", _MIGRATION, "MigrationProject"), _PAGE) for name, action in _OF_PROJECT.items()},
-    **{
-        name: Row(on(f"dms:{action}", _project(member, start), kind), _PAGE)
-        for name, (action, member, start, kind) in _OTHERS.items()
-    },
+    **dms_projects.TABLE,
     "CreateEndpoint": Row(_new("CreateEndpoint", "endpoint:*", "Endpoint"), _PAGE),
-    "CreateReplicationInstance": Row(_new("CreateReplicationInstance", "rep:*", "ReplicationInstance"), _PAGE),
+    "CreateReplicationInstance": Row(_create_instance, _PAGE),
+    **{
+        name: Row(anywhere(f"dms:{action}"), f"{_API}{name}.html")
+        for name, action in {
+            "DescribeDataProviders": "ListDataProviders",
+            "DescribeInstanceProfiles": "ListInstanceProfiles",
+            "DescribeMigrationProjects": "ListMigrationProjects",
+        }.items()
+    },
+    # Filters choose among them; the reference requires none.
+    **without_resource(
+        "dms", ("DescribeReplicationTaskAssessmentRuns", "DescribeReplicationTaskIndividualAssessments"), _PAGE
+    ),
     "ImportCertificate": Row(_new("ImportCertificate", "cert:*", "Certificate"), _PAGE),
     "CreateReplicationSubnetGroup": Row(
         _new_named(
@@ -162,12 +110,12 @@ TABLE: Table = {
     "CreateReplicationTask": Row(
         both(
             _arns("CreateReplicationTask", {**_ENDS, "ReplicationInstanceArn": "ReplicationInstance"}),
-            _tagging("task:*", "ReplicationTask"),
+            tagging("task:*", "ReplicationTask"),
         ),
         _PAGE,
     ),
     "CreateReplicationConfig": Row(
-        both(_arns("CreateReplicationConfig", _ENDS), _tagging("replication-config:*", "ReplicationConfig")), _PAGE
+        both(_arns("CreateReplicationConfig", _ENDS), tagging("replication-config:*", "ReplicationConfig")), _PAGE
     ),
     "MoveReplicationTask": Row(
         _arns(

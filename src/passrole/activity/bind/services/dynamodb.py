@@ -1,70 +1,46 @@
-"""Amazon DynamoDB: tables and indexes by name or ARN, batches by table, transactions by the action of each item.
+"""Amazon DynamoDB: tables and indexes by name or ARN, batches by table, transactions and statements by what each does.
 
-PartiQL statements are refused: what they touch is in their text, which is not read.
+A table whose key is the customer's asks kms:Decrypt when its data is used, and kms:CreateGrant when the key is chosen.
 Sources: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/api-permissions-reference.html>,
-<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html>.
+<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html>,
+<https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html>.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from passrole.activity.bind.inquiry import Inquiry
-from passrole.activity.bind.model import Asked, CannotBindError, Refused, Why
-from passrole.activity.bind.named import whole
+from passrole.activity.bind.kms_keys import ask_kms_through
+from passrole.activity.bind.model import Asked, CannotBindError, Why
+from passrole.activity.bind.parameter_paths import found_at
 from passrole.activity.bind.rows import Builder, Row, Table, reference
+from passrole.activity.bind.services import dynamodb_tables
+from passrole.activity.bind.services.dynamodb_items import (
+    execute,
+    execute_batch,
+    execute_transaction,
+    item_keys,
+    leading,
+    request_keys,
+    search_keys,
+    table_arn,
+)
+from passrole.activity.bind.services.dynamodb_tables import encryption_context
 from passrole.activity.bind.state import Known
-from passrole.engine.request import ContextValue
 
 _PAGE: Final = reference("amazondynamodb")
 _TRANSACTIONS: Final = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html"
-_BACKUPS: Final = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/backuprestore_IAM.html"
+_PARTIQL: Final = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html"
 
-Keys = dict[str, ContextValue | None]
-
-
-def table_arn(inquiry: Inquiry, named: str) -> str:
-    if named.startswith("arn:"):
-        return whole(inquiry, named, "dynamodb", "table/")
-    return inquiry.arn("dynamodb", f"table/{named}")
-
-
-def _keys(inquiry: Inquiry, enclosing: str | None = None) -> Keys:
-    return {
-        "dynamodb:EnclosingOperation": enclosing,
-        "dynamodb:ReturnConsumedCapacity": inquiry.text("ReturnConsumedCapacity"),
-        "dynamodb:ReturnValues": inquiry.text("ReturnValues"),
-        "dynamodb:Select": inquiry.text("Select"),
-    }
-
-
-def _leading(inquiry: Inquiry, table: str, items: Iterable[object]) -> Keys:
-    """dynamodb:LeadingKeys: the partition keys of the items. Of an item with several attributes, the table's schema
-    tells which it is: `state.attribute(table, "PartitionKey")`."""
-    values: list[str] = []
-    name = inquiry.state.attribute(table, "PartitionKey")
-    for item in items:
-        if not isinstance(item, Mapping):
-            return {}
-        if isinstance(name, Known) and isinstance(name.value, str):
-            typed = item.get(name.value)
-        else:
-            typed = next(iter(item.values())) if len(item) == 1 else None
-        if not isinstance(typed, Mapping) or len(typed) != 1:
-            return {}
-        value = next(iter(typed.values()))
-        if not isinstance(value, str):
-            return {}
-        values.append(value)
-    return {"dynamodb:LeadingKeys": tuple(dict.fromkeys(values))}
+PASSES: Final = {"AutoScalingRoleArn": "application-autoscaling"}
 
 
 def _item(action: str, member: str) -> Builder:
     def build(inquiry: Inquiry) -> Iterator[Asked]:
         table = table_arn(inquiry, inquiry.need("TableName"))
-        keys = {**_keys(inquiry), **_leading(inquiry, table, [inquiry.mapping(member)])}
-        yield inquiry.ask(action, table, "table", keys)
+        yield inquiry.ask(action, table, "table", item_keys(inquiry, table, inquiry.call.parameters, member))
 
     return build
 
@@ -76,7 +52,7 @@ def _search(action: str) -> Builder:
         table = table_arn(inquiry, inquiry.need("TableName"))
         index = inquiry.text("IndexName")
         resource, kind = (f"{table}/index/{index}", "index") if index else (table, "table")
-        yield inquiry.ask(action, resource, kind, _keys(inquiry), tagged=table)
+        yield inquiry.ask(action, resource, kind, search_keys(inquiry, table), tagged=table)
 
     return build
 
@@ -84,20 +60,21 @@ def _search(action: str) -> Builder:
 def _batch_get(inquiry: Inquiry) -> Iterator[Asked]:
     for name, request in _tables(inquiry):
         table = table_arn(inquiry, name)
-        found = request.get("Keys") if isinstance(request, Mapping) else None
-        keys = {**_keys(inquiry), **_leading(inquiry, table, found if isinstance(found, (list, tuple)) else [None])}
+        asked = request if isinstance(request, Mapping) else {}
+        found = asked.get("Keys")
+        items = list(found) if isinstance(found, (list, tuple)) else [None]
+        named = [asked, *({"Key": each} for each in items)]
+        keys = {**request_keys(inquiry, named), **leading(inquiry, table, items)}
         yield inquiry.ask("dynamodb:BatchGetItem", table, "table", keys)
 
 
 def _batch_write(inquiry: Inquiry) -> Iterator[Asked]:
     for name, requests in _tables(inquiry):
         table = table_arn(inquiry, name)
-        items: list[object] = []
-        for each in requests if isinstance(requests, (list, tuple)) else [None]:
-            items.append(_written(each))
-        yield inquiry.ask(
-            "dynamodb:BatchWriteItem", table, "table", {**_keys(inquiry), **_leading(inquiry, table, items)}
-        )
+        written = [_written(each) for each in (requests if isinstance(requests, (list, tuple)) else [None])]
+        named = [{"Item": each} for each in written if isinstance(each, Mapping)]
+        keys = {**request_keys(inquiry, named), **leading(inquiry, table, written)}
+        yield inquiry.ask("dynamodb:BatchWriteItem", table, "table", keys)
 
 
 def _written(request: object) -> object:
@@ -128,52 +105,47 @@ _IN_TRANSACTION: Final = {
 
 def _transaction(inquiry: Inquiry) -> Iterator[Asked]:
     """Each item asks the action that it would ask alone."""
-    items = inquiry.call.parameters.get("TransactItems")
-    for each in items if isinstance(items, (list, tuple)) else ():
-        for kind, inner in each.items():
+    for each in found_at(inquiry.call.parameters, "TransactItems"):
+        for kind, inner in each.items() if isinstance(each, Mapping) else ():
+            if kind not in _IN_TRANSACTION or not isinstance(inner, Mapping) or not inner.get("TableName"):
+                raise CannotBindError(Why.RESOURCE_NOT_NAMED, f"an item of the transaction (`{kind}`) names no table")
             action, member = _IN_TRANSACTION[kind]
             table = table_arn(inquiry, str(inner["TableName"]))
-            keys = {**_keys(inquiry, inquiry.call.operation), **_leading(inquiry, table, [inner.get(member)])}
+            keys = item_keys(inquiry, table, inner, member, inquiry.call.operation)
             yield inquiry.ask(action, table, "table", keys)
 
 
-def _restore_backup(inquiry: Inquiry) -> Iterator[Asked]:
-    backup = whole(inquiry, inquiry.need("BackupArn"), "dynamodb", "table/")
-    yield inquiry.ask("dynamodb:RestoreTableFromBackup", backup, "backup", _keys(inquiry))
-    yield from _restored(inquiry, "dynamodb:RestoreTableFromBackup")
+def _with_key(builder: Builder) -> Builder:
+    """What uses the data of tables asks the key of each table, where the stored state tells that it has one."""
 
+    def build(inquiry: Inquiry) -> Iterator[Asked]:
+        tables: dict[str, None] = {}
+        for asked in builder(inquiry):
+            tables[asked.resource.partition("/index/")[0]] = None
+            yield asked
+        for table in tables:
+            stored = inquiry.state.encryption(table)
+            if isinstance(stored, Known) and stored.value.key_arn:
+                yield ask_kms_through(
+                    inquiry, "dynamodb", "kms:Decrypt", stored.value.key_arn, encryption_context(table), True
+                )
 
-def _restore_time(inquiry: Inquiry) -> Iterator[Asked]:
-    source = table_arn(inquiry, inquiry.text("SourceTableArn") or inquiry.need("SourceTableName"))
-    yield inquiry.ask("dynamodb:RestoreTableToPointInTime", source, "table", _keys(inquiry))
-    yield from _restored(inquiry, "dynamodb:RestoreTableToPointInTime")
+    return build
 
-
-def _restored(inquiry: Inquiry, action: str) -> Iterator[Asked]:
-    """The new table is filled with the caller's permissions."""
-    target = table_arn(inquiry, inquiry.need("TargetTableName"))
-    for each in (action, *(f"dynamodb:{name}Item" for name in ("BatchWrite", "Delete", "Get", "Put", "Update"))):
-        yield inquiry.ask(each, target, "table", _keys(inquiry), new=True)
-    for name in ("Query", "Scan"):
-        yield inquiry.ask(f"dynamodb:{name}", target, "table", _keys(inquiry), new=True)
-
-
-_PARTIQL: Final = Refused(Why.NOT_KNOWN, "which tables a PartiQL statement touches is in its text, which is not read")
 
 TABLE: Table = {
-    "GetItem": Row(_item("dynamodb:GetItem", "Key"), _PAGE),
-    "PutItem": Row(_item("dynamodb:PutItem", "Item"), _PAGE),
-    "UpdateItem": Row(_item("dynamodb:UpdateItem", "Key"), _PAGE),
-    "DeleteItem": Row(_item("dynamodb:DeleteItem", "Key"), _PAGE),
-    "Query": Row(_search("dynamodb:Query"), _PAGE),
-    "Scan": Row(_search("dynamodb:Scan"), _PAGE),
-    "BatchGetItem": Row(_batch_get, _PAGE),
-    "BatchWriteItem": Row(_batch_write, _PAGE),
-    "TransactGetItems": Row(_transaction, _TRANSACTIONS),
-    "TransactWriteItems": Row(_transaction, _TRANSACTIONS),
-    "RestoreTableFromBackup": Row(_restore_backup, _BACKUPS),
-    "RestoreTableToPointInTime": Row(_restore_time, _BACKUPS),
-    "ExecuteStatement": _PARTIQL,
-    "BatchExecuteStatement": _PARTIQL,
-    "ExecuteTransaction": _PARTIQL,
+    "GetItem": Row(_with_key(_item("dynamodb:GetItem", "Key")), _PAGE),
+    "PutItem": Row(_with_key(_item("dynamodb:PutItem", "Item")), _PAGE),
+    "UpdateItem": Row(_with_key(_item("dynamodb:UpdateItem", "Key")), _PAGE),
+    "DeleteItem": Row(_with_key(_item("dynamodb:DeleteItem", "Key")), _PAGE),
+    "Query": Row(_with_key(_search("dynamodb:Query")), _PAGE),
+    "Scan": Row(_with_key(_search("dynamodb:Scan")), _PAGE),
+    "BatchGetItem": Row(_with_key(_batch_get), _PAGE),
+    "BatchWriteItem": Row(_with_key(_batch_write), _PAGE),
+    "TransactGetItems": Row(_with_key(_transaction), _TRANSACTIONS),
+    "TransactWriteItems": Row(_with_key(_transaction), _TRANSACTIONS),
+    "ExecuteStatement": Row(_with_key(execute), _PARTIQL),
+    "BatchExecuteStatement": Row(_with_key(execute_batch), _PARTIQL),
+    "ExecuteTransaction": Row(_with_key(execute_transaction), _PARTIQL),
+    **dynamodb_tables.TABLE,
 }

@@ -11,6 +11,7 @@ from typing import Final
 
 from passrole.activity.bind.inquiry import Inquiry
 from passrole.activity.bind.model import Asked, CannotBindError, Why
+from passrole.activity.bind.named import whole
 from passrole.activity.bind.pass_role import pass_role, role_arn, role_of_profile
 from passrole.activity.bind.rows import Builder, Row, Table, both
 from passrole.activity.bind.services import (
@@ -82,6 +83,13 @@ def _new_profile(inquiry: Inquiry) -> dict[str, ContextValue | None]:
     return {"ec2:NewInstanceProfile": str(arn)}
 
 
+def _enclave(inquiry: Inquiry) -> Iterator[Asked]:
+    """The certificate and the role; the role is used by whoever has it in an enclave, and passed to no service."""
+    action = f"ec2:{inquiry.call.operation}"
+    yield inquiry.ask(action, whole(inquiry, inquiry.need("CertificateArn"), "acm", "certificate/"), "certificate")
+    yield inquiry.ask(action, role_arn(inquiry, inquiry.need("RoleArn")), "role")
+
+
 def _role(inquiry: Inquiry, instance: str) -> Iterator[Asked]:
     role = role_of_profile(inquiry, inquiry.mapping("IamInstanceProfile"))
     if role is not None:
@@ -108,5 +116,9 @@ TABLE: Table = {
     "ExportImage": Row(_task("ExportImage", "image=ImageId +export-image-task"), _IMPORT),
     "AssociateIamInstanceProfile": Row(_associate_profile, _PROFILES),
     "DisassociateIamInstanceProfile": Row(_disassociate_profile, PAGE),
+    **{
+        name: Row(_enclave, PAGE)
+        for name in ("AssociateEnclaveCertificateIamRole", "DisassociateEnclaveCertificateIamRole")
+    },
     "ReplaceIamInstanceProfileAssociation": Row(_replace_profile, _PROFILES),
 }

@@ -14,7 +14,7 @@ from passrole.activity.bind.inquiry import Inquiry
 from passrole.activity.bind.model import Asked, CannotBindError, Why
 from passrole.activity.bind.parameter_paths import found_at, texts_at
 from passrole.activity.bind.pass_role import pass_role, role_of_profile
-from passrole.activity.bind.rows import Builder, Row, Table, both
+from passrole.activity.bind.rows import Builder, Row, Table, anywhere, both
 from passrole.activity.bind.services.ec2_ids import ec2_arn
 from passrole.activity.bind.services.ec2_parts import PAGE, asking
 from passrole.activity.bind.services.ec2_tags import create_tags, create_tags_at, specified
@@ -99,6 +99,10 @@ TABLE: Table = {
         specifications="SpotFleetRequestConfig.LaunchSpecifications",
         templates="SpotFleetRequestConfig.LaunchTemplateConfigs",
         tags=create_tags_at("SpotFleetRequestConfig.TagSpecifications"),
+    ),
+    "RunScheduledInstances": Row(
+        both(anywhere("ec2:RunScheduledInstances"), _specified("ec2:RunScheduledInstances", "LaunchSpecification")),
+        PAGE,
     ),
     "RequestSpotInstances": Row(
         both(

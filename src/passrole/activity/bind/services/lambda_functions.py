@@ -2,7 +2,8 @@
 
 Invoking is lambda:InvokeFunction; a function's role is passed to Lambda; its layers are read by whoever adds them.
 Sources: <https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html>,
-<https://docs.aws.amazon.com/lambda/latest/dg/permissions-user-function.html>.
+<https://docs.aws.amazon.com/lambda/latest/dg/permissions-user-function.html>,
+<https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html>.
 """
 
 from __future__ import annotations
@@ -12,16 +13,20 @@ from collections.abc import Iterator
 from typing import Final
 
 from passrole.activity.bind.inquiry import Inquiry
+from passrole.activity.bind.kms_keys import ask_kms_through, key_arn
 from passrole.activity.bind.model import Asked, CannotBindError, Why
-from passrole.activity.bind.named import at, given
+from passrole.activity.bind.named import at, given, whole
+from passrole.activity.bind.parameter_paths import texts_at
 from passrole.activity.bind.rows import Builder, Row, Table, anywhere, on, reference
+from passrole.activity.bind.state import Known
 from passrole.engine.request import ContextValue
 
 _PAGE: Final = reference("awslambda")
 _LAYERS: Final = "https://docs.aws.amazon.com/lambda/latest/dg/permissions-user-function.html"
 _INVOKE: Final = "https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"
 
-PASSES: Final = {"Role": "lambda"}
+PASSES: Final = {"Role": "lambda", "CapacityProviderOperatorRoleArn": "lambda"}
+ASSOCIATES: Final = {"CreateFunction": ":function:", "UpdateFunctionConfiguration": ":function:"}
 
 _NAME: Final = re.compile(
     r"(?:arn:(?P<partition>[^:]+):lambda:(?P<region>[^:]+):)?"
@@ -56,9 +61,19 @@ def _keys(inquiry: Inquiry) -> dict[str, ContextValue | None]:
     for key, member in (("lambda:SubnetIds", "SubnetIds"), ("lambda:SecurityGroupIds", "SecurityGroupIds")):
         ids = network.get(member)
         keys[key] = tuple(str(each) for each in ids) if isinstance(ids, (list, tuple)) and ids else None
-    if not network.get("SubnetIds"):
-        keys["lambda:VpcIds"] = None
+    keys.update(_networks(inquiry, network.get("SubnetIds")))
     return keys
+
+
+def _networks(inquiry: Inquiry, subnets: object) -> dict[str, ContextValue | None]:
+    """lambda:VpcIds: the networks of the subnets, which the stored state tells; nothing where it does not."""
+    found: dict[str, None] = {}
+    for each in subnets if isinstance(subnets, (list, tuple)) else ():
+        answer = inquiry.state.attribute(inquiry.arn("ec2", f"subnet/{each}"), "ec2:Vpc")
+        if not isinstance(answer, Known):
+            return {}
+        found[str(answer.value).rpartition("/")[2]] = None
+    return {"lambda:VpcIds": tuple(found) or None}
 
 
 def _on_function(action: str) -> Builder:
@@ -79,20 +94,48 @@ def _with_layers(action: str, *, new: bool) -> Builder:
         if new and inquiry.call.parameters.get("Tags"):
             yield inquiry.ask("lambda:TagResource", function(inquiry), "function", new=True)
         for layer in inquiry.texts("Layers"):
-            yield inquiry.ask("lambda:GetLayerVersion", layer, "layerVersion")
+            yield inquiry.ask("lambda:GetLayerVersion", whole(inquiry, layer, "lambda", "layer:"), "layerVersion")
+        for provider in texts_at(inquiry.call.parameters, _PROVIDER) if new else ():
+            arn = whole(inquiry, provider, "lambda", "capacity-provider:")
+            yield inquiry.ask("lambda:PassCapacityProvider", arn, "capacityProvider")
+        if inquiry.text("KMSKeyArn"):
+            yield from _choose_key(inquiry, inquiry.need("KMSKeyArn"))
 
     return build
 
 
+_PROVIDER: Final = "CapacityProviderConfig.LambdaManagedInstancesCapacityProviderConfig.CapacityProviderArn"
+
+
+def _choose_key(inquiry: Inquiry, named: str) -> Iterator[Asked]:
+    """Lambda encrypts a function's environment by a key of the customer with the permissions of whoever chooses it."""
+    key = key_arn(inquiry, named)
+    grant = {"kms:GrantIsForAWSResource": "true", "kms:EncryptionAlgorithm": None}
+    yield ask_kms_through(inquiry, "lambda", "kms:CreateGrant", key, {}, False, grant)
+    yield ask_kms_through(inquiry, "lambda", "kms:Encrypt", key, {}, False)
+
+
 def _layer_version(inquiry: Inquiry) -> str:
     layer, version = inquiry.need("LayerName"), inquiry.need("VersionNumber")
-    return f"{layer if layer.startswith('arn:') else inquiry.arn('lambda', f'layer:{layer}')}:{version}"
+    named = whole(inquiry, layer, "lambda", "layer:") if layer.startswith("arn:") else None
+    return f"{named or inquiry.arn('lambda', f'layer:{layer}')}:{version}"
 
 
 def _create_mapping(inquiry: Inquiry) -> Iterator[Asked]:
     """A mapping is named when it is made; the function is a condition key."""
     keys: dict[str, ContextValue | None] = {"lambda:FunctionArn": function(inquiry)}
     yield inquiry.ask("lambda:CreateEventSourceMapping", "*", None, keys)
+    if inquiry.call.parameters.get("Tags"):
+        mapping = inquiry.arn("lambda", "event-source-mapping:*")
+        yield inquiry.ask("lambda:TagResource", mapping, "eventSourceMapping", new=True)
+
+
+def _sign_code(inquiry: Inquiry) -> Iterator[Asked]:
+    """The function, and the configuration that it is to have."""
+    arn = function(inquiry)
+    yield inquiry.ask("lambda:PutFunctionCodeSigningConfig", arn, "function", _keys(inquiry))
+    config = given("CodeSigningConfigArn", "lambda")(inquiry)
+    yield inquiry.ask("lambda:PutFunctionCodeSigningConfig", config, "code signing config", _keys(inquiry))
 
 
 def _on_mapping(action: str) -> Builder:
@@ -111,7 +154,7 @@ DeleteFunctionConcurrency DeleteFunctionEventInvokeConfig DeleteFunctionUrlConfi
 GetAlias GetFunction GetFunctionCodeSigningConfig GetFunctionConcurrency GetFunctionConfiguration
 GetFunctionEventInvokeConfig GetFunctionRecursionConfig GetFunctionUrlConfig GetPolicy GetProvisionedConcurrencyConfig
 GetRuntimeManagementConfig ListAliases ListFunctionEventInvokeConfigs ListFunctionUrlConfigs
-ListProvisionedConcurrencyConfigs ListVersionsByFunction PublishVersion PutFunctionCodeSigningConfig
+ListProvisionedConcurrencyConfigs ListVersionsByFunction PublishVersion
 PutFunctionConcurrency PutFunctionEventInvokeConfig PutFunctionRecursionConfig PutProvisionedConcurrencyConfig
 PutRuntimeManagementConfig RemovePermission UpdateAlias UpdateFunctionCode UpdateFunctionEventInvokeConfig
 UpdateFunctionUrlConfig
@@ -136,6 +179,7 @@ TABLE: Table = {
         for name in ("GetAccountSettings", "ListFunctions", "ListEventSourceMappings", "ListLayers")
     },
     "CreateEventSourceMapping": Row(_create_mapping, _PAGE),
+    "PutFunctionCodeSigningConfig": Row(_sign_code, _PAGE),
     "CreateFunction": Row(_with_layers("CreateFunction", new=True), _LAYERS),
     "UpdateFunctionConfiguration": Row(_with_layers("UpdateFunctionConfiguration", new=False), _LAYERS),
     "GetLayerVersionByArn": Row(on("lambda:GetLayerVersion", given("Arn", "lambda"), "layerVersion"), _PAGE),

@@ -21,6 +21,9 @@ from passrole.activity.bind.tags import request_tag_keys, tags_in
 
 _PAGE: Final = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html"
 
+PASSES: Final = {"InvocationRole": "s3"}
+"""The role with which the notifications of an older API call a function."""
+
 
 def _ask_bucket(inquiry: Inquiry, action: str) -> Asked:
     arn = bucket_arn(inquiry)

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from passrole.activity.bind.inquiry import Inquiry
+from passrole.activity.bind.kms_keys import ask_kms_through
 from passrole.activity.bind.model import Asked, CannotBindError, Why
 from passrole.activity.bind.named import at, given
 from passrole.activity.bind.rows import Builder, Row, Table, alike, making, on, reference, without_resource
+from passrole.activity.bind.state import Known, NotKnown
 
 _PAGE: Final = reference("amazonsns")
 PASSES: Final = {
@@ -30,6 +32,7 @@ Source: <https://docs.aws.amazon.com/sns/latest/dg/sns-topic-attributes.html>
 
 _TOPIC: Final = given("TopicArn", "sns")
 _PUBLISH: Final = "https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html"
+_KEYS: Final = "https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html"
 _CREATE: Final = "https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html"
 
 
@@ -47,6 +50,23 @@ def _publish(inquiry: Inquiry) -> Iterator[Asked]:
     if target is None and not inquiry.text("PhoneNumber"):
         raise CannotBindError(Why.RESOURCE_NOT_NAMED, "the call names no topic, endpoint or telephone number")
     yield inquiry.ask("sns:Publish", target or "*", "topic")
+    if target is not None and inquiry.text("TopicArn") == target:
+        yield from _encrypted(inquiry, target)
+
+
+def _publish_batch(inquiry: Inquiry) -> Iterator[Asked]:
+    yield inquiry.ask("sns:Publish", _TOPIC(inquiry), "topic")
+    yield from _encrypted(inquiry, _TOPIC(inquiry))
+
+
+def _encrypted(inquiry: Inquiry, topic: str) -> Iterator[Asked]:
+    """A topic with a customer's key of KMS asks the key as well, through SNS."""
+    stored = inquiry.state.encryption(topic)
+    if isinstance(stored, NotKnown):
+        raise CannotBindError(Why.NOT_KNOWN, f"how `{topic}` is encrypted is not known: {stored.reason}")
+    if isinstance(stored, Known) and stored.value.key_arn:
+        for action in ("kms:GenerateDataKey", "kms:Decrypt"):
+            yield ask_kms_through(inquiry, "sns", action, stored.value.key_arn, {"aws:sns:topicArn": topic}, True)
 
 
 def _subscribe(inquiry: Inquiry) -> Iterator[Asked]:
@@ -82,7 +102,7 @@ TABLE: Table = {
     "TagResource": Row(_on_member("TagResource", "ResourceArn"), _PAGE),
     "UntagResource": Row(_on_member("UntagResource", "ResourceArn"), _PAGE),
     "CreateTopic": Row(making("sns:CreateTopic", at("sns", "{Name}"), "topic", "sns:TagResource", "Tags"), _CREATE),
-    "Publish": Row(_publish, _PAGE),
-    "PublishBatch": Row(on("sns:Publish", _TOPIC, "topic"), _PUBLISH),
+    "Publish": Row(_publish, _KEYS),
+    "PublishBatch": Row(_publish_batch, _PUBLISH),
     "Subscribe": Row(_subscribe, _PAGE),
 }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
-from urllib.parse import urlsplit
 
 from passrole.activity.bind.inquiry import Inquiry
 from passrole.activity.bind.kms_keys import ask_kms_through
@@ -14,6 +14,7 @@ from passrole.activity.bind.rows import Builder, Row, Table, alike, making, on, 
 from passrole.activity.bind.state import Known, NotKnown
 
 _PAGE: Final = reference("amazonsqs")
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,80}(\.fifo)?")
 _BATCH: Final = (
     "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html"
 )
@@ -24,9 +25,10 @@ _CREATE: Final = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIRe
 def queue(inquiry: Inquiry) -> str:
     """The queue's ARN; raises CannotBindError for a URL that does not end in an account and a name."""
     url = inquiry.need("QueueUrl")
-    parts = urlsplit(url).path.strip("/").split("/")
-    # Emulators write no account into some URLs, and older ones a name alone.
-    if len(parts) < 2 or not parts[-2].isdigit():
+    # Emulators write no account into some URLs, and older ones a name alone. What stands behind a `?` or `#`, another
+    # reader might take for the name.
+    parts = url.split("/")
+    if len(parts) < 2 or not parts[-2].isdigit() or not _NAME.fullmatch(parts[-1]):
         raise CannotBindError(Why.RESOURCE_NOT_NAMED, f"`{url}` does not end in an account and a queue's name")
     return inquiry.arn("sqs", parts[-1], account=parts[-2])
 

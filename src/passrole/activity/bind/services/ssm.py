@@ -1,141 +1,37 @@
-"""AWS Systems Manager: parameters, documents, nodes that commands and sessions reach, and maintenance windows.
+"""AWS Systems Manager: parameters, work on nodes, documents, maintenance windows, settings, and tags of all of them.
 
-Sources: <https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html>,
-<https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html>,
-<https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-restrict-access-quickstart.html>.
+Sources: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html>,
+<https://docs.aws.amazon.com/systems-manager/latest/userguide/fleet-manager-default-host-management-configuration.html>.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 from passrole.activity.bind.inquiry import Inquiry
-from passrole.activity.bind.kms_keys import ask_kms_through, key_arn
+from passrole.activity.bind.lines import Naming, reference_arn
 from passrole.activity.bind.model import Asked, CannotBindError, Why
 from passrole.activity.bind.named import at, whole
 from passrole.activity.bind.pass_role import pass_role, role_arn
 from passrole.activity.bind.rows import Builder, Row, Table, alike, on, reference
-from passrole.activity.bind.state import Known, NotKnown
-from passrole.engine.request import ContextValue
+from passrole.activity.bind.services import ssm_nodes, ssm_parameters
+from passrole.activity.bind.services.ssm_nodes import document_arn, node_arn
+from passrole.activity.bind.services.ssm_parameters import parameter_arn
 
 _PAGE: Final = reference("awssystemsmanager")
-_PARAMETERS: Final = "https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html"
 _SESSIONS: Final = (
     "https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-restrict-access-quickstart.html"
 )
-_COMMANDS: Final = "https://docs.aws.amazon.com/systems-manager/latest/userguide/run-command-setting-up.html"
 _HOSTS: Final = "https://docs.aws.amazon.com/systems-manager/latest/userguide/fleet-manager-default-host-management-configuration.html"
+_API: Final = "https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_"
 
-PASSES: Final = {"ServiceRoleArn": "ssm", "AutomationAssumeRole": "ssm", "AssociationDispatchAssumeRole": "ssm"}
-
-
-def parameter_arn(inquiry: Inquiry, named: str) -> str:
-    """A parameter's ARN has its name without the leading slash, and no version or label."""
-    if named.startswith("arn:"):
-        return whole(inquiry, named, "ssm", "parameter/")
-    return inquiry.arn("ssm", f"parameter/{named.partition(':')[0].removeprefix('/')}")
-
-
-def _on_parameter(action: str, member: str = "Name") -> Builder:
-    def build(inquiry: Inquiry) -> Iterator[Asked]:
-        yield inquiry.ask(f"ssm:{action}", parameter_arn(inquiry, inquiry.need(member)), "parameter", _keys(inquiry))
-
-    return build
-
-
-def _keys(inquiry: Inquiry) -> dict[str, ContextValue | None]:
-    overwrite = inquiry.call.parameters.get("Overwrite")
-    recursive = inquiry.call.parameters.get("Recursive")
-    return {
-        "ssm:Overwrite": str(bool(overwrite)).lower() if overwrite is not None else None,
-        "ssm:Recursive": str(bool(recursive)).lower() if recursive is not None else None,
-    }
-
-
-def _get(action: str, *, several: bool) -> Builder:
-    """With decryption, a secure parameter asks its key as well."""
-
-    def build(inquiry: Inquiry) -> Iterator[Asked]:
-        names = inquiry.texts("Names") if several else (inquiry.need("Name"),)
-        arns = [parameter_arn(inquiry, name) for name in names]
-        for arn in arns:
-            yield inquiry.ask(f"ssm:{action}", arn, "parameter", _keys(inquiry))
-        for arn in arns if inquiry.call.parameters.get("WithDecryption") else ():
-            stored = inquiry.state.encryption(arn)
-            if isinstance(stored, NotKnown):
-                raise CannotBindError(Why.NOT_KNOWN, f"the key of `{arn}` is not known: {stored.reason}")
-            if isinstance(stored, Known) and stored.value.key_arn:
-                yield _through(inquiry, "kms:Decrypt", stored.value.key_arn, arn)
-
-    return build
-
-
-def _by_path(inquiry: Inquiry) -> Iterator[Asked]:
-    """The path itself; with decryption, the keys of what is below are not known before it is read."""
-    if inquiry.call.parameters.get("WithDecryption"):
-        raise CannotBindError(
-            Why.NOT_KNOWN, "which keys the parameters below a path have is not known before it is read"
-        )
-    arn = parameter_arn(inquiry, inquiry.need("Path")).rstrip("/")
-    yield inquiry.ask("ssm:GetParametersByPath", arn, "parameter", _keys(inquiry))
-
-
-def _put_parameter(inquiry: Inquiry) -> Iterator[Asked]:
-    """A standard secure parameter is encrypted by its key itself, an advanced one by a data key."""
-    arn = parameter_arn(inquiry, inquiry.need("Name"))
-    yield inquiry.ask("ssm:PutParameter", arn, "parameter", _keys(inquiry))
-    if inquiry.call.parameters.get("Tags"):
-        yield inquiry.ask("ssm:AddTagsToResource", arn, "parameter")
-    if inquiry.text("Type") == "SecureString":
-        key = key_arn(inquiry, inquiry.text("KeyId") or "alias/aws/ssm")
-        if inquiry.text("Tier") in ("Advanced", "Intelligent-Tiering"):
-            yield _through(inquiry, "kms:GenerateDataKey", key, arn)
-        if inquiry.text("Tier") != "Advanced":
-            yield _through(inquiry, "kms:Encrypt", key, arn)
-
-
-def _through(inquiry: Inquiry, action: str, key: str, arn: str) -> Asked:
-    return ask_kms_through(inquiry, "ssm", action, key, {"PARAMETER_ARN": arn}, True)
-
-
-def node_arn(inquiry: Inquiry, node: str) -> tuple[str, str]:
-    """An instance of EC2, or a managed node that is none (`mi-…`), and its type."""
-    if node.startswith("mi-"):
-        return inquiry.arn("ssm", f"managed-instance/{node}"), "managed-instance"
-    if not node.startswith("i-"):
-        raise CannotBindError(Why.RESOURCE_NOT_NAMED, f"`{node}` is no instance and no managed node")
-    return inquiry.arn("ec2", f"instance/{node}"), "instance"
-
-
-def document_arn(inquiry: Inquiry, named: str) -> str:
-    """A document of AWS has no account in its ARN."""
-    if named.startswith("arn:"):
-        return whole(inquiry, named, "ssm", "document/")
-    account = "" if named.startswith(("AWS-", "AWSSupport-", "AWSEC2-", "AWSFleetManager-", "Amazon")) else None
-    return inquiry.arn("ssm", f"document/{named}", account=account)
-
-
-def _send_command(inquiry: Inquiry) -> Iterator[Asked]:
-    """The document, and every node; nodes that tags choose are not known, so that all of them are asked about."""
-    yield inquiry.ask("ssm:SendCommand", document_arn(inquiry, inquiry.need("DocumentName")), "document")
-    nodes = list(inquiry.texts("InstanceIds"))
-    targets = inquiry.call.parameters.get("Targets")
-    for target in targets if isinstance(targets, (list, tuple)) else ():
-        if not isinstance(target, Mapping) or str(target.get("Key")).lower() != "instanceids":
-            raise CannotBindError(Why.NOT_KNOWN, "which nodes a target chooses is not known before it is looked up")
-        nodes += [str(each) for each in target.get("Values", ())]
-    for node in nodes:
-        arn, kind = node_arn(inquiry, node)
-        yield inquiry.ask("ssm:SendCommand", arn, kind)
-
-
-def _start_session(inquiry: Inquiry) -> Iterator[Asked]:
-    """The node, and the document where one is named."""
-    arn, kind = node_arn(inquiry, inquiry.need("Target"))
-    yield inquiry.ask("ssm:StartSession", arn, kind)
-    if inquiry.text("DocumentName"):
-        yield inquiry.ask("ssm:StartSession", document_arn(inquiry, inquiry.need("DocumentName")), "document")
+PASSES: Final = {
+    "ServiceRoleArn": "ssm",
+    "AutomationAssumeRole": "ssm",
+    "AssociationDispatchAssumeRole": "ssm",
+    "RoleArn": "ssm",
+}
 
 
 def _create_activation(inquiry: Inquiry) -> Iterator[Asked]:
@@ -144,12 +40,26 @@ def _create_activation(inquiry: Inquiry) -> Iterator[Asked]:
     yield pass_role(inquiry, role_arn(inquiry, inquiry.need("IamRole")), "ssm")
 
 
+def _node_role(inquiry: Inquiry) -> Iterator[Asked]:
+    """Another role for a managed node, by name."""
+    arn, kind = node_arn(inquiry, inquiry.need("InstanceId"))
+    role = role_arn(inquiry, inquiry.need("IamRole"))
+    yield inquiry.ask("ssm:UpdateManagedInstanceRole", arn, kind)
+    yield inquiry.ask("ssm:UpdateManagedInstanceRole", role, "iam-role")
+    yield pass_role(inquiry, role, "ssm")
+
+
 _HOST_ROLE: Final = "/ssm/managed-instance/default-ec2-instance-management-role"
 
 
+def _setting_arn(inquiry: Inquiry, named: str) -> str:
+    if named.startswith("arn:"):
+        return whole(inquiry, named, "ssm", "servicesetting/")
+    return inquiry.arn("ssm", f"servicesetting/{named.removeprefix('/')}")
+
+
 def _setting(inquiry: Inquiry) -> str:
-    named = inquiry.need("SettingId")
-    return named if named.startswith("arn:") else inquiry.arn("ssm", f"servicesetting/{named.removeprefix('/')}")
+    return _setting_arn(inquiry, inquiry.need("SettingId"))
 
 
 def _update_setting(inquiry: Inquiry) -> Iterator[Asked]:
@@ -159,8 +69,57 @@ def _update_setting(inquiry: Inquiry) -> Iterator[Asked]:
         yield pass_role(inquiry, role_arn(inquiry, inquiry.need("SettingValue")), "ssm")
 
 
+def _manage_hosts(inquiry: Inquiry) -> Iterator[Asked]:
+    """With a role of the caller's; one that Systems Manager makes has a name that the call does not tell. The role in
+    `RoleArn` is passed as any other."""
+    if inquiry.need("PermissionModel") != "SELF_MANAGED":
+        raise CannotBindError(Why.NOT_KNOWN, "which role Systems Manager makes and gets is not in the call")
+    setting = _setting_arn(inquiry, _HOST_ROLE)
+    for action in ("ssm:GetServiceSetting", "ssm:UpdateServiceSetting"):
+        yield inquiry.ask(action, setting, "servicesetting")
+    yield inquiry.ask("iam:GetRole", role_arn(inquiry, inquiry.need("RoleArn")), "role")
+
+
 def _document(inquiry: Inquiry) -> str:
     return document_arn(inquiry, inquiry.need("Name"))
+
+
+def _calendars(inquiry: Inquiry) -> Iterator[Asked]:
+    for named in inquiry.texts("CalendarNames"):
+        yield inquiry.ask("ssm:GetCalendarState", document_arn(inquiry, named), "document")
+
+
+_TAGGED: Final = {
+    "Association": "association",
+    "Automation": "automation-execution",
+    "CloudConnector": "cloud-connector",
+    "MaintenanceWindow": "maintenancewindow",
+    "OpsItem": "opsitem",
+    "OpsMetadata": "opsmetadata",
+    "PatchBaseline": "patchbaseline",
+}
+_SSM: Final = Naming("ssm", reference_arn("ssm"), _PAGE, tags="ssm:AddTagsToResource")
+
+
+def _tags(action: str) -> Builder:
+    """Of a resource whose type a parameter says."""
+
+    def build(inquiry: Inquiry) -> Iterator[Asked]:
+        of_type, named = inquiry.need("ResourceType"), inquiry.need("ResourceId")
+        if of_type == "Document":
+            arn, kind = document_arn(inquiry, named), "document"
+        elif of_type == "Parameter":
+            arn, kind = parameter_arn(inquiry, named), "parameter"
+        elif of_type == "ManagedInstance":
+            arn, kind = node_arn(inquiry, named)
+        elif of_type in _TAGGED:
+            kind = _TAGGED[of_type]
+            arn = named if named.startswith("arn:") else _SSM.arn(inquiry, kind, named)
+        else:
+            raise CannotBindError(Why.RESOURCE_NOT_NAMED, f"`{of_type}` is no type of resource that has tags")
+        yield inquiry.ask(f"ssm:{action}", arn, kind)
+
+    return build
 
 
 _WINDOW: Final = at("ssm", "maintenancewindow/{WindowId}")
@@ -170,11 +129,14 @@ DeleteMaintenanceWindow DescribeMaintenanceWindowExecutions DescribeMaintenanceW
 DescribeMaintenanceWindowTasks GetMaintenanceWindow GetMaintenanceWindowTask RegisterTargetWithMaintenanceWindow
 RegisterTaskWithMaintenanceWindow UpdateMaintenanceWindow
 """
-_ON_WINDOW_AND_PART: Final = {
-    "DeregisterTargetFromMaintenanceWindow": ("WindowTargetId", "windowtarget"),
-    "DeregisterTaskFromMaintenanceWindow": ("WindowTaskId", "windowtask"),
-    "UpdateMaintenanceWindowTarget": ("WindowTargetId", "windowtarget"),
-    "UpdateMaintenanceWindowTask": ("WindowTaskId", "windowtask"),
+_LINES: Final = {
+    "CancelMaintenanceWindowExecution": "maintenancewindow<WindowExecutionId",
+    "DeregisterTargetFromMaintenanceWindow": "maintenancewindow=WindowId windowtarget=WindowTargetId",
+    "DeregisterTaskFromMaintenanceWindow": "maintenancewindow=WindowId windowtask=WindowTaskId",
+    "GetAccessToken": "opsitem=AccessRequestId",
+    "GetDefaultPatchBaseline": "patchbaseline",
+    "UpdateMaintenanceWindowTarget": "maintenancewindow=WindowId windowtarget=WindowTargetId",
+    "UpdateMaintenanceWindowTask": "maintenancewindow=WindowId windowtask=WindowTaskId",
 }
 _ON_BASELINE: Final = """
 DeletePatchBaseline DeregisterPatchBaselineForPatchGroup DescribeEffectivePatchesForPatchBaseline GetPatchBaseline
@@ -185,41 +147,26 @@ CreateDocument DeleteDocument DescribeDocument DescribeDocumentPermission GetDoc
 ListDocumentVersions ModifyDocumentPermission UpdateDocument UpdateDocumentDefaultVersion UpdateDocumentMetadata
 """
 
-
-def _window_part(name: str, member: str, kind: str) -> Builder:
-    def build(inquiry: Inquiry) -> Iterator[Asked]:
-        yield inquiry.ask(f"ssm:{name}", _WINDOW(inquiry), "maintenancewindow")
-        yield inquiry.ask(f"ssm:{name}", inquiry.arn("ssm", f"{kind}/{inquiry.need(member)}"), kind)
-
-    return build
-
-
-def _delete_parameters(inquiry: Inquiry) -> Iterator[Asked]:
-    for name in inquiry.texts("Names"):
-        yield inquiry.ask("ssm:DeleteParameters", parameter_arn(inquiry, name), "parameter")
-
-
 TABLE: Table = {
-    **{
-        name: Row(_on_parameter(name), _PAGE)
-        for name in ("DeleteParameter", "GetParameterHistory", "LabelParameterVersion", "UnlabelParameterVersion")
-    },
+    **ssm_parameters.TABLE,
+    **ssm_nodes.TABLE,
+    **_SSM.rows(_LINES),
     **alike("ssm", _ON_WINDOW.split(), _WINDOW, _PAGE, "maintenancewindow"),
     **alike("ssm", _ON_BASELINE.split(), _BASELINE, _PAGE, "patchbaseline"),
     **alike("ssm", _ON_DOCUMENT.split(), _document, _PAGE, "document"),
     **alike("ssm", ("GetServiceSetting", "ResetServiceSetting"), _setting, _PAGE, "servicesetting"),
-    **{name: Row(_window_part(name, *part), _PAGE) for name, part in _ON_WINDOW_AND_PART.items()},
     **{
         name: Row(on(f"ssm:{name}", at("ssm", "session/{SessionId}"), "session"), _SESSIONS)
         for name in ("ResumeSession", "TerminateSession")
     },
+    **{
+        name: Row(_tags(name), _PAGE) for name in ("AddTagsToResource", "ListTagsForResource", "RemoveTagsFromResource")
+    },
     "CreateActivation": Row(_create_activation, _PAGE),
-    "DeleteParameters": Row(_delete_parameters, _PAGE),
-    "GetParameter": Row(_get("GetParameter", several=False), _PARAMETERS),
-    "GetParameters": Row(_get("GetParameters", several=True), _PARAMETERS),
-    "GetParametersByPath": Row(_by_path, _PARAMETERS),
-    "PutParameter": Row(_put_parameter, _PARAMETERS),
-    "SendCommand": Row(_send_command, _COMMANDS),
-    "StartSession": Row(_start_session, _SESSIONS),
+    "GetCalendarState": Row(_calendars, _PAGE),
+    "RegisterDefaultHostManagementConfiguration": Row(
+        _manage_hosts, f"{_API}RegisterDefaultHostManagementConfiguration.html"
+    ),
+    "UpdateManagedInstanceRole": Row(_node_role, _PAGE),
     "UpdateServiceSetting": Row(_update_setting, _HOSTS),
 }

@@ -11,7 +11,7 @@ from __future__ import annotations
 from passrole.account.json_place import JsonPlace, JsonPlaceError
 from passrole.account.key_grants import grants_of
 from passrole.activity.bind.state import Known, NoSuchThing, NotKnown
-from passrole.engine.stack import KeyGrant, Layer, Unknown
+from passrole.engine.stack import AttachedPolicy, KeyGrant, Layer, Unknown
 from passrole.engine.stack import Known as KnownLayer
 from passrole.policy.arn import Arn
 from passrole.server.gateway.readings import Lacking
@@ -27,9 +27,10 @@ from passrole.server.gateway.state.of_service import Place
 
 
 def key_side(place: Place, key: Arn) -> ResourceSide:
-    if not key.resource.startswith("key/") or key_id(key) in ("", "*"):
-        # Aliases have no policies, and neither has a key that is yet to be.
-        return NOTHING
+    if not key.resource.startswith("key/"):
+        return NOTHING  # Aliases have no policies.
+    if key_id(key) == "*":
+        return ResourceSide(KnownLayer((_of_new_key(key),)))
     managed = service_of_managed_key(place, key)
     if isinstance(managed, Known):
         return ResourceSide(_managed_policy(key, managed.value), aws_managed_key=True)
@@ -41,6 +42,17 @@ def key_side(place: Place, key: Arn) -> ResourceSide:
     if isinstance(managed, NotKnown):
         layer = Unknown(f"whether AWS manages the key is not known: {managed.reason}")
     return ResourceSide(layer, () if isinstance(read, NoSuchThing) else _grants(place, key))
+
+
+def _of_new_key(key: Arn) -> AttachedPolicy:
+    """What CreateKey asks of the key that it makes is decided by the caller's policies.
+
+    <https://docs.aws.amazon.com/kms/latest/developerguide/create-keys.html>
+    """
+    account = {"AWS": f"arn:{key.partition}:iam::{key.account}:root"}
+    return made_policy(
+        "a key that is yet to be", {"Effect": "Allow", "Principal": account, "Action": "kms:*", "Resource": "*"}
+    )
 
 
 def _grants(place: Place, key: Arn) -> tuple[KeyGrant, ...] | Unknown:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from passrole.activity.bind.state import Answer, Known, NoSuchThing, NotKnown
+from passrole.activity.bind.state import Answer, Encryption, Known, NoSuchThing, NotKnown
 from passrole.policy.arn import Arn
-from passrole.server.gateway.state.ec2_defaults import association_instance, default_group, default_subnet
+from passrole.server.gateway.state.ec2_defaults import association_instance, default_subnet, group_named
+from passrole.server.gateway.state.ec2_links import behind
+from passrole.server.gateway.state.ec2_volumes import default_encryption, encryption_of, root_snapshot, volumes_of
 from passrole.server.gateway.state.of_service import OfService, member_of, tags_under
 
 _Value = Callable[[Mapping[str, object], Arn], object]
@@ -146,8 +148,9 @@ class Ec2State(OfService):
         return tags_under(Known({"Tags": list(listed.value)}), "Tags") if isinstance(listed, Known) else listed
 
     def owner(self, resource: Arn) -> Answer[str]:
-        if resource.account:
-            return Known(resource.account)
+        if resource.account or "*" in resource.resource:
+            # What a call is to make is its caller's.
+            return super().owner(resource)
         found = self._shown(resource)
         if not isinstance(found, Known):
             return found
@@ -160,12 +163,45 @@ class Ec2State(OfService):
             return association_instance(self.place, resource, name)
         if kind == "subnet" and name.partition("/")[0] == "default":
             return default_subnet(self.place, resource, name.partition("/")[2])
-        if kind == "security-group" and name.partition("/")[0] == "default":
-            return default_group(self.place, resource, name.partition("/")[2])
-        return super().stands_for(resource)
+        if kind == "security-group":
+            named, _, subnet = name.partition("/")
+            return group_named(self.place, resource, named, subnet)
+        return behind(self.place, resource)
+
+    def encryption(self, resource: Arn) -> Answer[Encryption]:
+        """NoSuchThing for what is not encrypted; of `volume/*` the default for new volumes."""
+        kind, _, name = resource.resource.partition("/")
+        if (kind, name) == ("volume", "*"):
+            return default_encryption(self.place, resource)
+        if kind not in ("image", "snapshot", "volume"):
+            return super().encryption(resource)
+        found = self._shown(resource)
+        if kind == "image" and isinstance(found, Known):
+            snapshot = root_snapshot(found.value)
+            if snapshot is None:
+                return NoSuchThing()
+            found = self._shown(Arn(resource.partition, "ec2", resource.region, "", f"snapshot/{snapshot}"))
+        if not isinstance(found, Known):
+            return found
+        return encryption_of(self.place, found.value, str(found.value.get("OwnerId") or self.place.account))
+
+    def content(self, resource: Arn, what: str) -> Answer[Mapping[str, object]]:
+        """The data of one version of a launch template."""
+        kind, _, identifier = resource.resource.partition("/")
+        if kind != "launch-template":
+            return super().content(resource, what)
+        answer = self.read("DescribeLaunchTemplateVersions", resource, LaunchTemplateId=identifier, Versions=[what])
+        if not isinstance(answer, Known):
+            return answer
+        version = _first(answer.value.get("LaunchTemplateVersions"))
+        data = member_of(version.value, "LaunchTemplateData") if isinstance(version, Known) else None
+        return Known(data) if isinstance(data, Mapping) else NoSuchThing()
 
     def attribute(self, resource: Arn, name: str) -> Answer[str | tuple[str, ...]]:
         kind, _, identifier = resource.resource.partition("/")
+        if (kind, name) == ("instance", "Volumes"):
+            shown = self._shown(resource)
+            return Known(volumes_of(shown.value)) if isinstance(shown, Known) else shown
         value = _ATTRIBUTES.get(kind, {}).get(name)
         if value is None or "*" in identifier:
             return super().attribute(resource, name)

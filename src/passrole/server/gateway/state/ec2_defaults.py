@@ -34,8 +34,8 @@ def default_subnet(place: Place, like: Arn, zone: str) -> Answer[str]:
     return Known(_arn(like, "subnet", names[0])) if names else NoSuchThing()
 
 
-def default_group(place: Place, like: Arn, subnet: str) -> Answer[str]:
-    """Of the VPC of a subnet, or of the default VPC where no subnet is named."""
+def group_named(place: Place, like: Arn, name: str, subnet: str) -> Answer[str]:
+    """A security group by its name (`default`), of the VPC of a subnet, or of the default VPC without one."""
     if subnet:
         answer = place.read("ec2", "DescribeSubnets", like, SubnetIds=[subnet])
     else:
@@ -45,7 +45,7 @@ def default_group(place: Place, like: Arn, subnet: str) -> Answer[str]:
     vpcs = texts_of(answer.value.get("Subnets" if subnet else "Vpcs"), "VpcId")
     if not vpcs:
         return NoSuchThing()
-    filters = [{"Name": "vpc-id", "Values": [vpcs[0]]}, {"Name": "group-name", "Values": ["default"]}]
+    filters = [{"Name": "vpc-id", "Values": [vpcs[0]]}, {"Name": "group-name", "Values": [name]}]
     found = place.read("ec2", "DescribeSecurityGroups", like, Filters=filters)
     if not isinstance(found, Known):
         return found

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Final
 
-from passrole.activity.bind.state import Answer, Known, NoSuchThing, NotKnown
+from passrole.activity.bind.state import Answer, Encryption, Known, NoSuchThing, NotKnown
 from passrole.policy.arn import Arn
 from passrole.server.gateway.state.of_service import OfService, Place, member_of, tags_under, texts_of
 
@@ -145,3 +145,16 @@ def key_named(place: Place, named: str, account: str) -> Answer[str]:
 
 def _identifier(region: str, account: str, alias: str) -> str:
     return str(uuid.uuid5(_MADE_LATER, f"{region}/{account}/{alias}"))
+
+
+def customer_key(place: Place, named: str, account: str) -> Answer[Encryption]:
+    """How something under a key is encrypted: with the key's ARN, if it is a customer's, and none for one of AWS's."""
+    key = key_named(place, named, account)
+    if isinstance(key, NoSuchThing):
+        return NotKnown(f"the KMS key `{named}` is not there")
+    if not isinstance(key, Known):
+        return key
+    managed = service_of_managed_key(place, Arn.parse(key.value))
+    if isinstance(managed, NotKnown):
+        return managed
+    return Known(Encryption("aws:kms", None if isinstance(managed, Known) else key.value))

@@ -59,6 +59,20 @@ class SsmState(OfService):
             return Known(Encryption("aws:kms", key.value))
         return NotKnown(f"the KMS key `{named}` is not there") if isinstance(key, NoSuchThing) else key
 
+    def stands_for(self, resource: Arn) -> Answer[str]:
+        """The image whose id a parameter holds, as RunInstances reads it."""
+        kind, _, name = resource.resource.partition("/")
+        if kind != "parameter":
+            return super().stands_for(resource)
+        for each in _names(name):
+            answer = self.read("GetParameter", resource, Name=each)
+            if isinstance(answer, NotKnown):
+                return answer
+            value = member_of(answer.value, "Parameter", "Value") if isinstance(answer, Known) else None
+            if isinstance(value, str) and value.startswith("ami-"):
+                return Known(f"arn:{resource.partition}:ec2:{resource.region}::image/{value}")
+        return NoSuchThing()
+
     def attribute(self, resource: Arn, name: str) -> Answer[str | tuple[str, ...]]:
         kind, _, named = resource.resource.partition("/")
         if kind != "document" or name != "ssm:DocumentType":

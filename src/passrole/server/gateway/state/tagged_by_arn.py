@@ -7,10 +7,12 @@ from functools import cache
 from typing import Final
 
 from passrole.activity.bind.operations import Operation, operations_of, plain
-from passrole.activity.bind.state import Answer, Known, NoSuchThing
+from passrole.activity.bind.state import Answer, Encryption, Known, NoSuchThing
 from passrole.activity.bind.tags import tags_in
 from passrole.policy.arn import Arn
-from passrole.server.gateway.state.of_service import OfService, texts_of
+from passrole.server.gateway.readings import Answered
+from passrole.server.gateway.state.kms import customer_key
+from passrole.server.gateway.state.of_service import OfService, member_of, texts_of
 
 _OPERATIONS: Final = ("ListTagsForResource", "ListTagsOfResource", "ListTags", "GetTags")
 _MEMBERS: Final = frozenset({"resourcearn", "arn", "resource"})
@@ -34,6 +36,13 @@ class TaggedByArn(OfService):
                 tags.update(tags_in(value))
         return Known(tags)
 
+    def _customer_key(self, answer: Answered, *path: str) -> Answer[Encryption]:
+        """From the member of an answer that names a key; nothing is named where the service's own key is used."""
+        if not isinstance(answer, Known):
+            return answer
+        named = member_of(answer.value, *path)
+        return customer_key(self.place, str(named), self.place.account) if named else Known(Encryption("AES256"))
+
     def tagged_arn(self, resource: Arn) -> str:
         """The ARN by which the service knows the tagged resource."""
         return str(resource)
@@ -49,13 +58,34 @@ class TaggedByArn(OfService):
 class LambdaState(TaggedByArn):
     service = "lambda"
 
+    def encryption(self, resource: Arn) -> Answer[Encryption]:
+        name = resource.resource.split(":")[1]
+        return self._customer_key(self.read("GetFunctionConfiguration", resource, FunctionName=name), "KMSKeyArn")
+
     def tagged_arn(self, resource: Arn) -> str:
         """Tags are the function's, not a version's or an alias's."""
         return ":".join(str(resource).split(":")[:7])
 
 
+class SnsState(TaggedByArn):
+    service = "sns"
+
+    def encryption(self, resource: Arn) -> Answer[Encryption]:
+        answer = self.read("GetTopicAttributes", resource, TopicArn=str(resource))
+        return self._customer_key(answer, "Attributes", "KmsMasterKeyId")
+
+
 class LogsState(TaggedByArn):
     service = "logs"
+
+    def encryption(self, resource: Arn) -> Answer[Encryption]:
+        name = resource.resource.removeprefix("log-group:").partition(":")[0]
+        answer = self.read("DescribeLogGroups", resource, logGroupNamePrefix=name)
+        if not isinstance(answer, Known):
+            return answer
+        listed = answer.value.get("logGroups")
+        groups = [each for each in (listed if isinstance(listed, list) else []) if each.get("logGroupName") == name]
+        return self._customer_key(Known(groups[0]), "kmsKeyId") if groups else NoSuchThing()
 
     def tagged_arn(self, resource: Arn) -> str:
         return str(resource).partition(":log-stream:")[0].removesuffix(":*")
@@ -74,6 +104,10 @@ class RedshiftState(OfService):
 
 class DynamoDbState(TaggedByArn):
     service = "dynamodb"
+
+    def encryption(self, resource: Arn) -> Answer[Encryption]:
+        answer = self.read("DescribeTable", resource, TableName=resource.resource.split("/")[1])
+        return self._customer_key(answer, "Table", "SSEDescription", "KMSMasterKeyArn")
 
     def attribute(self, resource: Arn, name: str) -> Answer[str | tuple[str, ...]]:
         """`PartitionKey` is the name of the attribute that dynamodb:LeadingKeys is about."""
@@ -95,8 +129,9 @@ def tagging_operation(service: str) -> tuple[str, str] | None:
     operations: Mapping[str, Operation] = operations_of(service)
     for name in _OPERATIONS:
         operation = operations.get(name)
-        if operation is not None and len(operation.required) == 1:
-            member = next(iter(operation.required))
-            if plain(member) in _MEMBERS:
+        if operation is None:
+            continue
+        for member in operation.members:
+            if plain(member) in _MEMBERS and operation.required <= {member}:
                 return name, member
     return None

@@ -1,0 +1,235 @@
+"""Many principals who ask the same: each distinct statement is asked once, whoever holds it.
+
+Of requests that differ in their principals and in little else, a statement says the same wherever what it looks at is
+the same. So a principal is a list of statements here, and its decision one that is kept for those of the list that
+apply. Whom this does not fit (the root user, whoever a resource's policy may name) is asked by its compiled stack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from passrole.engine.decision import Decision
+from passrole.engine.fast.circumstance import circumstance_key, implied_for
+from passrole.engine.fast.compiled_stack import CompiledStack
+from passrole.engine.fast.decision_pool import kind_of_caller
+from passrole.engine.fast.plan import has_traits, traits_of
+from passrole.engine.fast.policy import FastPolicy, FastStatement
+from passrole.engine.fast.roll_statements import APPLIES, RollStatements, Seen, Unknown
+from passrole.engine.fast.seen import is_plain, shape_of
+from passrole.engine.fast.taken import REQUESTS_MAY_SAY_MORE
+from passrole.engine.principals import implied_context
+from passrole.engine.request import ContextValue, Principal, Request
+from passrole.engine.truth import Doubt
+
+KEPT_ACTIONS = 64
+KEPT_DECISIONS = 65_536
+"""Of one roll."""
+
+RequestOf = Callable[[int], Request]
+"""From the place of a member to its request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    principal: Principal
+    stack: CompiledStack
+    like: Hashable
+    """Requests of members with an equal one differ in their principals alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fellows:
+    """Members of one kind, for whom the same statements mean the same decision."""
+
+    kind: Hashable
+    alike: dict[Hashable, list[int]] = field(default_factory=dict)
+    """Places of members by `like`."""
+    implied: dict[str, ContextValue | Doubt] = field(default_factory=dict)
+    """What the first of them has under its implied keys."""
+    varying: set[str] = field(default_factory=set)
+    """The implied keys, in lower case, under which others have something else."""
+
+    def add(self, place: int, member: Member) -> None:
+        self.alike.setdefault(member.like, []).append(place)
+        implied = implied_context(member.principal)
+        if not self.implied:
+            self.implied.update(implied)
+        self.varying.update(
+            key for key in self.implied.keys() | implied.keys() if self.implied.get(key) != implied.get(key)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What members hold that names one action."""
+
+    statements: RollStatements
+    held: tuple[tuple[int, ...] | None, ...]
+    """For each member the numbers of its statements; None for one who is asked by its stack."""
+    kept: dict[Hashable, dict[Hashable, Decision]] = field(default_factory=dict)
+    """Decisions, by what else they rest on and by the statements that apply."""
+
+
+class Roll:
+    """Safe to share between threads: what two of them find missing at once is only made twice."""
+
+    def __init__(self, members: Sequence[Member]) -> None:
+        self._members = members
+        self._policies: list[FastPolicy] = []
+        self._attached: list[tuple[int, ...] | None] = []
+        """For each member the numbers of its policies, as they are attached to it."""
+        self._fellows: dict[Hashable, _Fellows] = {}
+        self._named: dict[str, _Named] = {}
+        self._kept = 0
+        numbers: dict[Hashable, int] = {}
+        for place, member in enumerate(members):
+            kind = _kind(member)
+            if kind is None:
+                self._attached.append(None)
+                continue
+            self._fellows.setdefault(kind, _Fellows(kind)).add(place, member)
+            mine = []
+            for layer, attached, policy in member.stack.policies or ():
+                number = numbers.setdefault((layer, attached.type, attached.name, id(policy)), len(numbers))
+                if number == len(self._policies):
+                    self._policies.append(policy)
+                mine.append(number)
+            self._attached.append(tuple(mine))
+
+    def decide(self, request_of: RequestOf) -> list[Decision]:
+        """For each member, in their order, what `evaluate` answers.
+
+        The requests are to differ in their principals, contexts and absent keys only, and in the latter two only for
+        members who are not alike.
+        """
+        found: list[Decision | None] = [None] * len(self._members)
+        if self._fellows and not REQUESTS_MAY_SAY_MORE:
+            self._decide(request_of, found)
+        return [
+            self._members[place].stack.decide(request_of(place)) if decision is None else decision
+            for place, decision in enumerate(found)
+        ]
+
+    def _decide(self, request_of: RequestOf, found: list[Decision | None]) -> None:
+        """Leaves out those who are to be asked by their stacks."""
+        any_request = request_of(0)
+        action, resource = any_request.action, any_request.resource
+        if "*" in action or "?" in action:
+            # A question of its own, which `evaluate` answers.
+            return
+        named = self._named_by(action)
+        about = named.statements.about(resource)
+        keys = named.statements.keys(about)
+        traits = traits_of(resource) if has_traits(action.lower()) else ()
+        for fellows in self._fellows.values():
+            for request, seen, places in _who_see_the_same(self._members, fellows, request_of, keys):
+                doubts = frozenset(item for item in seen.implied.items() if isinstance(item[1], Doubt))
+                rests_on = (fellows.kind, circumstance_key(request), traits, doubts)
+                kept = named.kept.setdefault(rests_on, {})
+                said: dict[int, Unknown | bool | None] = {}
+                for place in places:
+                    held = named.held[place]
+                    if held is None:
+                        continue
+                    mine: list[Hashable] = []
+                    for number in held:
+                        how = about[number]
+                        if how == APPLIES:
+                            mine.append(number)
+                        elif how:
+                            if number not in said:
+                                said[number] = named.statements.unknown(number, resource, about, seen)
+                            unknown = said[number]
+                            if unknown is None:
+                                break
+                            if unknown is not False:
+                                mine.append((number, unknown) if unknown else number)
+                    else:
+                        key = tuple(mine)
+                        decision = kept.get(key)
+                        if decision is None:
+                            decision = kept[key] = self._members[place].stack.decide(request_of(place))
+                            self._note_kept()
+                        found[place] = decision
+
+    def _named_by(self, action: str) -> _Named:
+        found = self._named.get(action)
+        if found is None:
+            if len(self._named) >= KEPT_ACTIONS:
+                self._named.clear()
+            found = self._named[action] = self._naming(action.lower())
+        return found
+
+    def _naming(self, action: str) -> _Named:
+        statements: list[FastStatement] = []
+        of_policy: list[tuple[int, ...] | None] = []
+        for policy in self._policies:
+            numbers = []
+            opaque = False
+            for place in policy.statements_naming(action):
+                statement = policy.statement(place)
+                opaque = opaque or statement.resources.opaque
+                numbers.append(len(statements))
+                statements.append(statement)
+            of_policy.append(None if opaque else tuple(numbers))
+        return _Named(RollStatements(statements), tuple(_held(attached, of_policy) for attached in self._attached))
+
+    def _note_kept(self) -> None:
+        """One more decision is kept. Where there are too many, all starts over."""
+        self._kept += 1
+        if self._kept > KEPT_DECISIONS:
+            self._kept = 0
+            for named in self._named.values():
+                named.kept.clear()
+
+
+def _kind(member: Member) -> Hashable | None:
+    """What matters of a member beside its statements; None for one who is asked by its stack."""
+    caller = kind_of_caller(member.principal)
+    if caller is None or member.stack.policies is None or member.stack.kind is None:
+        return None
+    # The provider is among the implied keys of a session.
+    return member.stack.kind, caller, member.principal.identity_provider
+
+
+def _held(attached: tuple[int, ...] | None, of_policy: Sequence[tuple[int, ...] | None]) -> tuple[int, ...] | None:
+    if attached is None:
+        return None
+    found: list[int] = []
+    for number in attached:
+        numbers = of_policy[number]
+        if numbers is None:
+            return None
+        found += numbers
+    return tuple(found)
+
+
+def _who_see_the_same(
+    members: Sequence[Member], fellows: _Fellows, request_of: RequestOf, keys: frozenset[str]
+) -> Iterator[tuple[Request, Seen, list[int]]]:
+    """Those of a kind who have the same under these keys (in lower case), with the request of the first."""
+    groups: dict[Hashable, list[int]] = {}
+    own_keys = sorted(keys & fellows.varying)
+    for alike in fellows.alike.values():
+        request = request_of(alike[0])
+        shape = shape_of(request.context)
+        if shape is None:
+            continue
+        brought = tuple((key, request.context[shape[key]]) for key in sorted(keys) if key in shape)
+        if not all(is_plain(value) for _, value in brought):
+            continue
+        if not own_keys:
+            groups.setdefault((brought, (), request.absent_keys), []).extend(alike)
+            continue
+        for place in alike:
+            implied = implied_context(members[place].principal)
+            own = tuple(implied.get(key) for key in own_keys)
+            groups.setdefault((brought, own, request.absent_keys), []).append(place)
+    for places in groups.values():
+        request = request_of(places[0])
+        shape = shape_of(request.context) or {}
+        unknown = {key.lower() for key in request.unknown_keys}
+        known = {key: name for key, name in shape.items() if key not in unknown}
+        yield request, Seen(known, request.context, implied_for(request, keys)), places

@@ -1,0 +1,162 @@
+"""How an account drifted from what AWS publishes, by meaning: its own policies, and the managed ones that it uses.
+
+A policy of one's own is held against the current version of the AWS managed policy that it came from; a managed
+policy in use against the version that was current on a day, or that the catalogue has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from passrole.account.snapshot import (
+    AccountSnapshot,
+    GroupState,
+    ManagedPolicyState,
+    RoleState,
+    Unreadable,
+    UserState,
+)
+from passrole.catalog.managed_policies import AwsManagedPolicy, AwsPolicyVersion, get_managed_policy
+from passrole.engine.stack import AttachedPolicy
+from passrole.policy.model import Policy, PolicyType, Statement
+from passrole.policy.parse import PolicySyntaxError, parse_policy
+from passrole.prover.beside import WholeComparison, compare_wholly
+from passrole.prover.compare import Relation, compare, policy_side
+from passrole.prover.gap import missing_statements
+from passrole.prover.prove import Limits
+from passrole.provision.origins import origin_of
+
+Holder = UserState | GroupState | RoleState
+
+
+@dataclass(frozen=True, slots=True)
+class Descended:
+    """A policy of the account's own beside the managed one that it came from."""
+
+    place: str
+    """`policy/NAME`, or `role/NAME/inline-policy/NAME`."""
+    holders: tuple[str, ...]
+    origin: AwsManagedPolicy
+    because: str
+    equals_version: str | None
+    """The newest version that means the same."""
+    comparison: WholeComparison
+    """Of the own policy to the managed one's current version."""
+    own: Policy
+    gap: tuple[Statement, ...]
+    """The managed policy's statements that allow what the own one does not."""
+
+    @property
+    def closed(self) -> Policy:
+        """The own policy with the gap closed."""
+        return replace(self.own, statements=(*self.own.statements, *self.gap))
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An AWS managed policy in use that says something else than it did."""
+
+    policy: AwsManagedPolicy
+    before: str
+    after: str
+    holders: tuple[str, ...]
+    comparison: WholeComparison
+
+
+def descended(snapshot: AccountSnapshot, limits: Limits) -> Iterator[Descended]:
+    """Those of the account's own policies that came from AWS's, as far as names and actions tell."""
+    for place, name, holders, document in _own_policies(snapshot):
+        origin = origin_of(name, document, snapshot.partition)
+        own = _parsed(document, place)
+        if origin is None or own is None:
+            continue
+        attached = AttachedPolicy(PolicyType.IDENTITY, place, own)
+        current = attached_version(origin.policy, origin.policy.default_version)
+        comparison = compare_wholly(current, attached, actions=limits.actions, steps=limits.steps)
+        gap = () if comparison.equivalent else missing_statements(attached, current, limits.steps)
+        equal = equal_version(attached, origin.policy, limits.steps)
+        yield Descended(place, holders, origin.policy, origin.because, equal, comparison, own, gap)
+
+
+def moved(snapshot: AccountSnapshot, since: datetime | None, limits: Limits) -> Iterator[Moved]:
+    """The managed policies in use that differ from what they said at `since`, else from what the catalogue has.
+
+    Without `since` only an account at AWS can differ: there a policy can be newer than the catalogue, or older.
+    """
+    for arn, state in sorted(snapshot.managed_policies.items()):
+        published = get_managed_policy(arn, snapshot.partition)
+        holders = _holders(snapshot, arn)
+        if published is None or isinstance(state, Unreadable) or not holders:
+            continue
+        here = _parsed(state.document, f"{published.name} {state.default_version_id}")
+        before = published.default_version if since is None else _version_at(published, since)
+        if before is None or here is None or before.version_id == state.default_version_id:
+            continue
+        old = attached_version(published, before)
+        new = AttachedPolicy(PolicyType.IDENTITY, f"{published.name} {state.default_version_id}", here)
+        comparison = compare_wholly(old, new, actions=limits.actions, steps=limits.steps)
+        yield Moved(published, before.version_id, state.default_version_id, holders, comparison)
+
+
+def attached_version(policy: AwsManagedPolicy, version: AwsPolicyVersion) -> AttachedPolicy:
+    name = f"{policy.name} {version.version_id}"
+    return AttachedPolicy(PolicyType.IDENTITY, name, parse_policy(version.document, name))
+
+
+def equal_version(own: AttachedPolicy, published: AwsManagedPolicy, steps: int) -> str | None:
+    """The newest version of the managed policy that means the same."""
+    side = policy_side(own.policy, own.type, own.name)
+    for version in reversed(published.versions):
+        other = attached_version(published, version)
+        found = compare(side, policy_side(other.policy, other.type, other.name), witnesses=1, steps=steps)
+        if found.relation is Relation.EQUIVALENT:
+            return version.version_id
+    return None
+
+
+def _version_at(policy: AwsManagedPolicy, moment: datetime) -> AwsPolicyVersion | None:
+    """None where no version is known to have been there."""
+    known = [each for each in policy.versions if each.create_date is not None and each.create_date <= moment]
+    return known[-1] if known else None
+
+
+def _own_policies(snapshot: AccountSnapshot) -> Iterator[tuple[str, str, tuple[str, ...], str]]:
+    """Where each stands, its name, who has it, and its document."""
+    for arn, state in sorted(snapshot.managed_policies.items()):
+        if isinstance(state, ManagedPolicyState) and arn.split(":")[4] == snapshot.account_id:
+            yield f"policy/{state.name}", state.name, _holders(snapshot, arn), state.document
+    for holder, entity in _entities(snapshot):
+        if not isinstance(entity.inline_policies, Unreadable):
+            for name, document in sorted(entity.inline_policies.items()):
+                yield f"{holder}/inline-policy/{name}", name, (holder,), document
+
+
+def _entities(snapshot: AccountSnapshot) -> Iterator[tuple[str, Holder]]:
+    kinds: tuple[tuple[str, Mapping[str, Holder | Unreadable]], ...] = (
+        ("user", snapshot.users),
+        ("group", snapshot.groups),
+        ("role", snapshot.roles),
+    )
+    for kind, states in kinds:
+        for name, state in sorted(states.items()):
+            if not isinstance(state, Unreadable):
+                yield f"{kind}/{name}", state
+
+
+def _holders(snapshot: AccountSnapshot, arn: str) -> tuple[str, ...]:
+    """Who has a managed policy."""
+    return tuple(
+        holder
+        for holder, entity in _entities(snapshot)
+        if not isinstance(entity.attached_policy_arns, Unreadable) and arn in entity.attached_policy_arns
+    )
+
+
+def _parsed(document: str, source: str) -> Policy | None:
+    """None for a document that passrole does not understand."""
+    try:
+        return parse_policy(document, source)
+    except PolicySyntaxError:
+        return None
