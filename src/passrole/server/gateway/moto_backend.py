@@ -6,6 +6,7 @@ one for the process, and gone when the process ends.
 
 from __future__ import annotations
 
+import base64
 import logging
 import re
 import threading
@@ -287,6 +288,11 @@ def _handlers(service: str, region: str) -> tuple[str, tuple[tuple[re.Pattern[st
     )
 
 
+def _encoded(text: str) -> str:
+    """As S3 shows metadata that is not ASCII (RFC 2047)."""
+    return f"=?UTF-8?B?{base64.b64encode(text.encode('utf-8', 'replace')).decode()}?="
+
+
 def _response(status: int, headers: tuple[tuple[str, str], ...], content: bytes) -> HttpResponse:
     """A length that moto tells is that of a body which a HEAD request does not get."""
     told = [int(value) for name, value in headers if name.lower() == "content-length" and value.isdigit()]
@@ -303,5 +309,5 @@ def _headers(answered: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         if "\r" in text or "\n" in text:
             # What a client stored must not become a header of its own.
             text = " ".join(text.split())
-        kept.append((name, text))
+        kept.append((name, text if text.isascii() else _encoded(text)))
     return tuple(kept)
