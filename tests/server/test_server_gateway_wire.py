@@ -212,6 +212,21 @@ def test_no_path_reaches_the_switches_of_moto(served: GatewayServed) -> None:
     assert s3.get_object(Bucket=BUCKET, Key="folder/k")["Body"].read() == b"hello"
 
 
+def test_bytes_that_are_no_text_are_answered(served: GatewayServed) -> None:
+    parts = urlsplit(served.url)
+    now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    scope = f"{served.admin.id}/{now[:8]}/us-east-1/sqs/aws4_request"
+    head = (
+        f" HTTP/1.1\r\nHost: localhost\r\nX-Amz-Date: {now}\r\nContent-Type: application/x-www-form-urlencoded"
+        f"\r\nAuthorization: AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host;x-amz-date, Signature=x\r\n"
+        f"Content-Length: 36\r\nConnection: close\r\n\r\nAction=ListQueues&Version=2012-11-05&"
+    ).encode()
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=20) as connection:
+        connection.sendall(b"POST /\xff/\xfe" + head)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 4"), answer
+
+
 def test_json_that_two_parsers_read_differently_is_refused(served: GatewayServed) -> None:
     target = {"X-Amz-Target": "AmazonSQS.CreateQueue", "Content-Type": "application/x-amz-json-1.0"}
     for body in (b'{"QueueName":"one","QueueName":"two"}', b'{"QueueName":NaN}', b'{"Unheard":"of"}', b"[" * 100_000):

@@ -183,7 +183,7 @@ def _hmac(key: bytes, text: str) -> bytes:
 
 def _canonical_path(path: str, encoding: PathEncoding) -> str:
     if encoding is PathEncoding.TWICE:
-        return quote(_normal_path(path), safe="/~")
+        return quote(_normal_path(path), safe="/~", errors="surrogateescape")
     return quote(unquote_to_bytes(path.encode("utf-8", "surrogateescape")), safe="/~") or "/"
 
 
