@@ -40,7 +40,7 @@ from passrole.engine.special_actions import ASSUME_ROLE, ASSUME_ROLE_WITH_IDENTI
 from passrole.engine.stack import AttachedPolicy, Known, Layer, PolicyStack, Unknown
 from passrole.engine.wording import denial_message
 from passrole.errors import UsageError
-from passrole.policy.arn import account_in
+from passrole.policy.arn import ACCOUNT_ID, Arn, ArnError, account_in, owner_contradicted
 from passrole.policy.model import Policy, PolicyType
 from passrole.policy.parse import parse_policy, policy_from_value
 
@@ -138,11 +138,15 @@ def decide(
     root down: a policy, or several. `trust_policy` is the role's for sts:AssumeRole; `resource_policy` everything
     else's. Of a resource whose account is neither given nor named by its ARN it is taken that it is the principal's. An
     action is taken as it is written: whether AWS publishes it is not looked up. Raises PrincipalError,
-    PolicySyntaxError (with the places of all mistakes), UsageError for what is no action, for a trust policy where none
-    is asked for, and the reverse, and OSError.
+    PolicySyntaxError (with the places of all mistakes), UsageError for what is no action, no resource or no account,
+    for an account that is not the one that the ARN names, for a trust policy where none is asked for, and the reverse,
+    and OSError.
     """
     if not is_action(action):
         raise UsageError(f"`{action}` is no action", help="write it with its service, such as s3:GetObject")
+    _check_resource(resource, resource_account)
+    if isinstance(unknown_keys, str):
+        raise TypeError("unknown_keys takes several names of keys, and this is one")
     assumes = action.lower() == ASSUME_ROLE or action.lower() in ASSUME_ROLE_WITH_IDENTITY
     if trust_policy is not None and not assumes:
         raise UsageError(f"no trust policy is asked for `{action}`", help="give the resource's own as resource_policy")
@@ -165,6 +169,24 @@ def decide(
     owner = resource_account or account_in(resource)
     request = Request(who, action, resource, owner, dict(context or {}), frozenset(unknown_keys))
     return Answer(request, stack, evaluate(request, stack))
+
+
+def _check_resource(resource: str, owner: str | None) -> None:
+    if resource != "*":
+        try:
+            Arn.parse(resource)
+        except ArnError as error:
+            raise UsageError(
+                f"`{resource}` is neither an ARN nor `*`", help="a resource is like arn:aws:s3:::disk-images/vm.ova"
+            ) from error
+    if owner is not None and not ACCOUNT_ID.fullmatch(owner):
+        raise UsageError(f"`{owner}` is no account ID", help="it is a text of twelve digits, such as 111122223333")
+    named = owner_contradicted(resource, owner)
+    if named is not None:
+        raise UsageError(
+            f"`{resource}` is of account {named}, and resource_account says {owner}",
+            help="leave resource_account out: an ARN that names an account names the resource's owner",
+        )
 
 
 def _optional(type: PolicyType, source: PolicySource | None) -> Layer | None:  # noqa: A002
@@ -190,7 +212,7 @@ def _attached(type: PolicyType, source: PolicySource, number: int) -> AttachedPo
         case Policy():
             return AttachedPolicy(type, name, source)
         case Path():
-            return AttachedPolicy(type, str(source), parse_policy(source.read_text(encoding="utf-8"), str(source)))
+            return AttachedPolicy(type, str(source), parse_policy(source.read_bytes(), str(source)))
         case str():
             return AttachedPolicy(type, name, parse_policy(source, name))
         case _:

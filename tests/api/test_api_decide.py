@@ -196,3 +196,49 @@ class TestMisuse:
     def test_a_context_value_of_no_type_that_aws_has(self) -> None:
         answer = ask(resource_policy=Path("bucket.json"), context={"aws:SecureTransport": None})
         assert answer.outcome is Outcome.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("resource", "more", "wrong"),
+    [
+        ("", {}, "`` is neither an ARN nor `*`"),
+        ("reports", {}, "`reports` is neither an ARN nor `*`"),
+        ("arn:aws:s3:::reports/a", {"resource_account": "12"}, "`12` is no account ID"),
+        (
+            "arn:aws:sqs:us-east-1:444455556666:q",
+            {"resource_account": "111122223333"},
+            "is of account 444455556666, and resource_account says 111122223333",
+        ),
+    ],
+)
+def test_what_names_no_resource_or_another_owner_is_refused(resource: str, more: dict[str, str], wrong: str) -> None:
+    """An administrator would be allowed anything on a text that is no resource of AWS."""
+    user, everything = "arn:aws:iam::111122223333:user/ana", {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    policy = {"Version": "2012-10-17", "Statement": [everything]}
+    with pytest.raises(UsageError) as caught:
+        decide(
+            user, "s3:GetObject", resource, identity_policies=[policy], resource_account=more.get("resource_account")
+        )
+    assert wrong in caught.value.message
+    assert caught.value.help
+
+
+def test_the_bucket_behind_an_access_point_may_be_of_another_account() -> None:
+    point = "arn:aws:s3:us-east-1:444455556666:accesspoint/x/object/a"
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    user = "arn:aws:iam::111122223333:user/ana"
+    assert not decide(user, "s3:GetObject", point, identity_policies=[policy]).allowed
+    assert decide(user, "s3:GetObject", point, identity_policies=[policy], resource_account="111122223333").allowed
+
+
+def test_one_name_is_no_list_of_unknown_keys() -> None:
+    """Its letters would be taken for keys, and the key for known."""
+    with pytest.raises(TypeError, match="several names"):
+        decide("*", "s3:GetObject", "*", unknown_keys="aws:SourceIp")
+
+
+def test_a_file_that_is_no_utf8_is_told_like_any_mistake(tmp_path: Path) -> None:
+    wide = tmp_path / "wide.json"
+    wide.write_bytes('{"Version": "2012-10-17", "Statement": []}'.encode("utf-16"))
+    with pytest.raises(PolicySyntaxError, match="UTF-16"):
+        decide("*", "s3:GetObject", "*", identity_policies=[wide])

@@ -181,10 +181,15 @@ FILES = {
         "another name",
         file("a.toml", 'format = "passrole-recipe-1"\nname = "sms"\ntitle = "a"\nservice = "a"\nsummary = "a"'),
     ),
-    "no cases": Case(("conformance", "no.jsonl"), USAGE, "`no.jsonl` cannot be read", ""),
+    "no cases": Case(("conformance", "no.jsonl"), USAGE, "error: `no.jsonl` cannot be read", ""),
+    "cases begin with a mark": Case(
+        ("conformance", "c"), USAGE, "byte order mark", "README", file("c", b"\xef\xbb\xbf{}")
+    ),
     "cases are not JSON": Case(("conformance", "c"), USAGE, "`c` is not JSON", "README", file("c", "{")),
     "cases nested deeply": Case(("conformance", "c"), USAGE, "nested too deeply", "README", file("c", "[" * 99_999)),
-    "cases are not UTF-8": Case(("conformance", "c"), USAGE, "not text in UTF-8", "", file("c", b"\xff\xfe")),
+    "cases are not UTF-8": Case(
+        ("conformance", "c"), USAGE, "not text in UTF-8", "save it as UTF-8", file("c", b"\xff\xfe")
+    ),
     "a file without cases": Case(("conformance", "c"), USAGE, "there is no case", "README", file("c", "")),
     "cases of another shape": Case(
         ("conformance", "c"), USAGE, "`c` is not a file of cases", "README", file("c", "[]")

@@ -433,3 +433,43 @@ def test_a_policy_from_standard_input() -> None:
     result = run_program("can", "user/ana", "s3:GetObject", OBJECT, "--policy", "-", input=text, stdin=None)
     assert (result.code, result.out.partition(" ")[0]) == (ALLOWED, "allowed")
     assert "by standard input statement 1" in result.out
+
+
+def test_why_a_policy_of_the_resource_must_allow_is_told(run: Run) -> None:
+    """An administrator is denied although "identity-based policy: allows" stands there: the answer says why."""
+    admin = policy_file("admin.json", allow("*"))
+    someone = {**allow("kms:*"), "Principal": {"AWS": f"{A}:user/ben"}}
+    key = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    result = run(
+        "can", "user/ana", "kms:Decrypt", key, "--policy", admin, "--resource-policy", policy_file("k.json", someone)
+    )
+    assert result.code == DENIED
+    assert "identity-based policies count only where the key's policy allows the account" in " ".join(
+        result.out.split()
+    )
+    trusted = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": f"{A}:user/ben"}}
+    role = f"{A}:role/target"
+    result = run(
+        "can", "user/ana", "sts:AssumeRole", role, "--policy", admin, "--trust-policy", policy_file("t.json", trusted)
+    )
+    assert result.code == DENIED
+    assert "no identity-based policy is enough without it" in " ".join(result.out.split())
+    result = run("can", "user/ana", "s3:GetObject", OBJECT, "--policy", admin, "--resource-account", "444455556666")
+    assert result.code == DENIED
+    assert "the resource is of account 444455556666: its policy must allow" in " ".join(result.out.split())
+    own = {**allow("kms:*"), "Principal": {"AWS": f"{A}:root"}}
+    result = run(
+        "can", "user/ana", "kms:Decrypt", key, "--policy", admin, "--resource-policy", policy_file("o.json", own)
+    )
+    assert result.code == ALLOWED
+    assert "count only where" not in result.out
+
+
+def test_a_file_of_grants_that_is_none_tells_how_to_make_one(run: Run) -> None:
+    key = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    for content in ("[]", "{}", "{"):
+        Path("grants.json").write_text(content, encoding="utf-8")
+        words = ("kms:Decrypt", key, "--policy", policy_file("own.json", allow("*")), "--key-grants", "grants.json")
+        result = run("can", "user/ana", *words)
+        assert result.code == USAGE
+        assert "aws kms list-grants" in result.err

@@ -40,6 +40,42 @@ class TestWhoCan:
         assert given.code == OK
         assert section(given.out, "allowed") == ["  vmie.amazonaws.com  role/vmimport trust policy statement 1"]
 
+    def test_another_account_s_policy_is_not_supposed(self, run: Run) -> None:
+        """It may allow or deny: nobody's answer is told for sure."""
+        words = ("who-can", "s3:GetObject", OBJECT, "--authorization-details", details_file())
+        theirs = run(*words, "--resource-account", "444455556666")
+        assert theirs.code == UNDECIDED
+        assert section(theirs.out, "allowed") == []
+        assert f"the policy of `{OBJECT}` is in account 444455556666" in section(theirs.out, "not known")[0]
+        assert "who else may come in from other accounts is not known" in theirs.err
+        own = run(*words, "--resource-account", "111122223333")
+        assert section(own.out, "allowed") == section(run(*words).out, "allowed") != []
+
+    def test_an_owner_that_the_arn_contradicts(self, run: Run) -> None:
+        queue = "arn:aws:sqs:us-east-1:444455556666:q"
+        words = ("sqs:SendMessage", queue, "--authorization-details", details_file(), "--resource-account")
+        for command in (("who-can",), ("can", "user/ana")):
+            result = run(*command, *words, "111122223333")
+            assert result.code == USAGE
+            assert "is of account 444455556666, and --resource-account says 111122223333" in result.err
+            assert "leave --resource-account out" in result.err
+            assert run(*command, *words, "444455556666").code != USAGE
+
+    def test_an_access_point_and_its_bucket_may_be_of_two_accounts(self, run: Run) -> None:
+        through = "arn:aws:s3:us-east-1:444455556666:accesspoint/x/object/a"
+        words = (
+            "s3:GetObject",
+            through,
+            "--authorization-details",
+            details_file(),
+            "--resource-account",
+            "111122223333",
+        )
+        for command in (("who-can",), ("can", "user/ana")):
+            result = run(*command, *words)
+            assert result.code != USAGE
+            assert "the access point is of account 444455556666, and --resource-account says 111122223333" in result.err
+
     def test_on_a_file(self, run: Run) -> None:
         words = ("who-can", "s3:GetObject", OBJECT, "--authorization-details", details_file())
         result = run(*words)

@@ -105,6 +105,7 @@ QUESTIONS = (
     ("iam:DeleteRole", f"{IAM}role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX"),
     ("iam:UpdateRole", f"{IAM}role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX"),
     ("iam:TagRole", f"{IAM}role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_A_1"),
+    ("sts:AssumeRole", f"{IAM}role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX"),
     ("ec2:AcceptVpcPeeringConnection", "*"),
     ("ebs:PutSnapshotBlock", "arn:aws:ec2:us-east-1::snapshot/snap-1"),
     ("events:PutEvents", f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/orders"),

@@ -25,6 +25,7 @@ ONLY_WHICH_STATEMENTS_APPLY = {
 TRAITS_OF_THE_RESOURCE = {
     ("protected", "why_protected", "part in asked.resource"),
     ("special_actions", "asks_trust_policy", "':role/' in asked.resource"),
+    ("special_actions", "assumes_linked_role", "_LINKED_ROLE in asked.resource"),
     ("special_actions", "asks_no_resource_policy", "_OF_ALIAS in asked.resource"),
     ("special_actions", "asks_key_policy", "_OF_ALIAS not in asked.resource"),
     ("special_actions", "asks_key_policy", "asked.resource.startswith"),
@@ -82,7 +83,7 @@ def test_every_read_of_a_resource_or_context_is_known() -> None:
 
 
 def test_traits_are_those_that_are_read() -> None:
-    assert special_actions._OF_ALIAS in TRAITS
+    assert {special_actions._OF_ALIAS, special_actions._LINKED_ROLE} <= set(TRAITS)
     assert {part for _, part, _ in protected._TABLE} <= set(TRAITS)
     assert all(has_traits(action) for actions, _, _ in protected._TABLE for action in actions)
 

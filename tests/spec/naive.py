@@ -849,6 +849,9 @@ def decide(request: Request, stack: PolicyStack) -> Outcome:
 
     scps = () if who.type in (T.SERVICE, T.ANONYMOUS, T.SERVICE_LINKED_ROLE_SESSION) else stack.scps
     rcps = () if who.type is T.SERVICE_LINKED_ROLE_SESSION or action == "kms:retiregrant" else stack.rcps
+    about_trust = action.startswith("sts:assumerole") or action in ("sts:tagsession", "sts:setsourceidentity")
+    if about_trust and action != "sts:assumeroot" and ":role/aws-service-role/" in request.resource:
+        rcps = ()
     manager = request.organization.management_account if request.organization else None
     if manager is not None and manager == account_of(who):
         scps = ()

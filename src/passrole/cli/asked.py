@@ -92,16 +92,25 @@ def answer(
         # A policy that is only supposed lets nobody in from another account, and a real one may.
         layer = Unknown(f"whether the policy of `{resource}` allows account {principal.account} is not known")
     request = request_of(snapshot, principal, action, resource, said.context, said.circumstances)
-    is_theirs = request.resource_account not in (None, snapshot.account_id)
-    if is_theirs and not only_files and isinstance(layer, Known) and layer.assumption and not layer.policies:
-        # That no policy denies is supposed of the account's own resources.
-        layer = Unknown(f"the policy of `{resource}` is in account {request.resource_account}")
+    if not only_files:
+        layer = not_supposed_of_others(layer, resource, request.resource_account, snapshot)
     stack = whole_stack(stack_for(snapshot, principal, resource_layer=layer), beside)
     if only_files and said.files.identity and isinstance(stack.identity, Unknown):
         # Whose policies they are, as of a federated session, nobody asks: the files are all there is.
         stack = replace(stack, identity=Known())
     stack = said.files.over(stack)
     return _with_owner_supposed(explain(request, stack), stack, said.circumstances.resource_account)
+
+
+def not_supposed_of_others(layer: Layer, resource: str, owner: str | None, snapshot: AccountSnapshot) -> Layer:
+    """A resource's own policies, not known where they would only be supposed and the resource is another account's.
+
+    That no policy denies, and that a key has the default policy, is supposed of the account's own resources.
+    """
+    is_theirs = owner not in (None, snapshot.account_id)
+    if is_theirs and isinstance(layer, Known) and layer.assumption:
+        return Unknown(f"the policy of `{resource}` is in account {owner}")
+    return layer
 
 
 def _with_owner_supposed(explanation: Explanation, stack: PolicyStack, told: str | None) -> Explanation:

@@ -12,6 +12,7 @@ from passrole.engine.compare.date import moment_of
 from passrole.engine.compare.flag import flag_of
 from passrole.engine.principals import implied_context
 from passrole.engine.request import ContextValue, Principal
+from passrole.policy.arn import account_in
 
 _FLAG, _ADDRESS, _DATE, _NUMBER = "`true` or `false`", "an IP address", "a date like 2026-11-23T12:00:00Z", "a number"
 _GLOBAL: Mapping[str, str] = {
@@ -57,6 +58,17 @@ def context_notes(context: Mapping[str, ContextValue], principal: Principal | No
         filled = implied.get(key.lower())
         if isinstance(filled, str) and (filled,) != tuple(values):
             yield f"AWS fills `{key}` from the principal, with `{filled}`: the answer supposes `{', '.join(values)}`"
+
+
+def owner_note(resource: str, told: str | None) -> str | None:
+    """That an access point and its bucket are of two accounts, if so it is said."""
+    named = account_in(resource)
+    if told in (None, named) or named is None:
+        return None
+    return (
+        f"the access point is of account {named}, and --resource-account says {told}: the answer is about a bucket of "
+        f"{told}, whose policy must allow beside the access point's"
+    )
 
 
 def resource_note(action: str, resource: str) -> str | None:

@@ -127,14 +127,17 @@ def _levels(words: Sequence[str], type: PolicyType) -> tuple[Layer, ...]:  # noq
     return tuple(Known(tuple(policies)) for policies in levels.values())
 
 
+_MAKE_GRANTS = "make it with: aws kms list-grants --key-id KEY > FILE"
+
+
 def _grants(file: Path, key: str) -> tuple[KeyGrant, ...]:
     try:
         value = json.loads(text_of(file), object_pairs_hook=unique_members)
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"`{file}` is not JSON", causes=(str(error),)) from error
-    answer = JsonPlace(value, str(file))
-    if "Grants" not in answer.members():
-        raise answer.wrong("has no `Grants`", help="make it with: aws kms list-grants --key-id KEY > FILE")
+        raise UsageError(f"`{name_of(file)}` is not JSON", causes=(str(error),), help=_MAKE_GRANTS) from error
+    answer = JsonPlace(value, name_of(file))
+    if not isinstance(value, dict) or "Grants" not in value:
+        raise answer.wrong("has no `Grants`", help=_MAKE_GRANTS)
     for grant in answer.items("Grants"):
         of = grant.optional_text("KeyId")
         # KMS writes the key's ARN; a key's ID is its end.

@@ -10,7 +10,7 @@ from passrole.cli.argument_types import unreadable_text
 from passrole.engine.principals import principal_from_arn
 from passrole.engine.request import ContextValue, Principal
 from passrole.errors import UsageError
-from passrole.policy.arn import Arn, ArnError
+from passrole.policy.arn import Arn, ArnError, owner_contradicted
 
 _NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 """A user's or role's name. Source: IAM User Guide, "IAM and AWS STS quotas", IAM name requirements."""
@@ -65,6 +65,16 @@ def check_resource(resource: str) -> None:
         raise UsageError(
             f"`{resource}` is neither an ARN nor `*`", help="a resource is like arn:aws:s3:::disk-images/vm.ova"
         ) from error
+
+
+def check_owner(resource: str, told: str | None) -> None:
+    """Raises UsageError for an owner that the resource's ARN contradicts."""
+    named = owner_contradicted(resource, told)
+    if named is not None:
+        raise UsageError(
+            f"`{resource}` is of account {named}, and --resource-account says {told}",
+            help="leave --resource-account out: an ARN that names an account names the resource's owner",
+        )
 
 
 def context_of(settings: Sequence[str]) -> dict[str, ContextValue]:

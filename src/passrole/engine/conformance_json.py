@@ -16,6 +16,8 @@ class ConformanceError(UsageError):
 
 def load_json(text: str, name: str) -> object:
     """Raises ConformanceError for what is no JSON, and for an object with a key twice."""
+    if text.startswith("\ufeff"):
+        raise ConformanceError(f"`{name}` is not JSON", causes=("it begins with a byte order mark",))
     try:
         return json.loads(text, object_pairs_hook=unique_members)
     except ValueError as error:

@@ -30,6 +30,7 @@ from passrole.engine.missing import missing_allows
 from passrole.engine.request import PrincipalType, Request
 from passrole.engine.resource_pattern import PreparedResource
 from passrole.engine.special_actions import (
+    asks_key_policy,
     asks_no_resource_policy,
     asks_trust_policy,
     has_no_identity,
@@ -110,7 +111,24 @@ def _layer(
         verdict = resource_verdict_of(layer, type, asked)
         if verdict.to_account.truth is True and verdict.directly.truth is verdict.to_what_is_behind.truth is False:
             notes += ("it names the caller's account: an identity-based policy must allow the request as well",)
+        elif verdict.anyhow().truth is False and not has_no_identity(asked):
+            notes += _why_it_must_allow(asked)
     return LayerExplanation(type, level, _answer(statements), policies, notes)
+
+
+def _why_it_must_allow(asked: Asked) -> tuple[str, ...]:
+    """Where a resource-based policy that says nothing is enough to deny, whatever the caller's own policies allow."""
+    owner = asked.request.resource_account
+    if owner is not None and owner != asked.caller.account is not None:
+        return (f"the resource is of account {owner}: its policy must allow the request, and the caller's own as well",)
+    if asks_trust_policy(asked):
+        return ("a role's trust policy must allow the request: no identity-based policy is enough without it",)
+    if asks_key_policy(asked):
+        return (
+            "a key's policy, or a grant, must allow the request: identity-based policies count only where the key's "
+            "policy allows the account",
+        )
+    return ()
 
 
 def _answer(statements: list[StatementExplanation]) -> LayerAnswer:

@@ -65,6 +65,7 @@ KMS_RETIRE_GRANT = "kms:retiregrant"
 # own part of the operation is another question, about the key.
 # <https://docs.aws.amazon.com/kms/latest/developerguide/alias-access.html>
 _OF_ALIAS = ":alias/"
+_LINKED_ROLE = ":role/aws-service-role/"
 
 
 def is_always_allowed(asked: Asked) -> bool:
@@ -79,6 +80,11 @@ def asks_trust_policy(asked: Asked) -> bool:
         return True
     # GetFederationToken asks sts:TagSession too, of no role.
     return asked.action in _WITH_ASSUME_ROLE and ":role/" in asked.resource
+
+
+def assumes_linked_role(asked: Asked) -> bool:
+    """Whether the request is about the trust policy of a service-linked role, which its path tells."""
+    return asks_trust_policy(asked) and _LINKED_ROLE in asked.resource
 
 
 def asks_no_resource_policy(asked: Asked) -> bool:

@@ -4,8 +4,9 @@ The caller of the engine gives a stack as it stands; the exemptions that depend 
  - SCPs "don't affect any service-linked role"; they limit the users and roles of the account (its root user too),
    so neither service principals nor anonymous callers. They "don't affect users or roles in the management account".
    <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html>
- - RCPs "can't restrict" service-linked roles; they do limit service principals and callers from outside. They do not
-   affect resources of the management account, nor AWS managed keys.
+ - RCPs "can't restrict" service-linked roles, nor who assumes them: "the service-linked role's trust policy is also not
+   impacted"; they do limit service principals and callers from outside. They do not affect resources of the
+   management account, nor AWS managed keys.
    <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html>
    <https://docs.aws.amazon.com/kms/latest/developerguide/resource-control-policies.html>
  - Service principals and anonymous callers have no identity-based policies, boundary or session policy.
@@ -24,6 +25,7 @@ from passrole.engine.special_actions import (
     KMS_RETIRE_GRANT,
     asks_no_resource_policy,
     asks_trust_policy,
+    assumes_linked_role,
     has_no_identity,
 )
 from passrole.engine.stack import Layer, PolicyStack
@@ -108,6 +110,8 @@ def scps_apply(asked: Asked) -> bool:
 
 def rcps_apply(stack: PolicyStack, asked: Asked) -> bool:
     if stack.aws_managed_key and asked.action.startswith("kms:"):
+        return False
+    if assumes_linked_role(asked):
         return False
     organization, owner = asked.request.organization, asked.request.resource_account or asked.caller.account
     if organization is not None and organization.management_account == owner is not None:

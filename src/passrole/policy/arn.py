@@ -85,3 +85,15 @@ def account_field(resource: str) -> str:
     """What stands in an ARN where the account does: empty, an ID, `aws`; empty for what is no ARN."""
     parts = resource.split(":", 5)
     return parts[4] if len(parts) == 6 else ""
+
+
+def owner_contradicted(resource: str, told: str | None) -> str | None:
+    """The account that the ARN names, where that one owns the resource and not `told`.
+
+    The ARN of an access point of Amazon S3 names the access point's account, and its bucket may be of another one.
+    """
+    named = account_in(resource)
+    if named is None or told in (None, named):
+        return None
+    parts = resource.split(":", 5)
+    return None if parts[2].startswith("s3") and "accesspoint/" in parts[5] else named

@@ -66,13 +66,15 @@ def can(
       passrole can user/ana s3:GetObject arn:aws:s3:::reports/a.csv --policy ana.json --boundary b.json
     """
     from passrole.cli.asked import SURROUNDINGS, said_of
-    from passrole.cli.context_notes import context_notes, resource_note
+    from passrole.cli.context_notes import context_notes, owner_note, resource_note
     from passrole.cli.decision_json import decision_value
     from passrole.cli.policy_files import read_layers
+    from passrole.cli.question_words import check_owner
     from passrole.cli.text.explanation import explanation_lines
     from passrole.engine.decision import Outcome
 
     refuse_two_accounts(details, target)
+    check_owner(resource, asked.resource_account)
     said = said_of(asked, read_layers(files, action, resource), SURROUNDINGS)
     only_files = files.any and details is None and not names_account(target)
     account, explanation = _ask(principal, action, resource, said, details, target, only_files=only_files)
@@ -82,7 +84,8 @@ def can(
         for line in explanation_lines(explanation):
             say(line)
     request = explanation.request
-    for note in (resource_note(action, request.resource), *context_notes(said.context, request.principal)):
+    owned = owner_note(request.resource, asked.resource_account)
+    for note in (owned, resource_note(action, request.resource), *context_notes(said.context, request.principal)):
         if note:
             talk(f"note: {note}")
     outcome = explanation.decision.outcome

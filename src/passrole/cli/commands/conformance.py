@@ -87,14 +87,16 @@ def _exit_code(failed: Sized, skipped: Sized) -> ExitCode:
 
 
 def _cases_of(file: Path) -> list[Case]:
-    from passrole.cli.text_file import text_of
+    from passrole.cli.text_file import name_of, text_of
     from passrole.engine.conformance_evaluate import read_case_file
 
+    # What cannot be read at all is told as everywhere else: it has nothing to do with the format.
+    text = text_of(file)
     try:
-        return read_case_file(text_of(file), str(file))
+        return read_case_file(text, str(file))
     except PassroleError as error:
         raise UsageError(
-            f"`{file}` is not a file of cases: {error.message}",
+            f"`{name_of(file)}` is not a file of cases: {error.message}",
             causes=error.causes,
             help="conformance/README.md tells the formats",
             diagnostics=error.diagnostics,

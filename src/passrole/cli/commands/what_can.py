@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +14,9 @@ from passrole.cli.options import TargetChoice, output_option, target_options
 from passrole.cli.output import print_json
 from passrole.cli.question_options import RequestChoice, details_option, refuse_two_accounts, request_options
 from passrole.cli.say import say, talk
+
+if TYPE_CHECKING:
+    from passrole.engine.stack import Layer
 
 
 @click.command("what-can", cls=PassroleCommand)
@@ -42,23 +46,29 @@ def what_can(
       passrole what-can user/ana --service s3 --service kms
       passrole what-can role/app --authorization-details account.json --output json
     """
-    from functools import partial
-
     from passrole.account.access import what_can as ask
     from passrole.account.asking import EVERY_OTHER_KEY
     from passrole.cli.access_json import what_value
-    from passrole.cli.asked import said_of
+    from passrole.cli.asked import not_supposed_of_others, said_of
     from passrole.cli.policy_files import FileLayers
     from passrole.cli.question_snapshot import NOT_READ, layer_in
     from passrole.cli.text.access import what_lines
     from passrole.cli.whole_source import open_whole
     from passrole.cli.whole_words import actions_to_ask, one_of_the_account
     from passrole.engine.decision import Outcome
+    from passrole.policy.arn import account_in
 
     refuse_two_accounts(details, target)
     said = said_of(asked, FileLayers(), EVERY_OTHER_KEY)
     actions = actions_to_ask(services)
     with open_whole(details, target) as source:
+
+        def layer(action: str, resource: str) -> Layer:
+            found = layer_in(source.snapshot, action, resource, NOT_READ)
+            return not_supposed_of_others(
+                found, resource, asked.resource_account or account_in(resource), source.snapshot
+            )
+
         named = one_of_the_account(source.snapshot, principal)
         answers = ask(
             source.snapshot,
@@ -66,7 +76,7 @@ def what_can(
             actions,
             context=said.context,
             circumstances=said.circumstances,
-            resource_layer=partial(layer_in, source.snapshot, why_none=NOT_READ),
+            resource_layer=layer,
             organization=source.organization,
         )
     if output == "json":

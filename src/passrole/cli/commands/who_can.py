@@ -48,21 +48,24 @@ def who_can(
     from passrole.account.asking import EVERY_OTHER_KEY
     from passrole.account.unlisted import unlisted
     from passrole.cli.access_json import who_value
-    from passrole.cli.asked import said_of
-    from passrole.cli.context_notes import context_notes, resource_note
+    from passrole.cli.asked import not_supposed_of_others, said_of
+    from passrole.cli.context_notes import context_notes, owner_note, resource_note
     from passrole.cli.policy_files import FileLayers
     from passrole.cli.question_snapshot import resource_in
-    from passrole.cli.question_words import check_action
+    from passrole.cli.question_words import check_action, check_owner
     from passrole.cli.text.access import who_lines
     from passrole.cli.whole_source import open_whole
     from passrole.engine.decision import Outcome
+    from passrole.policy.arn import account_in
 
     refuse_two_accounts(details, target)
     check_action(action)
+    check_owner(resource, asked.resource_account)
     said = said_of(asked, FileLayers(), EVERY_OTHER_KEY)
     with open_whole(details, target) as source:
         resource = resource_in(source.snapshot, resource)
-        layer = source.resource_layer(action, resource)
+        owner = asked.resource_account or account_in(resource)
+        layer = not_supposed_of_others(source.resource_layer(action, resource), resource, owner, source.snapshot)
         circumstances = source.circumstances(said.circumstances, resource)
         beside = source.around(said.circumstances, action, resource, layer)
         answers = ask(
@@ -91,7 +94,11 @@ def who_can(
             say(line)
         for gap in gaps:
             talk(f"note: {gap}")
-    for note in (resource_note(action, resource), *context_notes(said.context)):
+    for note in (
+        owner_note(resource, asked.resource_account),
+        resource_note(action, resource),
+        *context_notes(said.context),
+    ):
         if note:
             talk(f"note: {note}")
     undecided = any(answer.decision.outcome is Outcome.UNDECIDED for answer in answers)

@@ -86,7 +86,7 @@ def _near_lines(near: StatementExplanation, failed: ElementExplanation, missing:
         case _:
             key = failed.element.split()[-1]
             value = failed.wanted[0] if len(failed.wanted) == 1 and is_plain(failed.wanted[0]) else "VALUE"
-            asks = f"make the request with such a {key} (to ask for it: --context {key}={value})"
+            asks = f"make the request with such a value (to ask for it: --context {key}={value})"
             return lines + prose(f"{asks}, or change the condition", 6, 2)
     return lines + prose(f"{change}, or ask for what it covers", 6, 2)
 
