@@ -6,11 +6,15 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from tests.server.gateway_served import ACCOUNT, REGION, GatewayServed, Keys, allow, gateway
+
+from passrole.server.gateway.opening import GatewayOptions
+from passrole.server.http import serving
 
 TRUST = (
     '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"%s"},"Action":"sts:AssumeRole"}]}'
@@ -260,6 +264,23 @@ def test_a_queue_of_another_account_needs_both_sides(served: GatewayServed) -> N
     assert [each["Body"] for each in received] == ["from the other account"]
     stranger = served.client("sqs", served.user("stranger", allow("sqs:ListQueues")))
     assert refusal(lambda: stranger.send_message(QueueUrl=url, MessageBody="x"))["Code"] == "AccessDenied"
+
+
+def test_two_servers_of_a_process_see_what_the_other_wrote(served: GatewayServed, tmp_path: Path) -> None:
+    """They share moto: what one has read of a bucket must not outlive what the other writes to it."""
+    s3 = served.client("s3")
+    s3.create_bucket(Bucket="shared-by-two")
+    reader = served.client("s3", served.user("two", allow("s3:ListBucket")))
+    reader.list_objects_v2(Bucket="shared-by-two")
+    with serving(tmp_path / "second.db", gateway=GatewayOptions()) as second:
+        arn = "arn:aws:s3:::shared-by-two"
+        deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:ListBucket", "Resource": arn}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+        GatewayServed(second).client("s3").put_bucket_policy(Bucket="shared-by-two", Policy=policy)
+    assert (
+        "with an explicit deny in a resource-based policy"
+        in refusal(lambda: reader.list_objects_v2(Bucket="shared-by-two"))["Message"]
+    )
 
 
 def test_many_clients_at_once_see_one_state(served: GatewayServed) -> None:
