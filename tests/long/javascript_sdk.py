@@ -1,4 +1,4 @@
-"""Installs the AWS SDK for JavaScript v3 into a folder that is gone afterwards, and runs its test.
+"""Installs the AWS SDK for JavaScript v3 into a folder that is gone afterwards, and runs its tests.
 
     python -m tests.long.javascript_sdk
 
@@ -15,8 +15,8 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("@aws-sdk/client-iam@3", "@aws-sdk/client-sts@3")
-TEST = "tests/server/test_server_javascript.py"
+PACKAGES = tuple(f"@aws-sdk/client-{name}@3" for name in ("iam", "sts", "s3", "sqs", "cloudwatch"))
+TESTS = ("tests/server/test_server_javascript.py", "tests/server/test_server_gateway_javascript.py")
 
 
 def main() -> int:
@@ -27,7 +27,9 @@ def main() -> int:
         install = [npm, "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder]
         subprocess.run([*install, *PACKAGES], check=True)
         environment = os.environ | {"NODE_PATH": str(Path(folder) / "node_modules")}
-        return subprocess.run([sys.executable, "-m", "pytest", "-q", "-rs", TEST], cwd=ROOT, env=environment).returncode
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-rs", *TESTS], cwd=ROOT, env=environment
+        ).returncode
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from click.testing import CliRunner
-from tests.server.gateway_served import ACCOUNT, REGION, GatewayServed, allow, gateway
+from tests.server.gateway_served import ACCOUNT, REGION, GatewayServed, Keys, allow, gateway
 
 from passrole.cli.main import cli
 from passrole.server.gateway.enforcement import Enforcement, GatewayMode, Unmapped
@@ -97,6 +97,16 @@ def test_why_explains_a_denial_by_the_question_that_failed(served: GatewayServed
     assert told.exit_code == 0
     assert "s3:PutObject" in told.output
     assert "arn:aws:s3:::logged/k" in told.output
+
+
+def test_who_could_not_be_told_is_logged_apart(served: GatewayServed) -> None:
+    stranger = served.client("s3", Keys("AKIAIOSFODNN7EXAMPLE", "x" * 40))
+    request_id = denial(stranger.list_buckets)["ResponseMetadata"]["RequestId"]
+    found = served.served.store.decisions.find(request_id)
+    assert found is not None
+    event = found.event
+    assert (event["eventSource"], event["eventName"]) == ("s3.amazonaws.com", "ListBuckets")
+    assert event["additionalEventData"]["passroleNotAuthenticated"]  # type: ignore[index]
 
 
 def test_a_denial_carries_a_message_that_decode_authorization_message_reads(served: GatewayServed) -> None:

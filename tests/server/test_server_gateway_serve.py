@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from tests.server.gateway_served import ACCOUNT, REGION, GatewayServed, Keys, allow, gateway
+
+from passrole.server.gateway.opening import GatewayOptions
+from passrole.server.http import serving
 
 TRUST = (
     '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"%s"},"Action":"sts:AssumeRole"}]}'
@@ -239,6 +244,68 @@ def test_what_moto_does_not_have_is_told_after_the_permission(served: GatewaySer
     assert denied["Code"] == "AccessDeniedException"
     error = refusal(lambda: served.client("license-manager").list_license_configurations())
     assert (error["Code"], error["Status"]) == ("NotImplemented", 501)
+
+
+def test_a_queue_of_another_account_needs_both_sides(served: GatewayServed) -> None:
+    store = served.served.store
+    store.add_account("777788889999")
+    other = store.administrator("777788889999")
+    there = served.client("sqs", Keys(other.access_key_id, other.secret))
+    url = there.create_queue(QueueName="shared")["QueueUrl"]
+    keys = served.user("sender", allow("sqs:SendMessage", f"arn:aws:sqs:{REGION}:777788889999:shared"))
+    sender = served.client("sqs", keys)
+    assert refusal(lambda: sender.send_message(QueueUrl=url, MessageBody="x"))["Code"] == "AccessDenied"
+    principal = {"AWS": f"arn:aws:iam::{ACCOUNT}:user/sender"}
+    statement = {"Principal": principal, **allow("sqs:SendMessage", f"arn:aws:sqs:{REGION}:777788889999:shared")}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    there.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    sender.send_message(QueueUrl=url, MessageBody="from the other account")
+    received = there.receive_message(QueueUrl=url)["Messages"]
+    assert [each["Body"] for each in received] == ["from the other account"]
+    stranger = served.client("sqs", served.user("stranger", allow("sqs:ListQueues")))
+    assert refusal(lambda: stranger.send_message(QueueUrl=url, MessageBody="x"))["Code"] == "AccessDenied"
+
+
+def test_two_servers_of_a_process_see_what_the_other_wrote(served: GatewayServed, tmp_path: Path) -> None:
+    """They share moto: what one has read of a bucket must not outlive what the other writes to it."""
+    s3 = served.client("s3")
+    s3.create_bucket(Bucket="shared-by-two")
+    reader = served.client("s3", served.user("two", allow("s3:ListBucket")))
+    reader.list_objects_v2(Bucket="shared-by-two")
+    with serving(tmp_path / "second.db", gateway=GatewayOptions()) as second:
+        arn = "arn:aws:s3:::shared-by-two"
+        deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:ListBucket", "Resource": arn}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+        GatewayServed(second).client("s3").put_bucket_policy(Bucket="shared-by-two", Policy=policy)
+    assert (
+        "with an explicit deny in a resource-based policy"
+        in refusal(lambda: reader.list_objects_v2(Bucket="shared-by-two"))["Message"]
+    )
+
+
+def test_many_clients_at_once_see_one_state(served: GatewayServed) -> None:
+    served.client("s3").create_bucket(Bucket="crowd")
+    failures: list[BaseException] = []
+
+    def work(number: int) -> None:
+        try:
+            s3, sqs = served.client("s3"), served.client("sqs")
+            for turn in range(8):
+                key = f"{number}/{turn}"
+                s3.put_object(Bucket="crowd", Key=key, Body=key.encode())
+                assert s3.get_object(Bucket="crowd", Key=key)["Body"].read() == key.encode()
+                sqs.create_queue(QueueName=f"crowd-{number}-{turn}")
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert len(served.client("s3").list_objects_v2(Bucket="crowd")["Contents"]) == 64
+    assert len(served.client("sqs").list_queues(QueueNamePrefix="crowd-")["QueueUrls"]) == 64
 
 
 def test_an_account_does_not_see_the_queues_of_another(

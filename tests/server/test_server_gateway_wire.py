@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from botocore.exceptions import ClientError
 from tests.server.gateway_served import REGION, GatewayServed, Keys, allow, gateway
 
 import passrole.server.http_handler
@@ -210,6 +212,21 @@ def test_no_path_reaches_the_switches_of_moto(served: GatewayServed) -> None:
     assert s3.get_object(Bucket=BUCKET, Key="folder/k")["Body"].read() == b"hello"
 
 
+def test_bytes_that_are_no_text_are_answered(served: GatewayServed) -> None:
+    parts = urlsplit(served.url)
+    now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    scope = f"{served.admin.id}/{now[:8]}/us-east-1/sqs/aws4_request"
+    head = (
+        f" HTTP/1.1\r\nHost: localhost\r\nX-Amz-Date: {now}\r\nContent-Type: application/x-www-form-urlencoded"
+        f"\r\nAuthorization: AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host;x-amz-date, Signature=x\r\n"
+        f"Content-Length: 36\r\nConnection: close\r\n\r\nAction=ListQueues&Version=2012-11-05&"
+    ).encode()
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=20) as connection:
+        connection.sendall(b"POST /\xff/\xfe" + head)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 4"), answer
+
+
 def test_json_that_two_parsers_read_differently_is_refused(served: GatewayServed) -> None:
     target = {"X-Amz-Target": "AmazonSQS.CreateQueue", "Content-Type": "application/x-amz-json-1.0"}
     for body in (b'{"QueueName":"one","QueueName":"two"}', b'{"QueueName":NaN}', b'{"Unheard":"of"}', b"[" * 100_000):
@@ -241,6 +258,53 @@ def test_a_large_body_is_compared_with_what_was_signed(served: GatewayServed) ->
     status, answer = send(served, "PUT", f"/{BUCKET}/large", headers, changed)
     assert (status, b"XAmzContentSHA256Mismatch" in answer) == (400, True)
     assert served.client("s3").get_object(Bucket=BUCKET, Key="large")["Body"].read() == content
+
+
+def chunked(*pieces: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
+    return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + end
+
+
+def send_chunked(served: GatewayServed, key: str, raw: bytes, **more: str) -> tuple[int, bytes]:
+    """A streamed upload as the SDK for JavaScript sends it: a transfer coding, and no length."""
+    path = f"/{BUCKET}/{key}"
+    headers = signed(served, "PUT", path, body=b"hello world")
+    parts = urlsplit(served.url)
+    lines = [f"PUT {path} HTTP/1.1", *(f"{name}: {value}" for name, value in {**headers, **more}.items())]
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=20) as connection:
+        connection.sendall(("\r\n".join(lines) + "\r\nTransfer-Encoding: chunked\r\n\r\n").encode() + raw)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    return int(answer.split(b" ", 2)[1]), answer
+
+
+def test_a_body_in_transfer_chunks_is_taken(served: GatewayServed) -> None:
+    assert send_chunked(served, "chunks", chunked(b"hello ", b"world"))[0] == 200
+    assert served.client("s3").get_object(Bucket=BUCKET, Key="chunks")["Body"].read() == b"hello world"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        chunked(b"hello ", b"world", end=b""),
+        chunked(b"hello ", b"world", end=b"0\r\nx-amz-acl: public-read\r\n\r\n"),
+        b"b;ext=1\r\nhello world\r\n0\r\n\r\n",
+        b"a\r\nhello world\r\n0\r\n\r\n",
+        b"-b\r\nhello world\r\n0\r\n\r\n",
+        b"ffffffffffff\r\nhello world\r\n0\r\n\r\n",
+        chunked(b"hello ", b"World"),
+    ],
+)
+def test_transfer_chunks_that_are_not_well_formed_or_not_what_was_signed_are_refused(
+    served: GatewayServed, raw: bytes
+) -> None:
+    assert send_chunked(served, "broken", raw)[0] == 400
+    with pytest.raises(ClientError):
+        served.client("s3").head_object(Bucket=BUCKET, Key="broken")
+
+
+def test_a_body_with_two_lengths_is_refused(served: GatewayServed) -> None:
+    length = {"Content-Length": "11"}
+    assert send_chunked(served, "twice", chunked(b"hello ", b"world"), **length)[0] == 400
 
 
 def test_a_body_over_the_limit_is_refused_before_it_is_read(served: GatewayServed) -> None:

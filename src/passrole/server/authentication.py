@@ -44,20 +44,33 @@ def authenticate(
     An unknown key, an inactive one and a wrong session token get the same answer, as at AWS.
     Raises ServiceError: InvalidClientTokenId, SignatureDoesNotMatch, ExpiredToken.
     """
-    claim = signed.claim
+    credential = usable_credential(connection, signed.claim, find)
+    check_signature(signed.claim, signed.request, signed.query, credential.secret)
+    check_expiry(credential, now_seconds)
+    return credential
+
+
+def usable_credential(connection: Connection, claim: SignatureClaim, find: FindCredential) -> Credential:
+    """The credential that the claim names, active and with its token; its signature is yet to be checked.
+
+    Raises ServiceError (InvalidClientTokenId).
+    """
     # Bytes of a header that are not UTF-8 come as lone surrogates, which no database can be asked for.
     credential = find(connection, claim.access_key_id) if claim.access_key_id.isascii() else None
     if credential is None:
         raise _invalid_client_token("no key and no session of this account file has this id")
     if not credential.active:
         raise _invalid_client_token("the key is inactive: its owner or an administrator has made it so")
-    if not same_token(claim.session_token, credential.token):
+    if not _same_token(claim.session_token, credential.token):
         raise _invalid_client_token(_wrong_token(claim.session_token, credential.token))
-    check_signature(claim, signed.request, signed.query, credential.secret)
+    return credential
+
+
+def check_expiry(credential: Credential, now_seconds: int) -> None:
+    """Raises ServiceError (ExpiredToken)."""
     if credential.expires_at is not None and credential.expires_at <= now_seconds:
         message = "The security token included in the request is expired"
         raise AuthenticationFailure("ExpiredToken", message, "the session has ended")
-    return credential
 
 
 @lru_cache(maxsize=64)
@@ -83,8 +96,7 @@ def _wrong_token(sent: str | None, kept: str | None) -> str:
     return "the key is a session's, and no session token was sent" if sent is None else "the session token is another's"
 
 
-def same_token(sent: str | None, kept: str | None) -> bool:
-    """Whether the session token that came with a key is the one that belongs to it."""
+def _same_token(sent: str | None, kept: str | None) -> bool:
     if sent is None or kept is None:
         # A token with a long-term key is refused like a temporary key without one.
         return sent is None and kept is None

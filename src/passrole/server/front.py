@@ -50,7 +50,11 @@ class Front:
 
     def is_spooled(self, request: HttpRequest) -> bool:
         """Whether such a body goes through a file: that of an object of Amazon S3."""
-        return signing_name(request) == "s3"
+        return self.gateway is not None and signing_name(request) == "s3"
+
+    @property
+    def most_spooled_bytes(self) -> int:
+        return 0 if self.gateway is None else self.gateway.backend.most_body_bytes
 
     def reset(self, account_id: str | None, *, only_backend: bool) -> list[str]:
         """Make all accounts of the file, or one, as they were when they were made; the backend's state as well.

@@ -113,15 +113,24 @@ class ConnectionHandler(BaseRequestHandler):
     def _request(self, head: Head) -> HttpRequest:
         """With its body, which is asked for once it is sure to be wanted. Raises ServiceError."""
         without = self._without_body(head)
+        if head.is_chunked and self.server.front.is_spooled(without):
+            # How long it is nobody knows: it is taken like a large one.
+            self.server.check_large(without, 0)
+            self._consent(head)
+            return replace(without, spooled=self._reader.spool_chunks(self.server.front.most_spooled_bytes))
         length = head.body_length()
         is_large = length > MAX_BODY_BYTES
         if is_large:
             self.server.check_large(without, length)
-        if length and head.awaits_consent:
-            self.request.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if length:
+            self._consent(head)
         if is_large and self.server.front.is_spooled(without):
             return replace(without, spooled=self._reader.spool(length))
         return replace(without, body=self._reader.body(length)) if length else without
+
+    def _consent(self, head: Head) -> None:
+        if head.awaits_consent:
+            self.request.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _refused(self, head: Head | None, refusal: ServiceError) -> HttpResponse:
         return self.server.front.refuse(refusal, None if head is None else self._without_body(head))

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from passrole.server.wire.faults import malformed_http_request
+from passrole.server.wire.faults import malformed_http_request, request_too_large
 
 if TYPE_CHECKING:
     from passrole.server.spooled import Spooled
@@ -31,6 +31,8 @@ _SPOOL_BYTES: Final = 1024 * 1024
 _REQUEST_LINE: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\xff]+) HTTP/1\.([0-9])")
 # Neither a space before the colon nor a line that continues the one before; no control character in a value.
 _FIELD: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\x00-\x08\x0a-\x1f\x7f]*)")
+_CHUNK_SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,12})")
+_MAX_CHUNK_LINE_BYTES: Final = 256
 _LINE_END: Final = re.compile(rb"\r?\n")
 _HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
 _BLANK_LINES: Final = b"\r\n"
@@ -65,6 +67,13 @@ class Head:
     def awaits_consent(self) -> bool:
         """Whether the client sends its body only once it is told to."""
         return not self.is_http_1_0 and any(value.lower() == "100-continue" for value in self.values("expect"))
+
+    @property
+    def is_chunked(self) -> bool:
+        """Whether the body comes in chunks of unknown number, and nothing else says how long it is (RFC 9112, 6.3)."""
+        codings = self.values("transfer-encoding")
+        lengths = self.values("content-length")
+        return not self.is_http_1_0 and [each.lower() for each in codings] == ["chunked"] and not lengths
 
     def body_length(self) -> int:
         """Raises ServiceError for a length that is missing from a body, and for one that is none."""
@@ -137,6 +146,45 @@ class RequestReader:
                 raise malformed_http_request("The request ended before its body did")
             body.write(buffer[:taken])
         return body
+
+    def spool_chunks(self, most: int) -> Spooled:
+        """A body that comes in chunks (RFC 9112, section 7.1). Raises ServiceError for one over `most` bytes.
+
+        Extensions and trailers of the coding are refused: nobody reads them.
+        """
+        from passrole.server.spooled import Spooled
+
+        body = Spooled()
+        while True:
+            size = _CHUNK_SIZE.fullmatch(self._line())
+            if size is None:
+                raise malformed_http_request("A chunk of the body does not begin with its size")
+            left = int(size[1], 16)
+            if body.length + left > most:
+                raise request_too_large(most)
+            if not left:
+                break
+            while left:
+                if not self._received and not self._receive(time.monotonic() + IDLE_SECONDS):
+                    raise malformed_http_request("The request ended before its body did")
+                piece = self._received[:left]
+                del self._received[: len(piece)]
+                body.write(piece)
+                left -= len(piece)
+            if self._line():
+                raise malformed_http_request("A chunk of the body is longer than its size")
+        if self._line():
+            raise malformed_http_request("Trailers of the transfer coding are not supported")
+        return body
+
+    def _line(self) -> bytes:
+        """The next line, without its end. Raises ServiceError for one that is none of the coding's."""
+        while (end := self._received.find(b"\r\n")) < 0:
+            if len(self._received) > _MAX_CHUNK_LINE_BYTES or not self._receive(time.monotonic() + IDLE_SECONDS):
+                raise malformed_http_request("A chunk of the body is not well formed")
+        line = bytes(self._received[:end])
+        del self._received[: end + 2]
+        return line
 
     def discard(self, *, seconds: float, most: int) -> None:
         """Read and forget what is still coming: a close before it would take back the answer from its way."""

@@ -97,10 +97,12 @@ def check_freshness(claim: SignatureClaim, now: datetime, skew: timedelta) -> No
     if claim.expires_seconds is not None:
         if claim.moment - skew <= now <= claim.moment + timedelta(seconds=claim.expires_seconds):
             return
-        raise ServiceError("RequestExpired", "Request has expired")
+        raise AuthenticationFailure("RequestExpired", "Request has expired", "its X-Amz-Expires is over")
     if not now - skew <= claim.moment <= now + skew:
-        raise ServiceError(
-            "RequestTimeTooSkewed", "The difference between the request time and the current time is too large."
+        raise AuthenticationFailure(
+            "RequestTimeTooSkewed",
+            "The difference between the request time and the current time is too large.",
+            "its date is not ours",
         )
 
 
@@ -181,7 +183,7 @@ def _hmac(key: bytes, text: str) -> bytes:
 
 def _canonical_path(path: str, encoding: PathEncoding) -> str:
     if encoding is PathEncoding.TWICE:
-        return quote(_normal_path(path), safe="/~")
+        return quote(_normal_path(path), safe="/~", errors="surrogateescape")
     return quote(unquote_to_bytes(path.encode("utf-8", "surrogateescape")), safe="/~") or "/"
 
 

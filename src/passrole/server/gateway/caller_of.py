@@ -11,10 +11,10 @@ from typing import Final
 from sqlalchemy import Connection
 
 from passrole.account.callers import Caller, Credential
-from passrole.account.service_error import ServiceError, invalid_client_token
+from passrole.account.service_error import ServiceError
 from passrole.catalog.partitions import is_region, partition_of_region
 from passrole.engine.request import Principal, PrincipalType
-from passrole.server.authentication import Signed, same_token
+from passrole.server.authentication import Signed, check_expiry, usable_credential
 from passrole.server.gateway.payload import declared_payload, opened
 from passrole.server.message import HttpRequest
 from passrole.server.signature import SignatureForm
@@ -63,8 +63,7 @@ def authenticate_call(
     request = signed.request
     if declared is not None:
         request = opened(request, declared, signed.claim, credential.secret)
-    if credential.expires_at is not None and credential.expires_at <= now_seconds:
-        raise ServiceError("ExpiredToken", "The security token included in the request is expired")
+    check_expiry(credential, now_seconds)
     return Authenticated(credential.caller, credential, request, declared)
 
 
@@ -76,9 +75,7 @@ def authenticate_head(
     Raises ServiceError: InvalidClientTokenId, SignatureDoesNotMatch, AccessDenied.
     """
     claim, request = signed.claim, signed.request
-    credential = find(connection, claim.access_key_id) if claim.access_key_id.isascii() else None
-    if credential is None or not credential.active or not same_token(claim.session_token, credential.token):
-        raise invalid_client_token()
+    credential = usable_credential(connection, claim, find)
     if claim.service not in _LIKE_S3:
         digest = hashlib.sha256(request.body).hexdigest()
         check_signature(claim, request, signed.query, credential.secret, digest, PathEncoding.TWICE)

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from passrole.account.callers import Credential
 from passrole.account.context import CallContext
 from passrole.account.last_used import LastUsed
-from passrole.account.service_error import ServiceError, access_denied
+from passrole.account.service_error import AuthenticationFailure, ServiceError, access_denied
 from passrole.account.stack_cache import StackCache
 from passrole.account.store import AccountStore
 from passrole.activity.bind.model import ApiCall
@@ -29,8 +29,8 @@ from passrole.server.gateway.caller_of import ANONYMOUS, Authenticated, authenti
 from passrole.server.gateway.connection_keys import connection_keys
 from passrole.server.gateway.decode import decode
 from passrole.server.gateway.enforcement import Enforcement, GatewayMode, Unmapped
-from passrole.server.gateway.gateway_record import recorded, with_ids
-from passrole.server.gateway.large_bodies import LargeBodies
+from passrole.server.gateway.gateway_record import not_authenticated, recorded, with_ids
+from passrole.server.gateway.large_bodies import LargeBodies, in_memory
 from passrole.server.gateway.mirror import RoleMirror
 from passrole.server.gateway.readings import KeptReadings
 from passrole.server.gateway.recognise import Recognised, recognise, refuse_version_2
@@ -39,7 +39,7 @@ from passrole.server.gateway.rewritten import rewritten
 from passrole.server.gateway.uploads import note_upload
 from passrole.server.message import HttpRequest, HttpResponse
 from passrole.server.request_context import request_context
-from passrole.server.signature import read_claim
+from passrole.server.signature import SignatureClaim, read_claim
 from passrole.server.wire.faults import service_failure
 from passrole.server.wire.form import parse_form
 
@@ -96,6 +96,8 @@ class Gateway:
         """
         request_id = self._request_ids()
         spoken = guessed(request, None)
+        claim: SignatureClaim | None = None
+        recognised: Recognised | None = None
         try:
             query = parse_form(request.query)
             refuse_version_2(request, query)
@@ -106,6 +108,18 @@ class Gateway:
             signed = None if claim is None else Signed(claim, request, query)
             return self._carry_out(recognised, request, signed, now, request_id, turns)
         except ServiceError as refusal:
+            if isinstance(refusal, AuthenticationFailure):
+                self._store.decisions.record_failure(
+                    not_authenticated(
+                        request,
+                        request_id,
+                        refusal,
+                        claim,
+                        recognised,
+                        now=self._store.clock(),
+                        home=self._store.account_id,
+                    )
+                )
             return refused(with_ids(refusal, spoken), spoken, request_id)
         except Exception:
             # The client learns the id and nothing else; the log has the rest.
@@ -170,7 +184,7 @@ class Gateway:
                 region=call.region,
                 request_context=request_context(call.request),
             )
-            opened = authenticated.request
+            opened = in_memory(authenticated.request)
             recognised = replace(
                 call.recognised,
                 request=replace(call.recognised.request, headers=opened.headers, body=opened.body),

@@ -8,12 +8,16 @@ import secrets
 import uuid
 from typing import TYPE_CHECKING, Final
 
+from passrole.account.decision_log.failed_authentication import FailedAuthentication
 from passrole.account.decision_log.recorded_call import RecordedCall
-from passrole.account.service_error import ServiceError
+from passrole.account.decision_log.redaction import event_source
+from passrole.account.service_error import AuthenticationFailure, ServiceError
 from passrole.server.gateway.enforcement import GatewayMode
 from passrole.server.gateway.operation_names import only_reads
+from passrole.server.gateway.recognise import Recognised
 from passrole.server.gateway.refusals import Shape, Spoken
-from passrole.server.message import HttpResponse
+from passrole.server.message import HttpRequest, HttpResponse
+from passrole.server.signature import SignatureClaim
 from passrole.server.test_credentials import TEST_CREDENTIALS
 
 if TYPE_CHECKING:
@@ -59,6 +63,33 @@ def recorded(call: GatewayCall, refusal: ServiceError | None, mode: GatewayMode,
         account_id=None if call.context is None else call.context.account_id,
         enforcement=mode.enforcement.value,
         unmapped=None if verdict is None or verdict.refused is None else verdict.refused.reason,
+    )
+
+
+def not_authenticated(
+    request: HttpRequest,
+    request_id: str,
+    refusal: AuthenticationFailure,
+    claim: SignatureClaim | None,
+    recognised: Recognised | None,
+    *,
+    now: int,
+    home: str,
+) -> FailedAuthentication:
+    """A request of nobody that is known. `home` is the account that is meant where none is named."""
+    return FailedAuthentication(
+        event_id=str(uuid.uuid4()),
+        request_id=request_id,
+        now=now,
+        service="s3" if recognised is None else event_source(recognised.service),
+        operation=None if recognised is None else recognised.model.name,
+        region=None if claim is None else claim.region,
+        access_key_id=None if claim is None else claim.access_key_id,
+        error=(refusal.code, refusal.message),
+        reason=refusal.reason,
+        source_ip=request.source_ip,
+        user_agent=request.header("user-agent"),
+        account_id=home,
     )
 
 

@@ -7,6 +7,7 @@ disk. The body is compared with what was said once it is there.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +17,7 @@ from passrole.account.callers import Credential
 from passrole.account.store import AccountStore
 from passrole.server.authentication import Signed, missing_authentication_token
 from passrole.server.gateway.caller_of import authenticate_head, check_claim
+from passrole.server.http_reader import MAX_BODY_BYTES
 from passrole.server.message import HttpRequest
 from passrole.server.signature import read_claim
 from passrole.server.wire.faults import request_too_large
@@ -53,3 +55,10 @@ class LargeBodies:
             authenticate_head(
                 connection, signed, lambda inside, access_key_id: self._find_credential(signed, inside, access_key_id)
             )
+
+
+def in_memory(request: HttpRequest) -> HttpRequest:
+    """With a body that came through a file, and is no large one, where small ones are."""
+    if request.spooled is None or request.spooled.length > MAX_BODY_BYTES:
+        return request
+    return replace(request, body=b"".join(request.spooled), spooled=None)

@@ -6,6 +6,7 @@ one for the process, and gone when the process ends.
 
 from __future__ import annotations
 
+import base64
 import logging
 import re
 import threading
@@ -44,6 +45,16 @@ _POLL_SECONDS: Final = 0.05
 Handler = Callable[[Any, str, Any], tuple[Any, Mapping[str, Any], Any]]
 
 
+class _Moto:
+    """What all backends of the process share, as they share moto's state."""
+
+    lock: Final = threading.RLock()
+    version = 0
+
+
+_moto: Final = _Moto()
+
+
 def is_installed() -> bool:
     """Whether the extra `gateway` is there; moto is not imported for it."""
     from importlib.util import find_spec
@@ -61,9 +72,7 @@ class MotoBackend:
 
     def __init__(self) -> None:
         check_environment()
-        self._lock = threading.RLock()
         self._clients: dict[tuple[str, str, str], BaseClient] = {}
-        self._version = 0
 
     def answer(self, call: ForwardedCall) -> HttpResponse:
         """Raises ServiceError (NotImplemented) for what moto does not have."""
@@ -83,14 +92,14 @@ class MotoBackend:
             time.sleep(min(_POLL_SECONDS, until - now))
 
     def client(self, service: str, *, region: str, account_id: str) -> BaseClient:
-        with self._lock:
+        with _moto.lock:
             key = (service, region, account_id)
             if key not in self._clients:
                 self._clients[key] = self._create(*key)
             return self._clients[key]
 
     def state_version(self) -> int:
-        return self._version
+        return _moto.version
 
     def warm_up(self) -> None:
         """Import what the first call would wait for."""
@@ -101,14 +110,14 @@ class MotoBackend:
         adapted()
         from moto.core.base_backend import BackendDict
 
-        with self._lock, in_moto():
+        with _moto.lock, in_moto():
             if account_id is None:
                 BackendDict.reset()
             else:
                 for backends in cast("Any", BackendDict)._instances:
                     backends.pop(account_id, None)
                     _forget_buckets(backends, account_id)
-            self._version += 1
+            _moto.version += 1
 
     def _call(
         self,
@@ -140,7 +149,7 @@ class MotoBackend:
             "Authorization": f"AWS4-HMAC-SHA256 Credential={_KEY}/20260101/{place.region}/{place.service}/aws4_request",
         }
         request = Request.from_primitives(method, f"{base}{path}", sent, body)
-        with self._lock, in_moto():
+        with _moto.lock, in_moto():
             try:
                 status, answered, content = handler(request, request.raw_url, request.headers)
             except HTTPException as error:
@@ -156,7 +165,7 @@ class MotoBackend:
                 raise _failed(place, "it failed") from error
             finally:
                 if not only_reads(place.operation):
-                    self._version += 1
+                    _moto.version += 1
         return int(status), _headers(answered), content.encode() if isinstance(content, str) else bytes(content or b"")
 
     def _create(self, service: str, region: str, account_id: str) -> BaseClient:
@@ -296,6 +305,11 @@ def _forget_buckets(backends: Any, account_id: str) -> None:
             del names[name]
 
 
+def _encoded(text: str) -> str:
+    """As S3 shows metadata that is not ASCII (RFC 2047)."""
+    return f"=?UTF-8?B?{base64.b64encode(text.encode('utf-8', 'replace')).decode()}?="
+
+
 def _response(status: int, headers: tuple[tuple[str, str], ...], content: bytes) -> HttpResponse:
     """A length that moto tells is that of a body which a HEAD request does not get."""
     told = [int(value) for name, value in headers if name.lower() == "content-length" and value.isdigit()]
@@ -312,5 +326,5 @@ def _headers(answered: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         if "\r" in text or "\n" in text:
             # What a client stored must not become a header of its own.
             text = " ".join(text.split())
-        kept.append((name, text))
+        kept.append((name, text if text.isascii() else _encoded(text)))
     return tuple(kept)
