@@ -61,7 +61,7 @@ class _Asker:
         """A plan that was made for another circumstance."""
         for pages in self.pages_in.values():
             page = pages.get(action)
-            if page is not None and page.placed is not None and not page.placed.is_part:
+            if page is not None and page.placed is not None and not page.placed.is_common:
                 return page.placed.plan
         return None
 
@@ -131,7 +131,7 @@ class CompiledStack:
         decision = page.decisions[place]
         if decision is not None:
             return decision
-        return self._decide_by(page, request) if page.placed is None else page.placed.decide(request)
+        return self._decide_by(page, request) if page.placed is None else page.placed.decide(request, page, self)
 
     def page_for(self, request: Request) -> Page | None:
         """The page with the answers to these requests, whatever their resources and contexts are.
@@ -157,7 +157,7 @@ class CompiledStack:
         if page is None:
             return evaluate(request, self.stack)
         if page.placed is not None:
-            return page.placed.decide(request)
+            return page.placed.decide(request, page, self)
         return page.decisions[page.place_of(request.resource)] or self._decide_by(page, request)
 
     def _decide_by(self, page: Page, request: Request) -> Decision:
@@ -218,7 +218,8 @@ class CompiledStack:
             part = common.part(speaking.homes)
             if part is not None:
                 implied = implied_for(request, part.plan.keys)
-                return Page(size, placed=PlacedPlan(part, circumstance, implied, self, self._book.note_kept))
+                placed = common.placed(part.plan, circumstance, implied, self._book.note_kept)
+                return Page(size, placed=placed, mask=part.mask, order=part.order)
             page = self._own_page(request, asker, circumstance, speaking)
             if page.placed is not None and speaking.statements is not None:
                 self._book.note_in_common(common.note(speaking.statements, speaking.homes))
