@@ -11,7 +11,7 @@ from tests.engine.engine_builders import ACCOUNT, ALLOW_ALL, ask, document
 from tests.engine.engine_strategies import PRINCIPALS, requests, stacks
 
 from passrole.engine.evaluate import evaluate
-from passrole.engine.fast import common_plan
+from passrole.engine.fast import common_plan, plan_book
 from passrole.engine.fast.compiled_stack import CompiledStack, compile_stack
 from passrole.engine.fast.plan_book import PlanBook
 from passrole.engine.principals import principal_from_arn
@@ -148,11 +148,13 @@ def test_who_cannot_be_told_apart_has_one_page() -> None:
 
 def test_statements_in_common_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(common_plan, "MOST_STATEMENTS", 6)
+    monkeypatch.setattr(plan_book, "MOST_COMMON", 3)
     book = PlanBook(most_statements=20)
     for number in range(40):
         stack = PolicyStack(identity=Known((project(number), project(number + 1))))
         for action in ("s3:GetObject", "s3:PutObject", f"s3:Action{number % 4}"):
             request = ask(action, who=f"arn:aws:iam::{ACCOUNT}:user/u{number}", resource=f"arn:aws:s3:::p{number}/x")
             assert compile_stack(stack, book).decide(request) == evaluate(request, stack)
+            assert len(book._common) <= 3
             assert all(len(common._numbers) <= 6 for common in book._common.values())
             assert sum(len(common._numbers) for common in book._common.values()) <= 24
