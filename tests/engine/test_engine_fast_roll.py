@@ -14,8 +14,9 @@ from passrole.engine.decision import Decision
 from passrole.engine.evaluate import evaluate
 from passrole.engine.fast import compiled_stack, roll
 from passrole.engine.fast.compiled_stack import compile_stack
+from passrole.engine.fast.fellows import Member
 from passrole.engine.fast.plan_book import PlanBook
-from passrole.engine.fast.roll import Member, Roll
+from passrole.engine.fast.roll import Roll
 from passrole.engine.principals import principal_from_arn
 from passrole.engine.request import Principal, Request
 from passrole.engine.stack import AttachedPolicy, Known, Layer, PolicyStack, Unknown

@@ -12,7 +12,8 @@ from passrole.account.snapshot import AccountSnapshot, Unreadable
 from passrole.account.who import find_principal, stack_for
 from passrole.engine.decision import Decision
 from passrole.engine.fast.compiled_stack import CompiledStack, compile_stack
-from passrole.engine.fast.roll import Member, Roll
+from passrole.engine.fast.fellows import Member
+from passrole.engine.fast.roll import Roll
 from passrole.engine.identity import Identity
 from passrole.engine.request import Principal, PrincipalType, Request
 from passrole.engine.stack import KeyGrant, Layer, PolicyStack, Unknown

@@ -53,6 +53,9 @@ class _Run:
         self._place_of: dict[int, int] = {}
         self._pages: dict[tuple[int, str | None, bool], dict[str, Page]] = {}
         """By asker, owner, and whether the request is for everything and has no owner."""
+        self.pages: list[Page | None] = []
+        self.page_of: list[int] = []
+        """For each row the place of its page in `pages`."""
         given = [len(self.resources), *self.context.lengths()]
         given += [len(column) for column in (self.asker_of, self.owners) if column is not None]
         if any(length != len(self.actions) for length in given):
@@ -61,28 +64,33 @@ class _Run:
             raise IndexError("a row is of an asker that is not in the list")
 
     def decide_all(self) -> None:
-        pages, numbers = self.pages()
+        answering, numbers = self.answering()
         order = np.argsort(numbers, kind="stable")
-        ends = np.searchsorted(numbers[order], np.arange(len(pages)), side="right").tolist()
+        ends = np.searchsorted(numbers[order], np.arange(len(answering)), side="right").tolist()
         listed: list[int] = order.tolist()
         found: list[int] = []
         start = 0
-        for page, end in zip(pages, ends, strict=True):
-            if page is None:
-                found += map(self.asked, listed[start:end])
-            elif page.placed is None:
-                found += self.by_resource(page, listed[start:end])
-            elif end - start < FEW or page.placed.is_part or page.placed.plan.looks_at_requests_one_by_one:
-                found += self.by_what_is_kept(page.placed, listed[start:end])
-            else:
-                rows = order[start:end]
-                for alike in self.alike_in_resource(page.placed, rows):
-                    self.decide_alike(page.placed, alike)
-                found += self.places[rows].tolist()
+        for one, end in zip(answering, ends, strict=True):
+            found += self.answers(one, listed[start:end], order[start:end])
             start = end
         self.places[order] = found
 
-    def pages(self) -> tuple[list[Page | None], Codes]:
+    def answers(self, by: Page | PlacedPlan | None, rows: list[int], same: Rows) -> list[int]:
+        """For each row (`same` is the same rows) the place of its decision."""
+        if by is None:
+            return [self.asked(row) for row in rows]
+        if isinstance(by, Page) and by.placed is None:
+            return self.by_resource(by, rows)
+        placed = by.placed if isinstance(by, Page) else by
+        assert placed is not None, "handled before"
+        if len(rows) < FEW or placed.is_common or placed.plan.looks_at_requests_one_by_one:
+            return self.by_what_is_kept(placed, rows)
+        for alike in self.alike_in_resource(placed, same):
+            self.decide_alike(placed, alike)
+        decided: list[int] = self.places[same].tolist()
+        return decided
+
+    def answering(self) -> tuple[list[Page | PlacedPlan | None], Codes]:
         """What answers the rows (None where each is asked by itself), and for each row the place in that list."""
         codes = factorize(self.actions)
         if self.asker_of is not None:
@@ -93,9 +101,11 @@ class _Run:
             # Without an owner a request for everything is made in another circumstance.
             codes = codes * 2 + np.array([resource == "*" for resource in self.resources])
         _, first, alike = np.unique(codes, return_index=True, return_inverse=True)
-        found: dict[Page | None, int] = {}
-        of_code = [found.setdefault(self.page(row), len(found)) for row in first.tolist()]
-        return list(found), np.array(of_code, dtype=np.int64)[alike]
+        self.pages = [self.page(row) for row in first.tolist()]
+        self.page_of = alike.tolist()
+        found: dict[Page | PlacedPlan | None, int] = {}
+        of_page = [found.setdefault(_answers(page), len(found)) for page in self.pages]
+        return list(found), np.array(of_page, dtype=np.int64)[alike]
 
     def page(self, row: int) -> Page | None:
         if self.context.is_ambiguous:
@@ -160,9 +170,17 @@ class _Run:
             self.places[alike] = self.asked(int(alike[0]))
 
     def by_what_is_kept(self, placed: PlacedPlan, rows: list[int]) -> list[int]:
-        """For rows of one page, each by itself, without making requests of those that are like an earlier one."""
+        """For rows of one plan, each by itself, without making requests of those that are like an earlier one."""
         resources, seen, kept = self.resources, self.context.narrowed(placed.plan.keys), placed.kept
-        return [self.answered(kept(resources[row], *seen(row)), row) for row in rows]
+        pages, page_of, place_of = self.pages, self.page_of, self._place_of
+        found = []
+        for row in rows:
+            page = pages[page_of[row]]
+            assert page is not None, "it has the plan"
+            decision = kept(resources[row], *seen(row), page)
+            place = None if decision is None else place_of.get(id(decision))
+            found.append(self.answered(decision, row) if place is None else place)
+        return found
 
     def one_by_one(self, rows: Rows) -> None:
         for row in rows.tolist():
@@ -204,6 +222,11 @@ def _listed(column: Sequence[Value]) -> list[Value]:
     if isinstance(column, np.ndarray):
         return list(column.tolist())
     return column if isinstance(column, list) else list(column)
+
+
+def _answers(page: Page | None) -> Page | PlacedPlan | None:
+    """What several askers may have in common."""
+    return page.placed if page is not None and page.placed is not None and page.placed.is_common else page
 
 
 def _within(places: Rows, length: int) -> bool:

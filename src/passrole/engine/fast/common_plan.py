@@ -6,14 +6,16 @@ a plan for each fills the memory. The two hundred policies together are one plan
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
-from passrole.engine.decision import Decision
+from passrole.engine.fast.circumstance import Circumstance
 from passrole.engine.fast.decision_pool import Home
+from passrole.engine.fast.placed_plan import PlacedPlan
 from passrole.engine.fast.plan import Plan
 from passrole.engine.fast.policy import FastStatement
+from passrole.engine.fast.seen import Implied
 
 FIRST_PRINCIPALS = 16
 """Who have plans of their own before there is one for all."""
@@ -22,6 +24,10 @@ WORTH_SHARING = 3
 """As many principals must hold a statement, on the average."""
 
 MOST_STATEMENTS = 1024
+MOST_PLACES = 1024
+"""One for all principals as a rule, and one for each where a statement looks at who it is."""
+
+NoteKept = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +39,19 @@ class Part:
     """Its statements, as bits."""
     order: tuple[int, ...] | None
     """Its statements in the order in which it has them, where that is not the plan's."""
-    decisions: dict[Hashable, Decision]
-    """By the statements that apply, for all principals."""
 
 
 class CommonPlan:
     """For one action, one kind of stack and caller, and one circumstance."""
 
-    __slots__ = ("_decisions", "_held", "_lock", "_noted", "_numbers", "_planned", "_statements", "_waiting")
+    __slots__ = ("_held", "_lock", "_noted", "_numbers", "_placed", "_planned", "_statements", "_waiting")
 
     def __init__(self) -> None:
         self._numbers: dict[Home, int] = {}
         self._statements: list[FastStatement] = []
         self._planned: tuple[Plan | None, int] = None, 0
         """The plan, and how many statements it has: it is older than those which came after."""
-        self._decisions: dict[Hashable, Decision] = {}
+        self._placed: dict[Hashable, PlacedPlan] = {}
         self._noted = self._waiting = self._held = 0
         self._lock = Lock()
 
@@ -65,7 +69,17 @@ class CommonPlan:
         if mask.bit_count() < len(numbers):
             # Something is attached twice, and a decision may tell it twice.
             return None
-        return Part(plan, mask, None if list(numbers) == sorted(numbers) else numbers, self._decisions)
+        return Part(plan, mask, None if list(numbers) == sorted(numbers) else numbers)
+
+    def placed(self, plan: Plan, circumstance: Circumstance, implied: Implied, note_kept: NoteKept) -> PlacedPlan:
+        """The plan for all whose requests have this without bringing it."""
+        key = plan.size, frozenset(implied.items())
+        found = self._placed.get(key)
+        if found is None:
+            if len(self._placed) >= MOST_PLACES:
+                self._placed.clear()
+            found = self._placed[key] = PlacedPlan(plan, circumstance, implied, None, note_kept)
+        return found
 
     def note(self, statements: Sequence[FastStatement], homes: Sequence[Home]) -> int:
         """Somebody has these statements, and a plan of its own. Returns how many of them are new here."""

@@ -6,24 +6,21 @@ It keeps one page for each principal, action and circumstance. What it does not 
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
 
 from passrole.engine.caller import Caller
 from passrole.engine.decision import Decision
 from passrole.engine.evaluate import evaluate
 from passrole.engine.fast.answers import Answers
 from passrole.engine.fast.circumstance import Circumstance, circumstance_key, implied_for
-from passrole.engine.fast.decision_pool import Home, kind_of, kind_of_caller
+from passrole.engine.fast.decision_pool import kind_of, kind_of_caller
 from passrole.engine.fast.page import Page
 from passrole.engine.fast.placed_plan import PlacedPlan
-from passrole.engine.fast.plan import Plan, has_traits
+from passrole.engine.fast.plan import Plan
 from passrole.engine.fast.plan_book import PlanBook
-from passrole.engine.fast.policy import FastPolicy, FastStatement, fast_policy
-from passrole.engine.fast.taken import REQUESTS_MAY_SAY_MORE, is_taken, layers_of, says_more
+from passrole.engine.fast.speaking import Speaking, fast_policies, speaking
+from passrole.engine.fast.taken import REQUESTS_MAY_SAY_MORE, says_more
 from passrole.engine.request import Principal, PrincipalType, Request
-from passrole.engine.stack import AttachedPolicy, Known, PolicyStack
-from passrole.engine.statements import NAMING_PRINCIPALS
-from passrole.policy.model import PolicyType
+from passrole.engine.stack import PolicyStack
 
 KEPT_PRINCIPALS = 64
 """For one stack. A stack is one principal's as a rule; several sessions of a role may share one."""
@@ -33,9 +30,6 @@ MOST_CIRCUMSTANCES = 64
 
 SHARED_BOOK = PlanBook()
 """The bound for every stack that is compiled without a book of its own."""
-
-MAX_STATEMENTS = 4096
-"""That name one action. Past it the sets of statements would cost more than they save."""
 
 
 class _Asker:
@@ -61,26 +55,9 @@ class _Asker:
         """A plan that was made for another circumstance."""
         for pages in self.pages_in.values():
             page = pages.get(action)
-            if page is not None and page.placed is not None and not page.placed.is_part:
+            if page is not None and page.placed is not None and not page.placed.is_common:
                 return page.placed.plan
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Speaking:
-    """The statements of a stack that speak to a principal of an action."""
-
-    statements: tuple[FastStatement, ...] | None
-    """None where they are not understood, and `evaluate` is to be asked."""
-    homes: tuple[Home, ...]
-    has_traits: bool
-    answers: Answers
-    kind: Hashable | None
-    """What decisions rest on beside these and the circumstance; None where they are about the caller."""
-
-    @property
-    def keys(self) -> frozenset[str]:
-        return frozenset[str]().union(*(one.keys for one in self.statements or ()))
 
 
 class CompiledStack:
@@ -91,7 +68,7 @@ class CompiledStack:
     def __init__(self, stack: PolicyStack, book: PlanBook) -> None:
         self.stack = stack
         self._book = book
-        self.policies = _fast_policies(stack)
+        self.policies = fast_policies(stack)
         """None when it is not taken: every request is for `evaluate`."""
         self.kind = kind_of(stack)
         """What matters beside the policies; None where decisions are about the caller."""
@@ -131,7 +108,7 @@ class CompiledStack:
         decision = page.decisions[place]
         if decision is not None:
             return decision
-        return self._decide_by(page, request) if page.placed is None else page.placed.decide(request)
+        return self._decide_by(page, request) if page.placed is None else page.placed.decide(request, page, self)
 
     def page_for(self, request: Request) -> Page | None:
         """The page with the answers to these requests, whatever their resources and contexts are.
@@ -157,7 +134,7 @@ class CompiledStack:
         if page is None:
             return evaluate(request, self.stack)
         if page.placed is not None:
-            return page.placed.decide(request)
+            return page.placed.decide(request, page, self)
         return page.decisions[page.place_of(request.resource)] or self._decide_by(page, request)
 
     def _decide_by(self, page: Page, request: Request) -> Decision:
@@ -218,14 +195,15 @@ class CompiledStack:
             part = common.part(speaking.homes)
             if part is not None:
                 implied = implied_for(request, part.plan.keys)
-                return Page(size, placed=PlacedPlan(part, circumstance, implied, self, self._book.note_kept))
+                placed = common.placed(part.plan, circumstance, implied, self._book.note_kept)
+                return Page(size, placed=placed, mask=part.mask, order=part.order)
             page = self._own_page(request, asker, circumstance, speaking)
             if page.placed is not None and speaking.statements is not None:
                 self._book.note_in_common(common.note(speaking.statements, speaking.homes))
             self._book.share(rests_on, page)
         return page
 
-    def _own_page(self, request: Request, asker: _Asker, circumstance: Circumstance, speaking: _Speaking) -> Page:
+    def _own_page(self, request: Request, asker: _Asker, circumstance: Circumstance, speaking: Speaking) -> Page:
         plan = asker.plan(request.action) or Plan(speaking.statements, has_traits=speaking.has_traits)
         if plan.few_texts is not None:
             page = Page(plan.size, *plan.few_texts)
@@ -236,32 +214,9 @@ class CompiledStack:
         placed = PlacedPlan(plan, circumstance, implied, speaking.answers, self._book.note_kept)
         return Page(plan.size, placed=placed)
 
-    def _speaking(self, action: str, asker: _Asker) -> _Speaking:
-        lower = action.lower()
-        statements: list[FastStatement] = []
-        homes: list[Home] = []
-        naming: set[int] = set()
-        for layer, attached, policy in self.policies or ():
-            for place in policy.statements_naming(lower):
-                naming.add(id(attached))
-                statement = policy.statement(place)
-                if _may_name(statement, attached.type, asker.caller):
-                    statements.append(statement)
-                    homes.append((layer, attached.type, attached.name, policy.identity, place))
-        understood = (
-            len(statements) <= MAX_STATEMENTS
-            and not any(one.resources.opaque for one in statements)
-            # Grants on a key look at the request's encryption context.
-            and not (self.stack.grants and lower.startswith("kms:"))
-            # An action with a wildcard is a question of its own, which `evaluate` answers.
-            and not set("*?") & set(action)
-        )
-        traits = has_traits(lower)
-        # What a resource's ARN tells is in no key that is shared.
-        about_caller = self.kind is None or asker.kind is None or traits or not understood
-        kind = None if about_caller else (self.kind, asker.kind)
-        answers = Answers(self.stack, frozenset(naming), homes, self._book.pool, kind)
-        return _Speaking(tuple(statements) if understood else None, tuple(homes), traits, answers, kind)
+    def _speaking(self, action: str, asker: _Asker) -> Speaking:
+        pool = self._book.pool
+        return speaking(self.stack, self.policies or (), action, asker.caller, pool, (self.kind, asker.kind))
 
 
 class _Nobody(Principal):
@@ -284,29 +239,3 @@ def compile_stack(stack: PolicyStack, book: PlanBook = SHARED_BOOK) -> CompiledS
     Its policies are prepared once for all stacks that hold the same `Policy` objects.
     """
     return CompiledStack(stack, book)
-
-
-_Attached = tuple[int, AttachedPolicy, FastPolicy]
-"""A policy of a stack, and the number of its layer."""
-
-
-def _fast_policies(stack: PolicyStack) -> tuple[_Attached, ...] | None:
-    """None for a stack that is not taken."""
-    if not is_taken(stack):
-        return None
-    found: list[_Attached] = []
-    for number, layer in enumerate(layers_of(stack)):
-        for attached in layer.policies if isinstance(layer, Known) else ():
-            policy = fast_policy(attached.policy)
-            if policy is None:
-                return None
-            found.append((number, attached, policy))
-    return tuple(found)
-
-
-def _may_name(statement: FastStatement, type: PolicyType, caller: Caller) -> bool:  # noqa: A002
-    """False for a statement that cannot apply to the caller, whatever is asked."""
-    if statement.principals is None or statement.principals.element.negated or type not in NAMING_PRINCIPALS:
-        # What is missing or out of place here is the same for every request: for `evaluate` to say what follows.
-        return True
-    return statement.principals.truth(caller, statement.effect) is not False

@@ -31,6 +31,12 @@ class Guards:
                     by_key.setdefault(check.key, []).append((bit, check))
                 else:
                     asks[check] = asks.get(check, 0) | bit
+        for key, wishes in list(by_key.items()):
+            (_, first), *others = wishes
+            if first.single and not first.single.is_kept and all(check is first for _, check in others):
+                # One condition on what is different each time: there is nothing to look up.
+                asks[first] = sum(bit for bit, _ in dict.fromkeys(wishes))
+                del by_key[key]
         # What many statements ask first: a no spares the rest.
         of_keys = sorted((OfKey(key, wishes) for key, wishes in by_key.items()), key=lambda one: -one.bits.bit_count())
         self._of_keys = tuple((one.key, one.bits, one.left, one) for one in of_keys)

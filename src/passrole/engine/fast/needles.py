@@ -6,12 +6,11 @@ needle. Where many needles begin alike, the beginning is looked for once, and wh
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from passrole.engine.fast.prefix_chains import PrefixChains
-from passrole.engine.truth import Doubt, Truth
+from passrole.engine.truth import Truth
 
 IN_DOUBT = -1
 """Instead of a set of bits: some pattern neither matches nor does not."""
@@ -27,6 +26,9 @@ WORTH_A_STEM = 5
 """Fewer needles than these are looked for one by one in less time."""
 
 KEPT_RESTS = 16_384
+
+FEW_LENGTHS = 3
+"""Of the needles behind a stem: that many texts are looked up. Where they are more, the needles are one sorted list."""
 
 
 def needle_of(pattern_rest: str) -> str:
@@ -59,7 +61,7 @@ class Needles:
                 answer = matches(text)
                 if answer is True:
                     bits |= of_pattern
-                elif isinstance(answer, Doubt):
+                elif answer is not False:
                     return IN_DOUBT
         for stem in self._stems:
             bits |= stem.matching(text)
@@ -75,7 +77,7 @@ def _rest_of(needle: str, length: int) -> str:
 class _Stem:
     """Needles with a common beginning."""
 
-    __slots__ = ("_beginning", "_parents", "_patterns", "_texts")
+    __slots__ = ("_beginning", "_chains", "_lengths", "_patterns")
 
     def __init__(self, needles: list[Needle]) -> None:
         first, last = min(needle for needle, _, _ in needles), max(needle for needle, _, _ in needles)
@@ -86,26 +88,34 @@ class _Stem:
         by_rest: dict[str, list[tuple[Matcher, int]]] = {}
         for needle, matches, bits in needles:
             by_rest.setdefault(_rest_of(needle, common), []).append((matches, bits))
-        chains = PrefixChains(by_rest)
-        self._texts, self._parents = chains.texts, chains.parents
-        self._patterns = [tuple(by_rest[rest]) for rest in self._texts]
+        self._patterns = {rest: tuple(patterns) for rest, patterns in by_rest.items()}
+        lengths = sorted({len(rest) for rest in by_rest})
+        self._lengths = tuple(lengths) if len(lengths) <= FEW_LENGTHS else ()
+        self._chains = None if self._lengths else PrefixChains(by_rest)
 
     def matching(self, text: str) -> int:
-        bits, beginning, texts, parents = 0, self._beginning, self._texts, self._parents
+        bits, beginning, patterns = 0, self._beginning, self._patterns
         found = text.find(beginning)
         while found >= 0:
             after = found + len(beginning)
-            rest = text[after:]
-            # `PrefixChains.longest_beginning`, without the call.
-            place = bisect_right(texts, rest) - 1
-            while place >= 0:
-                if rest.startswith(texts[place]):
-                    for matches, of_pattern in self._patterns[place]:
-                        answer = matches(text)
-                        if answer is True:
-                            bits |= of_pattern
-                        elif isinstance(answer, Doubt):
-                            return IN_DOUBT
-                place = parents[place]
+            if self._chains is None:
+                for length in self._lengths:
+                    behind = patterns.get(text[after : after + length])
+                    if behind is not None:
+                        bits |= _matching(behind, text)
+            else:
+                for rest in self._chains.beginnings(text[after:]):
+                    bits |= _matching(patterns[rest], text)
             found = text.find(beginning, found + 1)
         return bits
+
+
+def _matching(patterns: tuple[tuple[Matcher, int], ...], text: str) -> int:
+    bits = 0
+    for matches, of_pattern in patterns:
+        answer = matches(text)
+        if answer is True:
+            bits |= of_pattern
+        elif answer is not False:
+            return IN_DOUBT
+    return bits

@@ -10,13 +10,17 @@ from collections.abc import Callable
 
 from passrole.engine.decision import Decision
 from passrole.engine.fast.placed_plan import PlacedPlan
+from passrole.engine.fast.plan import FEW_TEXTS
+
+_NONE_KEPT = tuple((None,) * (places + 1) for places in range(2 * FEW_TEXTS + 1))
+"""The same objects for all pages."""
 
 
 class Page:
     """`used` and `size` are for whoever bounds pages: every decision sets the one, the other counts statements."""
 
     # Slots are laid out by name: what every decision reads comes first.
-    __slots__ = ("__weakref__", "decisions", "exact", "placed", "prefixes", "size", "used")
+    __slots__ = ("__weakref__", "decisions", "exact", "mask", "order", "placed", "prefixes", "size", "used")
 
     def __init__(
         self,
@@ -24,12 +28,18 @@ class Page:
         exact: tuple[str, ...] = (),
         prefixes: tuple[str, ...] = (),
         placed: PlacedPlan | None = None,
+        mask: int = -1,
+        order: tuple[int, ...] | None = None,
     ) -> None:
         """With `placed` that has the answers; else they depend on nothing but these texts and beginnings of texts."""
+        self.mask = mask
+        """Of the statements of `placed` those that are the principal's, as bits."""
+        self.order = order
+        """Their numbers in the order in which the principal has them, where that is not the plan's."""
         self.exact = exact
         self.prefixes = prefixes
         """The longest first."""
-        self.decisions: tuple[Decision | None, ...] = (None,) * (len(exact) + len(prefixes) + 1)
+        self.decisions: tuple[Decision | None, ...] = _NONE_KEPT[len(exact) + len(prefixes)]
         """For each of `exact`, for each of `prefixes`, and for all other resources: None where nobody has asked."""
         self.placed = placed
         self.size = size
@@ -55,6 +65,6 @@ class Page:
 
     def forget(self) -> None:
         """Keep no decision."""
-        self.decisions = (None,) * len(self.decisions)
+        self.decisions = _NONE_KEPT[len(self.decisions) - 1]
         if self.placed is not None:
             self.placed.forget()

@@ -25,6 +25,9 @@ MOST_STATEMENTS = 500_000
 MOST_KEPT = 400_000
 """Decisions that pages keep, all together. Few have more than three; those of somebody who tries things have many."""
 
+MOST_COMMON = 4096
+"""Plans of several principals, one for each action and circumstance of each kind of them."""
+
 
 class PlanBook:
     """INVARIANT: the most recent page is there, whatever its size."""
@@ -66,6 +69,9 @@ class PlanBook:
         """The plan of all principals to whom this key belongs."""
         found = self._common.get(key)
         if found is None:
+            if len(self._common) >= MOST_COMMON:
+                self._common.clear()
+                self._in_common = 0
             found = self._common[key] = CommonPlan()
         return found
 

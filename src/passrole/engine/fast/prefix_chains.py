@@ -41,3 +41,11 @@ class PrefixChains:
         while place >= 0 and not text.startswith(self._texts[place]):
             place = self._parents[place]
         return place
+
+    def beginnings(self, text: str) -> list[str]:
+        """All that `text` begins with."""
+        found, place = [], self.longest_beginning(text)
+        while place >= 0:
+            found.append(self._texts[place])
+            place = self._parents[place]
+        return found

@@ -7,58 +7,21 @@ apply. Whom this does not fit (the root user, whoever a resource's policy may na
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 from passrole.engine.decision import Decision
-from passrole.engine.fast.circumstance import circumstance_key, implied_for
-from passrole.engine.fast.compiled_stack import CompiledStack
-from passrole.engine.fast.decision_pool import kind_of_caller
+from passrole.engine.fast.circumstance import circumstance_key
+from passrole.engine.fast.fellows import Fellows, Member, RequestOf, kind_of_member, who_see_the_same
 from passrole.engine.fast.plan import has_traits, traits_of
 from passrole.engine.fast.policy import FastPolicy, FastStatement
-from passrole.engine.fast.roll_statements import APPLIES, RollStatements, Seen, Unknown
-from passrole.engine.fast.seen import is_plain, shape_of
+from passrole.engine.fast.roll_statements import APPLIES, RollStatements, Unknown
 from passrole.engine.fast.taken import REQUESTS_MAY_SAY_MORE
-from passrole.engine.principals import implied_context
-from passrole.engine.request import ContextValue, Principal, Request
 from passrole.engine.truth import Doubt
 
 KEPT_ACTIONS = 64
 KEPT_DECISIONS = 65_536
 """Of one roll."""
-
-RequestOf = Callable[[int], Request]
-"""From the place of a member to its request."""
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    principal: Principal
-    stack: CompiledStack
-    like: Hashable
-    """Requests of members with an equal one differ in their principals alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Fellows:
-    """Members of one kind, for whom the same statements mean the same decision."""
-
-    kind: Hashable
-    alike: dict[Hashable, list[int]] = field(default_factory=dict)
-    """Places of members by `like`."""
-    implied: dict[str, ContextValue | Doubt] = field(default_factory=dict)
-    """What the first of them has under its implied keys."""
-    varying: set[str] = field(default_factory=set)
-    """The implied keys, in lower case, under which others have something else."""
-
-    def add(self, place: int, member: Member) -> None:
-        self.alike.setdefault(member.like, []).append(place)
-        implied = implied_context(member.principal)
-        if not self.implied:
-            self.implied.update(implied)
-        self.varying.update(
-            key for key in self.implied.keys() | implied.keys() if self.implied.get(key) != implied.get(key)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +43,16 @@ class Roll:
         self._policies: list[FastPolicy] = []
         self._attached: list[tuple[int, ...] | None] = []
         """For each member the numbers of its policies, as they are attached to it."""
-        self._fellows: dict[Hashable, _Fellows] = {}
+        self._fellows: dict[Hashable, Fellows] = {}
         self._named: dict[str, _Named] = {}
         self._kept = 0
         numbers: dict[Hashable, int] = {}
         for place, member in enumerate(members):
-            kind = _kind(member)
+            kind = kind_of_member(member)
             if kind is None:
                 self._attached.append(None)
                 continue
-            self._fellows.setdefault(kind, _Fellows(kind)).add(place, member)
+            self._fellows.setdefault(kind, Fellows(kind)).add(place, member)
             mine = []
             for layer, attached, policy in member.stack.policies or ():
                 number = numbers.setdefault((layer, attached.type, attached.name, id(policy)), len(numbers))
@@ -124,7 +87,7 @@ class Roll:
         keys = named.statements.keys(about)
         traits = traits_of(resource) if has_traits(action.lower()) else ()
         for fellows in self._fellows.values():
-            for request, seen, places in _who_see_the_same(self._members, fellows, request_of, keys):
+            for request, seen, places in who_see_the_same(self._members, fellows, request_of, keys):
                 doubts = frozenset(item for item in seen.implied.items() if isinstance(item[1], Doubt))
                 rests_on = (fellows.kind, circumstance_key(request), traits, doubts)
                 kept = named.kept.setdefault(rests_on, {})
@@ -185,15 +148,6 @@ class Roll:
                 named.kept.clear()
 
 
-def _kind(member: Member) -> Hashable | None:
-    """What matters of a member beside its statements; None for one who is asked by its stack."""
-    caller = kind_of_caller(member.principal)
-    if caller is None or member.stack.policies is None or member.stack.kind is None:
-        return None
-    # The provider is among the implied keys of a session.
-    return member.stack.kind, caller, member.principal.identity_provider
-
-
 def _held(attached: tuple[int, ...] | None, of_policy: Sequence[tuple[int, ...] | None]) -> tuple[int, ...] | None:
     if attached is None:
         return None
@@ -204,32 +158,3 @@ def _held(attached: tuple[int, ...] | None, of_policy: Sequence[tuple[int, ...] 
             return None
         found += numbers
     return tuple(found)
-
-
-def _who_see_the_same(
-    members: Sequence[Member], fellows: _Fellows, request_of: RequestOf, keys: frozenset[str]
-) -> Iterator[tuple[Request, Seen, list[int]]]:
-    """Those of a kind who have the same under these keys (in lower case), with the request of the first."""
-    groups: dict[Hashable, list[int]] = {}
-    own_keys = sorted(keys & fellows.varying)
-    for alike in fellows.alike.values():
-        request = request_of(alike[0])
-        shape = shape_of(request.context)
-        if shape is None:
-            continue
-        brought = tuple((key, request.context[shape[key]]) for key in sorted(keys) if key in shape)
-        if not all(is_plain(value) for _, value in brought):
-            continue
-        if not own_keys:
-            groups.setdefault((brought, (), request.absent_keys), []).extend(alike)
-            continue
-        for place in alike:
-            implied = implied_context(members[place].principal)
-            own = tuple(implied.get(key) for key in own_keys)
-            groups.setdefault((brought, own, request.absent_keys), []).append(place)
-    for places in groups.values():
-        request = request_of(places[0])
-        shape = shape_of(request.context) or {}
-        unknown = {key.lower() for key in request.unknown_keys}
-        known = {key: name for key, name in shape.items() if key not in unknown}
-        yield request, Seen(known, request.context, implied_for(request, keys)), places
