@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 from passrole.engine.caller import Caller
 from passrole.engine.conditions import condition_truth
@@ -29,8 +30,12 @@ from passrole.prover.texts import Effort, Region, classes
 from passrole.prover.views import OF_CALLER, WHO, Bindings, Held, StatementView
 
 _ACCOUNT_IN_TEXT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
+_SESSION = re.compile(r"arn:[^:]+:sts::([0-9]{12}):assumed-role/([^/]+)/(.+)")
 _USER_ID, _ROLE_ID = "AIDAEXAMPLE0000000000", "AROAEXAMPLE0000000000"
 
+
+Session = tuple[str, str, str]
+"""A session that a Principal element names: account, name of the role (without its path), name of the session."""
 
 Compared = dict[str, list[tuple[str, Region]]]
 """Condition keys with the values that they are compared with, each with the texts that it takes."""
@@ -203,8 +208,9 @@ def _principals(
     providers += [f"arn:aws:iam::{other}:oidc-provider/{provider}", f"arn:aws:iam::{other}:saml-provider/{provider}"]
     ids = [text for text, _ in compared.get("aws:userid", ())]
     ids += [text if text.startswith("AIDA") else f"{text}:session" for text in texts if text[:4] in ("AIDA", "AROA")]
-    for arn in _arns({*accounts, other}, texts, compared, effort):
-        yield from _of_arn(arn, ids, providers)
+    sessions = [(found[1], found[2], found[3]) for text in sorted(texts) if (found := _SESSION.fullmatch(text))]
+    for arn in _arns({*accounts, other}, texts, sessions, compared, effort):
+        yield from _of_arn(arn, ids, sessions, providers)
     for account in sorted({*accounts, other}):
         yield Principal(PrincipalType.ROOT_USER, f"arn:aws:iam::{account}:root", account)
     for kind, text in entries:
@@ -255,7 +261,9 @@ def _compared(views: Iterable[StatementView], bindings: Bindings) -> Compared:
     return found
 
 
-def _arns(accounts: set[str], texts: set[str], compared: Compared, effort: Effort) -> Iterator[str]:
+def _arns(
+    accounts: set[str], texts: set[str], sessions: Iterable[Session], compared: Compared, effort: Effort
+) -> Iterator[str]:
     """Of users and roles, one for each way in which conditions and Principal elements tell them apart."""
     regions: dict[Region, None] = {}
     for account in sorted(accounts):
@@ -263,6 +271,10 @@ def _arns(accounts: set[str], texts: set[str], compared: Compared, effort: Effor
     for text in sorted(texts):
         if text.startswith("arn:"):
             regions[Region(((text,),))] = None
+    for account, role, _ in sessions:
+        # The ARN of a session does not tell the path of its role.
+        roles = f"arn:aws:iam::{account}:role/"
+        regions[Region(((f"{roles}{role}",), (roles, Star(Chars.ANY), f"/{role}")))] = None
     for _, region in compared.get("aws:principalarn", ()):
         regions[region] = None
     for text, _ in compared.get("aws:username", ()):
@@ -280,7 +292,7 @@ def _named(text: str) -> Items:
     return items_of(read_pattern(text), Chars.NAME)
 
 
-def _of_arn(arn: str, ids: Iterable[str], providers: Iterable[str]) -> Iterator[Principal]:
+def _of_arn(arn: str, ids: Iterable[str], sessions: Iterable[Session], providers: Iterable[str]) -> Iterator[Principal]:
     """The user, or sessions of the role, with that ARN: with each unique ID that the policies name, and another."""
     try:
         principal = principal_from_arn(arn)
@@ -294,11 +306,14 @@ def _of_arn(arn: str, ids: Iterable[str], providers: Iterable[str]) -> Iterator[
         guest = f"arn:aws:sts::{account}:federated-user/guest"
         yield Principal(PrincipalType.FEDERATED_SESSION, guest, account, federating_user_arn=arn)
         return
-    for unique_id in (f"{_ROLE_ID}:session", *plain_ids):
-        role_id, _, session = unique_id.partition(":")
-        if not (role_id.startswith("AROA") and session):
-            continue
-        session_arn = f"arn:aws:sts::{account}:assumed-role/{arn.rpartition('/')[2]}/{session}"
+    name = arn.rpartition("/")[2]
+    of_roles = [text.partition(":") for text in (f"{_ROLE_ID}:session", *plain_ids) if text.startswith("AROA")]
+    role_ids = dict.fromkeys(role_id for role_id, _, session in of_roles if session)
+    names = dict.fromkeys(session for _, _, session in of_roles if session)
+    names |= dict.fromkeys(session for owner, role, session in sessions if (owner, role) == (account, name))
+    for role_id, session in product(role_ids, names):
+        unique_id = f"{role_id}:{session}"
+        session_arn = f"arn:aws:sts::{account}:assumed-role/{name}/{session}"
         principal = replace(principal, arn=session_arn, role_arn=arn, unique_id=unique_id)
         yield principal
         for provider in providers:

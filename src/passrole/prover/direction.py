@@ -204,7 +204,9 @@ def _witnessed(
             other = _asked(replace(sure, resource=usual), space, old, new) if usual != sure.resource else witness
             found.append(other if _is_borne_out(other) else witness)
         else:
-            unconfirmed.append(f"the engine does not confirm {sure.action} on {sure.resource}")
+            reasons = (*witness.old.undecided_because, *witness.new.undecided_because)
+            why = f": {reasons[0]}" if reasons else ""
+            unconfirmed.append(f"the engine does not confirm {sure.action} on {sure.resource}{why}")
         if len(found) >= witnesses or len(unconfirmed) > 10:
             break
     if found:

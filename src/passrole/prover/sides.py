@@ -15,6 +15,9 @@ from passrole.policy.model import (
     Effect,
     Policy,
     PolicyType,
+    PrincipalElement,
+    PrincipalEntry,
+    PrincipalKind,
     ResourceElement,
     Statement,
     Value,
@@ -22,10 +25,19 @@ from passrole.policy.model import (
 from passrole.policy.normal import StatementNormalForm, statement_normal_form
 from passrole.prover.views import Bindings, StatementView, services_of, variables_of, view_of
 
+GATEWAY_SERVICES = frozenset({"s3", "dynamodb"})
 _EVERYTHING = Policy(
     (Statement(Effect.ALLOW, ActionElement(False, (Value("*"),)), ResourceElement(False, (Value("*"),))),)
 )
 EVERYTHING = Known((AttachedPolicy(PolicyType.IDENTITY, "everything", _EVERYTHING),))
+_EVERYONE = PrincipalElement(False, (PrincipalEntry(PrincipalKind.EVERYONE, Value("*")),))
+_ALL = (Value("*"),)
+RCP_FULL_AWS_ACCESS = AttachedPolicy(
+    PolicyType.RCP,
+    "RCPFullAWSAccess",
+    Policy((Statement(Effect.ALLOW, ActionElement(False, _ALL), ResourceElement(False, _ALL), _EVERYONE),)),
+)
+INTERFACE_ENDPOINT = "the endpoint is an interface endpoint: a gateway endpoint takes no Principal but `*`"
 
 
 Stated = tuple[int, PolicyType, CompiledStatement, bool]
@@ -74,7 +86,19 @@ def _stack(side: Side) -> PolicyStack:
         boundary=one.get(PolicyType.BOUNDARY),
         session=one.get(PolicyType.SESSION),
         scps=tuple(by_type.get(PolicyType.SCP, ())),
+        rcps=tuple(by_type.get(PolicyType.RCP, ())),
         endpoint=one.get(PolicyType.ENDPOINT),
+    )
+
+
+def may_name_callers_of_gateway(side: Side) -> bool:
+    """Whether a VPC endpoint's policy names some callers only, for a service that has gateway endpoints."""
+    return any(
+        kind is PolicyType.ENDPOINT
+        and statement.principals is not None
+        and any(entry.kind is not PrincipalKind.EVERYONE for entry in statement.principals.element.entries)
+        and not (services_of(Identity(statement)) or GATEWAY_SERVICES).isdisjoint(GATEWAY_SERVICES)
+        for _, kind, statement, _ in side.statements()
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from passrole.catalog.resource_control_policies import rcps_cover
 from passrole.engine.protected import PROTECTED_ACTIONS, protected_parts
 from passrole.engine.special_actions import GET_CALLER_IDENTITY, GET_SESSION_TOKEN
 from passrole.policy.model import PolicyType
@@ -200,6 +201,9 @@ class Subjects:
         mask = universe.everything & ~universe.of_element(excluded, negated=False)
         for view, _ in boxes:
             mask &= self._action_mask(view)
+            if view.type is PolicyType.RCP:
+                # Of other services they are not asked.
+                mask &= universe.of_services(rcps_cover)
         covered: list[tuple[int, int]] = []
         for (flag, region), (view, _) in zip(regions, covers, strict=True):
             if region.is_everything and not view.keys:
