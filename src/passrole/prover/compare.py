@@ -12,7 +12,8 @@ from enum import Enum
 
 from passrole.engine.stack import AttachedPolicy
 from passrole.policy.model import Policy, PolicyType
-from passrole.prover.direction import Found, Match, more_than, overlap
+from passrole.prover.contest import Match
+from passrole.prover.direction import Found, more_than, overlap
 from passrole.prover.sides import INTERFACE_ENDPOINT, RCP_FULL_AWS_ACCESS, Side, may_name_callers_of_gateway
 from passrole.prover.texts import DEFAULT_STEPS
 from passrole.prover.witness import Witness

@@ -19,7 +19,8 @@ from passrole.prover.automaton import Chars, One, Star, items_of_text
 from passrole.prover.resource_search import Feasible, Piece, pieces_of, resources_of
 from passrole.prover.resource_types import ANY_ARN, Owners, forms_of, owners_told_apart, partitions_told_apart
 from passrole.prover.symbols import has_letter, narrowed, widened
-from passrole.prover.texts import EVERY_TEXT, Effort, Region, least_hits
+from passrole.prover.text_search import least_hits
+from passrole.prover.texts import EVERY_TEXT, Effort, Region
 from passrole.prover.views import StatementView
 
 Part = tuple[StatementView, bool]
