@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from passrole.engine.compiled import CompiledStatement
+from passrole.engine.compiled import CompiledStatement, compiled
 from passrole.engine.glob import Glob, glob_of
 from passrole.engine.identity import Identity
 from passrole.policy.model import Effect
@@ -110,7 +110,9 @@ def services_of_differences(one: Side, other: Side) -> Services:
     A statement that names none of them meets no such statement, and decides the same on both sides. Layers of
     policies act together: there no statement is set aside.
     """
-    if any(len(each.layers) != 1 or each.regions for each in (one, other)):
+    if any(each.regions for each in (one, other)):
+        return _services_of_regions(one, other)
+    if any(len(each.layers) != 1 for each in (one, other)):
         return None
     if len({kind for each in (one, other) for _, kind, _, _ in each.statements()}) > 1:
         return None
@@ -125,6 +127,23 @@ def services_of_differences(one: Side, other: Side) -> Services:
             return None
         found |= services
     return frozenset(found)
+
+
+def _services_of_regions(one: Side, other: Side) -> Services:
+    """Of the requests that are looked at only, where one side allows nothing; None for all."""
+    some = [side for side in (one, other) if next(side.statements(), None) is not None]
+    if len(some) != 1:
+        return None
+    for region in some[0].regions:
+        found: set[str] = set()
+        for statement in compiled(region.policy).statements:
+            services = services_of(Identity(statement))
+            if services is None:
+                break
+            found |= services
+        else:
+            return frozenset(found)
+    return None
 
 
 def statements_about(side: Side, services: Services) -> list[Stated]:
