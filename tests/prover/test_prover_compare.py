@@ -409,3 +409,21 @@ def test_endpoint_policies_are_compared_by_what_they_let_through() -> None:
     some = compare(endpoint("*", "s3:GetObject"), endpoint({"AWS": "111122223333"}, "s3:GetObject"))
     assert some.relation is Relation.UNDECIDED
     assert any("gateway endpoint" in reason for reason in some.undecided_because)
+
+
+def test_a_caller_about_whom_one_side_is_in_doubt_is_no_witness() -> None:
+    """Whether the session of a federated user has the unique ID of a user is not known."""
+    by_id = _named({"AWS": ["arn:aws:iam::111122223333:root", "AIDAEXAMPLE1234"]}, "sts:AssumeRole")
+    account = _named({"AWS": ["444455556666", "arn:aws:iam::111122223333:root"]}, "sts:AssumeRole")
+    others_users = {
+        **_named("*", "sts:AssumeRole"),
+        "Effect": "Deny",
+        "Condition": {
+            "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/*"},
+            "StringNotEquals": {"aws:PrincipalAccount": "111122223333"},
+        },
+    }
+    old, new = policy(others_users, by_id), policy(others_users, by_id, account)
+    found = compare(policy_side(old, PolicyType.TRUST), policy_side(new, PolicyType.TRUST))
+    assert found.relation is Relation.BROADER
+    assert not any("federated-user" in one.request.principal.arn for one in found.gained)

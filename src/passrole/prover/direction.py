@@ -132,12 +132,13 @@ def differences(contest: Contest, new: Side, old: Side, space: Space, how: bool)
     Each comes from another pair of statements, the nearest first; raises TooHardError.
     """
     one, other = contest.prepared[new], contest.prepared[old]
-    # A Deny in doubt leaves the engine undecided. For sure allowed is what no Deny may hit.
+    # A statement in doubt leaves the engine undecided. For sure allowed is what no Deny may hit, and for sure denied
+    # what no Allow may.
     denied: list[Part] = [(told.view, not how) for told in one.denies]
     same_denies = {told.form for told in one.denies}
     lost_denies = [told for told in other.denies if told.form not in same_denies]
     layers = [
-        (layer, {told.form for told in layer}, [*denied, *((told.view, SURE) for told in layer)])
+        (layer, {told.form for told in layer}, [*denied, *((told.view, not how) for told in layer)])
         for layer in other.allows
     ]
     for boxes in product(*one.allows):
