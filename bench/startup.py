@@ -1,4 +1,4 @@
-"""What a command costs before it does anything: CPU time of `passrole --help` and `passrole recipes`.
+"""What a command costs from a cold start: CPU time of `passrole --help`, `recipes`, and `diff` of two small files.
 
 python bench/startup.py [RUNS]
 """
@@ -12,6 +12,8 @@ from pathlib import Path
 from measure import Row, clean_environment, cpu_seconds, passrole_command, print_table
 
 HELP_BUDGET_SECONDS = 0.150
+DIFF_BUDGET_SECONDS = 0.300
+POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "%s", "Resource": "arn:aws:s3:::b/*"}]}'
 
 
 def main() -> None:
@@ -19,10 +21,14 @@ def main() -> None:
     passrole = passrole_command()
     with tempfile.TemporaryDirectory() as folder:
         environment = clean_environment(PASSROLE_ACCOUNT_FILE=str(Path(folder) / "account.db"))
+        files = [Path(folder) / name for name in ("old.json", "new.json")]
+        for file, action in zip(files, ("s3:ListAllMyBuckets", "s3:ListAllMy*"), strict=True):
+            file.write_text(POLICY % action)
         jobs = {
             "python -c pass": ([sys.executable, "-c", "pass"], None),
             "passrole --help": ([*passrole, "--help"], HELP_BUDGET_SECONDS),
             "passrole recipes": ([*passrole, "recipes"], None),
+            "passrole diff": ([*passrole, "diff", *map(str, files)], DIFF_BUDGET_SECONDS),
         }
         rows = []
         for name, (command, budget) in jobs.items():

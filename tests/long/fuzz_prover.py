@@ -50,8 +50,9 @@ def main() -> int:
     parser.add_argument("count", type=int)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--requests", type=int, default=300, help="to each pair, where there are not fewer")
     arguments = parser.parse_args()
-    return 0 if run(arguments.count, arguments.seed, arguments.first) else 1
+    return 0 if run(arguments.count, arguments.seed, arguments.first, arguments.requests) else 1
 
 
 if __name__ == "__main__":

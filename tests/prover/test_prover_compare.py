@@ -357,3 +357,73 @@ def test_no_request_without_a_resource_is_shown_beside_one_with_it() -> None:
     resources = {one.request.resource for one in found.gained}
     assert "arn:aws:s3:::x/x" in resources
     assert "*" not in resources
+
+
+def _named(principal: Any, action: str, **more: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Principal": principal, "Action": action, **more}
+
+
+def test_a_session_that_is_named_may_be_one_of_a_role_with_a_path() -> None:
+    """A session's ARN does not tell the path of its role: both statements can be about one caller, or about others."""
+    role = policy(_named({"AWS": "arn:aws:iam::111122223333:role/team/app"}, "sts:TagSession"))
+    session = policy(_named({"AWS": "arn:aws:sts::111122223333:assumed-role/app/run"}, "sts:TagSession"))
+    found = compare(policy_side(role, PolicyType.TRUST), policy_side(session, PolicyType.TRUST))
+    assert found.relation is Relation.INCOMPARABLE
+    assert found.common is not None
+
+
+_OF_MY_ORGANIZATION = {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-a"}}
+
+
+@pytest.mark.parametrize(
+    ("actions", "relation"),
+    [
+        (["s3:*"], Relation.EQUIVALENT),
+        (["s3:*", "sqs:*"], Relation.NARROWER),
+        # "RCPs apply to a subset of AWS services": to those of EC2 not.
+        (["s3:*", "ec2:*"], Relation.EQUIVALENT),
+        (["s3:GetObject"], Relation.BROADER),
+    ],
+)
+def test_resource_control_policies_are_compared_beside_the_one_that_allows_everything(
+    actions: list[str], relation: Relation
+) -> None:
+    def rcp(*actions: str) -> Side:
+        statement = {**deny(list(actions), "*", _OF_MY_ORGANIZATION), "Principal": "*"}
+        return policy_side(policy(statement), PolicyType.RCP, "rcp")
+
+    found = compare(rcp("s3:*"), rcp(*actions))
+    assert found.relation is relation
+    assert found.certainty in (Certainty.EXACT, Certainty.ASSUMING)
+
+
+def test_endpoint_policies_are_compared_by_what_they_let_through() -> None:
+    def endpoint(principal: Any, *actions: str) -> Side:
+        named = _named(principal, "s3:*", Resource=f"{S3}b/*") | {"Action": list(actions)}
+        return policy_side(policy(named), PolicyType.ENDPOINT, "endpoint")
+
+    found = compare(endpoint("*", "s3:GetObject"), endpoint("*", "s3:GetObject", "s3:PutObject"))
+    assert found.relation is Relation.BROADER
+    assert [one.request.action for one in found.gained] == ["s3:PutObject"]
+    # At a gateway endpoint the Principal must be `*`, and S3 has both sorts.
+    some = compare(endpoint("*", "s3:GetObject"), endpoint({"AWS": "111122223333"}, "s3:GetObject"))
+    assert some.relation is Relation.UNDECIDED
+    assert any("gateway endpoint" in reason for reason in some.undecided_because)
+
+
+def test_a_caller_about_whom_one_side_is_in_doubt_is_no_witness() -> None:
+    """Whether the session of a federated user has the unique ID of a user is not known."""
+    by_id = _named({"AWS": ["arn:aws:iam::111122223333:root", "AIDAEXAMPLE1234"]}, "sts:AssumeRole")
+    account = _named({"AWS": ["444455556666", "arn:aws:iam::111122223333:root"]}, "sts:AssumeRole")
+    others_users = {
+        **_named("*", "sts:AssumeRole"),
+        "Effect": "Deny",
+        "Condition": {
+            "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/*"},
+            "StringNotEquals": {"aws:PrincipalAccount": "111122223333"},
+        },
+    }
+    old, new = policy(others_users, by_id), policy(others_users, by_id, account)
+    found = compare(policy_side(old, PolicyType.TRUST), policy_side(new, PolicyType.TRUST))
+    assert found.relation is Relation.BROADER
+    assert not any("federated-user" in one.request.principal.arn for one in found.gained)

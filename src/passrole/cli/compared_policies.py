@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from passrole.policy.model import Policy, PolicyType
     from passrole.prover.compare import Actions
 
-TYPES = ("identity", "resource", "trust", "boundary", "session", "scp")
+TYPES = ("identity", "resource", "trust", "boundary", "session", "scp", "rcp", "endpoint")
 
 type_option = click.option(
     "--type",

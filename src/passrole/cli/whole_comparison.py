@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from passrole.cli.comparison_json import comparison_value
-from passrole.cli.comparison_sarif import comparison_results, deny_results
 from passrole.cli.exit_codes import ExitCode
-from passrole.cli.sarif import Result
-from passrole.cli.text.comparison import comparison_lines, deny_lines
-from passrole.prover.beside import WholeComparison
+
+if TYPE_CHECKING:
+    from passrole.cli.sarif import Result
+    from passrole.prover.beside import WholeComparison
 
 
 def exit_code_of(comparison: WholeComparison) -> ExitCode:
@@ -20,17 +20,23 @@ def exit_code_of(comparison: WholeComparison) -> ExitCode:
 
 def whole_value(comparison: WholeComparison) -> dict[str, object]:
     """In JSON."""
+    from passrole.cli.comparison_json import comparison_value
+
     denies = comparison.denies
     return {**comparison_value(comparison.itself), "denies": comparison_value(denies) if denies else None}
 
 
 def whole_lines(comparison: WholeComparison, old: str, new: str) -> list[str]:
+    from passrole.cli.text.comparison import comparison_lines, deny_lines
+
     lines = comparison_lines(comparison.itself, old, new)
     return lines if comparison.denies is None else [*lines, "", *deny_lines(comparison.denies, old, new)]
 
 
 def whole_results(comparison: WholeComparison, old: str, new: str) -> Iterator[Result]:
     """For SARIF."""
+    from passrole.cli.comparison_sarif import comparison_results, deny_results
+
     yield from comparison_results(comparison.itself, old, new)
     if comparison.denies is not None:
         yield from deny_results(comparison.denies, old, new)

@@ -6,7 +6,7 @@ An action that a policy names and AWS does not list gets a bit of its own: it ma
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 
 from passrole.catalog.actions import actions_of, is_known_service, known_services
@@ -129,6 +129,16 @@ class ActionUniverse:
             for name, bit in self._unlisted_bits.items():
                 if service is None or name.startswith(f"{service}:"):
                     found |= bit if glob.matches(name) else 0
+        return found
+
+    def of_services(self, wanted: Callable[[str], bool]) -> int:
+        """The actions of the services of which this is true, by their prefix; none of the rest."""
+        found = 0
+        for service, offset in self._offsets.items():
+            if wanted(service):
+                found |= ((1 << len(_service(service).names)) - 1) << offset
+        for name, bit in self._unlisted_bits.items():
+            found |= bit if wanted(name.partition(":")[0]) else 0
         return found
 
     def of_element(self, patterns: Iterable[str], *, negated: bool) -> int:

@@ -23,7 +23,7 @@ from passrole.policy.model import (
     Value,
 )
 from passrole.policy.normal import statement_normal_form
-from passrole.prover.compare import Actions, Comparison, Relation, compare, layers_side
+from passrole.prover.compare import Actions, Comparison, Relation, compare, layers_side, policy_side
 from passrole.prover.texts import DEFAULT_STEPS
 
 
@@ -55,7 +55,8 @@ def compare_wholly(
     steps: int = DEFAULT_STEPS,
 ) -> WholeComparison:
     """Two policies by themselves, and beside others where that shows more."""
-    itself = compare(layers_side(((old,),)), layers_side(((new,),)), actions=actions, witnesses=witnesses, steps=steps)
+    sides = [policy_side(each.policy, each.type, each.name) for each in (old, new)]
+    itself = compare(sides[0], sides[1], actions=actions, witnesses=witnesses, steps=steps)
     denies = denies_compared(old, new, actions=actions, witnesses=witnesses, steps=steps)
     return WholeComparison(itself, denies if denies is not None and _adds(denies, itself) else None)
 

@@ -6,34 +6,23 @@ of one and the account of another.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from passrole.engine.caller import Caller
 from passrole.engine.conditions import condition_truth
-from passrole.engine.glob import read_pattern
 from passrole.engine.global_keys import cannot_have
 from passrole.engine.principal_element import naming
-from passrole.engine.principals import PrincipalError, implied_context, principal_from_arn
+from passrole.engine.principals import implied_context
 from passrole.engine.request import Principal, PrincipalType
 from passrole.engine.special_actions import ASSUME_ROLE, ASSUME_ROLE_WITH_IDENTITY
 from passrole.engine.statements import names_caller
-from passrole.engine.truth import Doubt, Truth, all_of, any_of, settle
-from passrole.engine.variables import fill_in, read_template
-from passrole.policy.arn import ACCOUNT_ID
-from passrole.policy.model import Effect, PrincipalKind
-from passrole.policy.operators import OperatorFamily, OperatorRow
-from passrole.prover.automaton import Chars, Items, One, Star, is_letter, items_of, within_segments
-from passrole.prover.texts import Effort, Region, classes
+from passrole.engine.truth import Truth, all_of, any_of, settle
+from passrole.policy.model import Effect
+from passrole.prover.automaton import is_letter
+from passrole.prover.caller_candidates import account_ids, accounts_in, principals_told_apart, values_compared
+from passrole.prover.texts import Effort
 from passrole.prover.views import OF_CALLER, WHO, Bindings, Held, StatementView
-
-_ACCOUNT_IN_TEXT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
-_USER_ID, _ROLE_ID = "AIDAEXAMPLE0000000000", "AROAEXAMPLE0000000000"
-
-
-Compared = dict[str, list[tuple[str, Region]]]
-"""Condition keys with the values that they are compared with, each with the texts that it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +70,10 @@ class CallerTable:
         self._masks: dict[int, tuple[int, int]] = {}
 
     def _principals(self, views: Sequence[StatementView], bindings: Bindings, effort: Effort) -> Iterator[Principal]:
-        compared = _compared(views, bindings)
-        accounts = _accounts_in(views, compared)
-        self._other = next(account for account in _accounts() if account not in accounts)
-        return _principals(views, compared, accounts, self._other, effort)
+        compared = values_compared(views, bindings)
+        accounts = accounts_in(views, compared)
+        self._other = next(account for account in account_ids() if account not in accounts)
+        return principals_told_apart(views, compared, accounts, self._other, effort)
 
     def _is_outside(self, principal: Principal) -> bool:
         if principal.type is PrincipalType.ANONYMOUS:
@@ -172,159 +161,3 @@ def _keys_of(principal: Principal) -> Bindings:
     if principal.identity_provider is not None and principal.type is PrincipalType.WEB_IDENTITY_SESSION:
         keys["aws:federatedprovider"] = principal.identity_provider
     return keys
-
-
-# --- callers worth asking for ---------------------------------------------------------------------------------------
-
-
-def _accounts_in(views: Sequence[StatementView], compared: Compared) -> set[str]:
-    """Those that the policies name."""
-    texts = [text for _, text in _entries(views)]
-    texts += [text for values in compared.values() for text, _ in values]
-    return {account for text in texts for account in _ACCOUNT_IN_TEXT.findall(text)}
-
-
-def _entries(views: Iterable[StatementView]) -> list[tuple[PrincipalKind, str]]:
-    return [
-        (entry.kind, entry.value.text)
-        for view in views
-        if view.compiled.statement.principals is not None
-        for entry in view.compiled.statement.principals.entries
-    ]
-
-
-def _principals(
-    views: Sequence[StatementView], compared: Compared, accounts: set[str], other: str, effort: Effort
-) -> Iterator[Principal]:
-    entries = _entries(views)
-    texts = {text for _, text in entries if text != "*"}
-    provider = _unused("idp.example.com", texts)
-    providers = [text for kind, text in entries if kind is PrincipalKind.FEDERATED and text != "*"]
-    providers += [f"arn:aws:iam::{other}:oidc-provider/{provider}", f"arn:aws:iam::{other}:saml-provider/{provider}"]
-    ids = [text for text, _ in compared.get("aws:userid", ())]
-    ids += [text if text.startswith("AIDA") else f"{text}:session" for text in texts if text[:4] in ("AIDA", "AROA")]
-    for arn in _arns({*accounts, other}, texts, compared, effort):
-        yield from _of_arn(arn, ids, providers)
-    for account in sorted({*accounts, other}):
-        yield Principal(PrincipalType.ROOT_USER, f"arn:aws:iam::{account}:root", account)
-    for kind, text in entries:
-        yield from _of_entry(kind, text, other)
-    yield Principal(PrincipalType.SERVICE, _unused("some-service.amazonaws.com", texts))
-    for text, _ in compared.get("aws:principalservicename", ()):
-        yield from _of_entry(PrincipalKind.SERVICE, text, other)
-    yield Principal(PrincipalType.ANONYMOUS, "*")
-
-
-def _accounts() -> Iterator[str]:
-    yield "111122223333"
-    yield "444455556666"
-    number = 500_000_000_000
-    while True:
-        number += 1
-        yield str(number)
-
-
-def _unused(text: str, taken: Iterable[str]) -> str:
-    while text in taken:
-        text = f"x-{text}"
-    return text
-
-
-def _compared(views: Iterable[StatementView], bindings: Bindings) -> Compared:
-    """The values that keys of the caller are compared with, each with the texts that it takes."""
-    found: Compared = {
-        key: [(value, Region(((value,),)))]
-        for key, value in bindings.items()
-        if key in OF_CALLER and isinstance(value, str) and value and not is_letter(value[0])
-    }
-    context = Held(bindings)
-    for view in views:
-        for condition in view.keys.get(WHO, ()):
-            row = condition.row
-            if not isinstance(row, OperatorRow):
-                continue
-            for value in condition.values:
-                text = value.value.text
-                template = read_template(text, wildcards=row.wildcards, variables=view.variables and row.variables)
-                pattern = template if isinstance(template, Doubt) else fill_in(template, context)
-                if not isinstance(pattern, tuple):
-                    continue
-                is_arn = row.family is OperatorFamily.ARN
-                items = within_segments(pattern) if is_arn else items_of(pattern)
-                found.setdefault(condition.key, []).append((text, Region((items,))))
-    return found
-
-
-def _arns(accounts: set[str], texts: set[str], compared: Compared, effort: Effort) -> Iterator[str]:
-    """Of users and roles, one for each way in which conditions and Principal elements tell them apart."""
-    regions: dict[Region, None] = {}
-    for account in sorted(accounts):
-        regions[Region((("arn:aws:iam::", account, ":", Star(Chars.ANY)),))] = None
-    for text in sorted(texts):
-        if text.startswith("arn:"):
-            regions[Region(((text,),))] = None
-    for _, region in compared.get("aws:principalarn", ()):
-        regions[region] = None
-    for text, _ in compared.get("aws:username", ()):
-        regions[Region(((Star(Chars.ANY), "/", *_named(text)),))] = None
-    name: Items = (One(Chars.NAME), Star(Chars.ANY), One(Chars.NAME))
-    short: Items = (One(Chars.NAME),)
-    for kind in ("user/", "role/"):
-        form = Region(
-            tuple((f"arn:aws:iam::{account}:{kind}", *items) for account in sorted(accounts) for items in (short, name))
-        )
-        yield from classes([form], list(regions), effort)
-
-
-def _named(text: str) -> Items:
-    return items_of(read_pattern(text), Chars.NAME)
-
-
-def _of_arn(arn: str, ids: Iterable[str], providers: Iterable[str]) -> Iterator[Principal]:
-    """The user, or sessions of the role, with that ARN: with each unique ID that the policies name, and another."""
-    try:
-        principal = principal_from_arn(arn)
-    except PrincipalError:
-        return
-    account = principal.account or ""
-    plain_ids = [text.replace("*", "X").replace("?", "X") for text in ids]
-    if principal.type is PrincipalType.USER:
-        for unique_id in (_USER_ID, *(each for each in plain_ids if each.startswith("AIDA") and ":" not in each)):
-            yield replace(principal, unique_id=unique_id)
-        guest = f"arn:aws:sts::{account}:federated-user/guest"
-        yield Principal(PrincipalType.FEDERATED_SESSION, guest, account, federating_user_arn=arn)
-        return
-    for unique_id in (f"{_ROLE_ID}:session", *plain_ids):
-        role_id, _, session = unique_id.partition(":")
-        if not (role_id.startswith("AROA") and session):
-            continue
-        session_arn = f"arn:aws:sts::{account}:assumed-role/{arn.rpartition('/')[2]}/{session}"
-        principal = replace(principal, arn=session_arn, role_arn=arn, unique_id=unique_id)
-        yield principal
-        for provider in providers:
-            kind = PrincipalType.SAML_SESSION if ":saml-provider/" in provider else PrincipalType.WEB_IDENTITY_SESSION
-            yield replace(principal, type=kind, identity_provider=provider)
-
-
-def _of_entry(kind: PrincipalKind, text: str, other: str) -> Iterator[Principal]:
-    """The caller that an entry of a Principal element names."""
-    if "*" in text or "?" in text:
-        return
-    if kind is PrincipalKind.SERVICE:
-        yield Principal(PrincipalType.SERVICE, text)
-    elif kind is PrincipalKind.AWS and not ACCOUNT_ID.fullmatch(text):
-        try:
-            principal = principal_from_arn(text)
-        except PrincipalError:
-            return
-        account = principal.account or other
-        if principal.type is PrincipalType.ROLE_SESSION and ":assumed-role/" in text:
-            name, _, session_name = text.partition(":assumed-role/")[2].partition("/")
-            arn = f"arn:aws:iam::{account}:role/{name}"
-            yield replace(principal, role_arn=arn, unique_id=f"{_ROLE_ID}:{session_name}")
-        elif principal.type is PrincipalType.FEDERATED_SESSION:
-            yield replace(principal, federating_user_arn=f"arn:aws:iam::{account}:user/broker")
-        elif principal.type is PrincipalType.SERVICE_LINKED_ROLE_SESSION:
-            name = text.rpartition("/")[2]
-            arn = f"arn:aws:sts::{account}:assumed-role/{name}/session"
-            yield replace(principal, arn=arn, unique_id=f"{_ROLE_ID}:session")

@@ -12,8 +12,9 @@ from enum import Enum
 
 from passrole.engine.stack import AttachedPolicy
 from passrole.policy.model import Policy, PolicyType
-from passrole.prover.direction import Found, Match, more_than, overlap
-from passrole.prover.sides import Side
+from passrole.prover.contest import Match
+from passrole.prover.direction import Found, more_than, overlap
+from passrole.prover.sides import INTERFACE_ENDPOINT, RCP_FULL_AWS_ACCESS, Side, may_name_callers_of_gateway
 from passrole.prover.texts import DEFAULT_STEPS
 from passrole.prover.witness import Witness
 
@@ -70,8 +71,12 @@ class Comparison:
 
 
 def policy_side(policy: Policy, type: PolicyType = PolicyType.IDENTITY, name: str = "policy") -> Side:  # noqa: A002
-    """One policy by itself, with everything else as favourable as can be."""
-    return layers_side(((AttachedPolicy(type, name, policy),),))
+    """One policy by itself, with everything else as favourable as can be.
+
+    A resource control policy stands beside RCPFullAWSAccess, which "can't be detached".
+    """
+    attached = AttachedPolicy(type, name, policy)
+    return layers_side(((RCP_FULL_AWS_ACCESS, attached) if type is PolicyType.RCP else (attached,),))
 
 
 def layers_side(layers: Sequence[Sequence[AttachedPolicy]]) -> Side:
@@ -103,7 +108,10 @@ def compare(
             (False, True): Relation.NARROWER,
         }[bool(gained.witnesses), bool(lost.witnesses)]
     sources = [found for found in (gained, lost, common) if found is not None]
-    assumptions = tuple(dict.fromkeys(text for found in sources for text in found.assumptions))
+    supposed = [text for found in sources for text in found.assumptions]
+    if relation is not Relation.UNDECIDED and any(map(may_name_callers_of_gateway, (old, new))):
+        supposed.append(INTERFACE_ENDPOINT)
+    assumptions = tuple(dict.fromkeys(supposed))
     certainty = Certainty.ASSUMING if assumptions else Certainty.EXACT
     if relation is Relation.UNDECIDED:
         certainty = Certainty.UNDECIDED

@@ -21,7 +21,8 @@ from passrole.engine.glob import Pattern, Wild
 from passrole.policy.operators import OperatorFamily, OperatorRow
 from passrole.prover.automaton import Chars, Items, One, Star, in_any_case, items_of, within_segments
 from passrole.prover.key_kinds import FAMILY, PRINCIPAL_TYPES, Holds
-from passrole.prover.texts import EVERY_TEXT, Effort, Region, classes
+from passrole.prover.text_search import classes
+from passrole.prover.texts import EVERY_TEXT, Effort, Region
 
 _ARN = Region((("arn:", *(Star(Chars.ANY), ":") * 4, Star(Chars.ANY)),))
 """What ARN operators take for one: `arn` and five colons."""

@@ -31,7 +31,8 @@ from passrole.policy.model import (
 )
 from passrole.policy.operators import OPERATORS, OperatorFamily
 from passrole.prover.compare import Actions, Certainty
-from passrole.prover.direction import Found, Match, more_than
+from passrole.prover.contest import Match
+from passrole.prover.direction import Found, more_than
 from passrole.prover.sides import Side
 from passrole.prover.texts import DEFAULT_STEPS
 from passrole.prover.witness import Witness

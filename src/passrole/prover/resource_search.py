@@ -12,7 +12,8 @@ from functools import lru_cache
 
 from passrole.prover.automaton import Items, Star
 from passrole.prover.resource_types import plain_resource
-from passrole.prover.texts import Effort, Region, least_hits, takes_all_of
+from passrole.prover.text_search import least_hits
+from passrole.prover.texts import Effort, Region, takes_all_of
 
 Feasible = Callable[[int], bool]
 """Whether condition keys can have values that avoid all of these covers."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from passrole.catalog.resource_control_policies import rcps_cover
 from passrole.engine.protected import PROTECTED_ACTIONS, protected_parts
 from passrole.engine.special_actions import GET_CALLER_IDENTITY, GET_SESSION_TOKEN
 from passrole.policy.model import PolicyType
@@ -18,7 +19,8 @@ from passrole.prover.automaton import Chars, One, Star, items_of_text
 from passrole.prover.resource_search import Feasible, Piece, pieces_of, resources_of
 from passrole.prover.resource_types import ANY_ARN, Owners, forms_of, owners_told_apart, partitions_told_apart
 from passrole.prover.symbols import has_letter, narrowed, widened
-from passrole.prover.texts import EVERY_TEXT, Effort, Region, least_hits
+from passrole.prover.text_search import least_hits
+from passrole.prover.texts import EVERY_TEXT, Effort, Region
 from passrole.prover.views import StatementView
 
 Part = tuple[StatementView, bool]
@@ -200,6 +202,9 @@ class Subjects:
         mask = universe.everything & ~universe.of_element(excluded, negated=False)
         for view, _ in boxes:
             mask &= self._action_mask(view)
+            if view.type is PolicyType.RCP:
+                # Of other services they are not asked.
+                mask &= universe.of_services(rcps_cover)
         covered: list[tuple[int, int]] = []
         for (flag, region), (view, _) in zip(regions, covers, strict=True):
             if region.is_everything and not view.keys:

@@ -85,8 +85,9 @@ def _caller(point: Point) -> Principal:
 
 @lru_cache(maxsize=64)
 def _granting(type: PolicyType, account: str) -> Known:  # noqa: A002
-    """A resource-based policy that leaves the decision to the account's identity-based ones."""
-    everyone = PrincipalElement(False, (PrincipalEntry(PrincipalKind.AWS, Value(account)),))
+    """A resource-based policy that leaves the decision to the account's identity-based ones; `*`: that allows all."""
+    kind = PrincipalKind.EVERYONE if account == "*" else PrincipalKind.AWS
+    everyone = PrincipalElement(False, (PrincipalEntry(kind, Value(account)),))
     everything = None if type is PolicyType.TRUST else ResourceElement(False, (Value("*"),))
     allow = Statement(Effect.ALLOW, ActionElement(False, (Value("*"),)), everything, everyone)
     return Known((AttachedPolicy(type, "a policy that leaves it to the caller's account", Policy((allow,))),))
@@ -94,17 +95,22 @@ def _granting(type: PolicyType, account: str) -> Known:  # noqa: A002
 
 def surrounded(stack: PolicyStack, request: Request, *, type: PolicyType, backed: bool) -> PolicyStack:  # noqa: A002
     """The stack with all that is not compared: policies that leave the decision to those that are."""
-    if type in (PolicyType.RESOURCE, PolicyType.TRUST):
-        if request.principal.type is PrincipalType.FEDERATED_SESSION:
-            # Without a session policy such a session may do next to nothing.
-            stack = replace(stack, session=EVERYTHING)
-        return stack if backed else replace(stack, identity=Known())
     service, _, name = request.action.lower().partition(":")
-    if service not in ("sts", "kms"):
-        return stack
     assumes = service == "sts" and any(action.lower() == f"sts:{name}" for action in TRUST_ACTIONS)
     kind = PolicyType.TRUST if assumes else PolicyType.RESOURCE
+    if type in (PolicyType.RCP, PolicyType.ENDPOINT):
+        return replace(stack, resource=_granting(kind, "*"), session=_session(request))
+    if type in (PolicyType.RESOURCE, PolicyType.TRUST):
+        stack = replace(stack, session=_session(request))
+        return stack if backed else replace(stack, identity=Known())
+    if service not in ("sts", "kms"):
+        return stack
     return replace(stack, resource=_granting(kind, request.principal.account or ACCOUNT))
+
+
+def _session(request: Request) -> Known | None:
+    """Without a session policy the session of a federated user may do next to nothing."""
+    return EVERYTHING if request.principal.type is PrincipalType.FEDERATED_SESSION else None
 
 
 def is_denied(decision: Decision) -> bool:
