@@ -418,9 +418,33 @@ def test_soft_lets_everything_through_and_tells_all_of_it(pytester: pytest.Pytes
             "*= passrole: let through, and would be denied =*",
             "role/app: s3:PutObject on arn:aws:s3:::reports/b.csv: no identity-based policy allows s3:PutObject*",
             "role/app: s3:PutObjectTagging on arn:aws:s3:::reports/b.csv: no identity-based policy allows *",
+            "the least policy of role/app: passrole tighten --principal role/app --with-denied --account-file *",
             "*statements that no test used*",
         ]
     )
+    # The roles are gone with their tests, and the command works all the same.
+    command = re.search(r"the least policy of role/app: passrole (tighten .*)", result.stdout.str())
+    assert command is not None
+    done = subprocess.run(
+        [sys.executable, "-m", "passrole", *command[1].split()], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "s3:PutObjectTagging" in done.stdout
+
+
+def test_region_and_account(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\npassrole_region = cn-north-1\npassrole_account_id = 000000000000")
+    pytester.makepyfile(
+        """
+        def test_it(app, as_role, passrole_account):
+            assert passrole_account.account_id == "000000000000"
+            session = as_role("app")
+            assert session.client("sts").get_caller_identity()["Arn"] == (
+                "arn:aws-cn:sts::000000000000:assumed-role/app/pytest")
+            assert session.client("ec2").meta.region_name == "cn-north-1"
+        """
+    )
+    run(pytester).assert_outcomes(passed=1)
 
 
 def test_off(pytester: pytest.Pytester) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from passrole.account.aws_models import shared_loader
 from passrole.account.service_error import ServiceError
 from passrole.activity.bind.model import ApiCall, Asked
 from passrole.engine.stack import Known, Unknown
@@ -20,6 +21,7 @@ from passrole.server.gateway.resource_policies.lambda_functions import lambda_la
 from passrole.server.gateway.resource_policies.reading import resource_side
 from passrole.server.gateway.resource_policies.resource_side import ResourceSide
 from passrole.server.gateway.resource_policies.s3_acls import public_grantees
+from passrole.server.gateway.resource_policies.table import _TABLE, Shown
 from passrole.server.gateway.resource_policies.without import has_no_policies
 from passrole.server.gateway.state.of_service import Place
 
@@ -120,9 +122,9 @@ def test_block_public_access_that_cannot_be_read_is_unknown(tmp_path: Path) -> N
 
 
 def test_services_of_which_no_policies_are_read_are_unknown_and_those_without_any_are_not(tmp_path: Path) -> None:
-    unread = side_of(f"arn:aws:quicksight:{REGION}:{ACCOUNT}:dashboard/d", Answering("AccessDenied"), tmp_path).layer
+    unread = side_of(f"arn:aws:xray:{REGION}:{ACCOUNT}:group/g/1", Answering("AccessDenied"), tmp_path).layer
     assert isinstance(unread, Unknown)
-    assert "quicksight" in unread.reason
+    assert "xray" in unread.reason
     assert (
         side_of(f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup/w", Answering("AccessDenied"), tmp_path).layer == Known()
     )
@@ -213,3 +215,21 @@ def test_moto_keeps_no_policy_that_it_does_not_show(
     for operation, given in ((reads, shown), (writes, parameters)):
         with pytest.raises(ServiceError, match="NotImplemented"):
             client._make_api_call(operation, given)
+
+
+@pytest.mark.parametrize(
+    "row", [row for rows in _TABLE.values() for row in rows], ids=lambda row: f"{row.service}:{row.operation}"
+)
+def test_every_row_names_an_operation_its_parameters_and_its_answer(row: Shown) -> None:
+    model = shared_loader().load_service_model(row.service, "service-2")
+    operation, shapes = model["operations"][row.operation], model["shapes"]
+    given = shapes[operation["input"]["shape"]] if "input" in operation else {"members": {}}
+    assert set(row.parameters) <= set(given["members"])
+    assert set(given.get("required", ())) <= set(row.parameters)
+    members = shapes[operation["output"]["shape"]]["members"]
+    for name in row.path[:-1]:
+        shape = shapes[members[name]["shape"]]
+        if shape["type"] == "map":
+            return
+        members = shape["members"]
+    assert row.path[-1] in members

@@ -34,6 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "let through and told at the end (soft), not decided at all (off)",
     )
     parser.addini("passrole_region", "the Region of the sessions that as_role makes", default="us-east-1")
+    parser.addini("passrole_account_id", "the id of the account", default="111122223333")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -66,7 +67,8 @@ def passrole_server(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPa
 
     watch = pytestconfig.stash[_WATCH]
     folder, mode = tmp_path_factory.mktemp("passrole"), pytestconfig.getoption("--passrole")
-    with running(folder, pytestconfig.getini("passrole_region"), mode) as server:
+    region, account_id = pytestconfig.getini("passrole_region"), pytestconfig.getini("passrole_account_id")
+    with running(folder, account_id, region, mode) as server:
         watch.start(server)
         yield server
         watch.stop()

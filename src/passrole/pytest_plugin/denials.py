@@ -36,9 +36,11 @@ def denials_text(server: PassroleServer, *, after: int) -> str:
     return "\n".join(lines)
 
 
-def let_through_lines(calls: Iterable[LoggedCall]) -> list[str]:
-    """A line for each permission that was lacking, and whose call was carried out all the same."""
-    lines = []
+def let_through_lines(server: PassroleServer, calls: Iterable[LoggedCall]) -> list[str]:
+    """A line for each permission that was lacking, and whose call was carried out all the same; then what to type."""
+    lines: list[str] = []
+    hints: dict[str, None] = {}
+    file = shlex.quote(str(server.account_file))
     for call in calls:
         if call.refused or not call.denied:
             continue
@@ -47,7 +49,10 @@ def let_through_lines(calls: Iterable[LoggedCall]) -> list[str]:
                 who = (owner_of_policies(decided.request.principal) or decided.request.principal.arn).rpartition(":")[2]
                 reason = reason_of(explain(decided.request, decided.stack))
                 lines.append(f"{who}: {decided.request.action} on {decided.request.resource}: {reason}")
-    return lines
+                if owner_of_policies(decided.request.principal) is not None:
+                    policy = f"passrole tighten --principal {who} --with-denied --account-file {file}"
+                    hints[f"the least policy of {who}: {policy}"] = None
+    return [*lines, *hints]
 
 
 def _different(calls: Iterable[LoggedCall]) -> list[tuple[LoggedCall, Decided, int]]:

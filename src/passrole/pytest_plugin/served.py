@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from passrole.account.contents import contents_of, put_back
 from passrole.account.store import AccountStore
+from passrole.catalog.partitions import partition_of_region
 from passrole.provision.clients import Target
 from passrole.server.embedded import Credentials
 from passrole.server.gateway.enforcement import Enforcement, GatewayMode
@@ -129,8 +130,9 @@ class AccountOfTest:
 
 
 @contextmanager
-def running(folder: Path, region: str, mode: str) -> Iterator[PassroleServer]:
+def running(folder: Path, account_id: str, region: str, mode: str) -> Iterator[PassroleServer]:
     """With moto behind for other services than IAM and STS where it is installed; `mode` is for their calls."""
     options = GatewayOptions(GatewayMode(Enforcement(mode)), warm_up=False) if is_installed() else None
-    with serving(folder / "account.db", gateway=options) as served:
+    partition = partition_of_region(region)
+    with serving(folder / "account.db", account_id=account_id, partition=partition, gateway=options) as served:
         yield PassroleServer(served, region)

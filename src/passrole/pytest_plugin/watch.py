@@ -64,7 +64,7 @@ class Watch:
             self._generation = generation
         calls = store.decisions.calls(Selection(), after=self._looked_until)
         self._used |= determining_keys(calls)
-        self._let_through.update(dict.fromkeys(let_through_lines(calls)))
+        self._let_through.update(dict.fromkeys(let_through_lines(self._server, calls)))
         self._looked_until = calls[-1].number if calls else self._looked_until
 
     def note(self, decision: Decision) -> None:
@@ -88,7 +88,8 @@ class Watch:
 
     def let_through(self) -> list[str]:
         """What was denied and carried out all the same, by --passrole=soft."""
-        return sorted(self._let_through)
+        # What to type comes last.
+        return sorted(self._let_through, key=lambda line: (line.startswith("the least policy of "), line))
 
     def summary(self) -> list[str]:
         if not self._present:

@@ -71,7 +71,7 @@ def credentials(
     """Give a workload the credentials of a role as EC2 or ECS would.
 
     COMMAND is run as that workload, and its exit code is this one's. Without it the export lines for a workload go to
-    standard output, and the credentials are there until Ctrl-C. Any AWS SDK finds them, and its calls go to
+    standard output, and the credentials are there until Ctrl-C. AWS SDKs find them, and their calls go to
     `passrole serve`. Credentials last an hour, and new ones are there twenty minutes before. The role's trust
     policy must let ec2.amazonaws.com or ecs-tasks.amazonaws.com in, and an instance gets its role by an instance
     profile, as on AWS.

@@ -15,13 +15,15 @@ from passrole.account.organization_tree import OrganizationTree
 from passrole.account.stack_cache import StackCache
 from passrole.activity.bind.model import ApiCall, Asked
 from passrole.activity.bind.state import Known, NotKnown
+from passrole.engine.decision import Outcome
 from passrole.engine.evaluate import evaluate
-from passrole.engine.request import ContextValue, Principal, PrincipalType
+from passrole.engine.request import ContextValue, Principal, PrincipalType, Request
+from passrole.engine.stack import Known as KnownLayer
 from passrole.engine.stack import Layer, PolicyStack, Unknown
 from passrole.policy.arn import account_field, account_in
 from passrole.server.gateway.backend_state import BackendState
 from passrole.server.gateway.resource_policies.reading import resource_side
-from passrole.server.gateway.resource_policies.resource_side import NOTHING, ResourceSide
+from passrole.server.gateway.resource_policies.resource_side import NOTHING, ResourceSide, joined
 
 _OF_CONNECTION: Final = (
     "aws:Referer",
@@ -63,10 +65,22 @@ class Questioner:
             principal, organization_for(tree, ctx.account_id, counted)
         )
         request = replace(request, absent_keys=self._absent(principal, counted, tree))
-        compiled = self.stacks.compiled(ctx, ctx.caller, side.layer, rcps)
-        if side.is_layer_alone and not _is_member_root(principal, tree):
+        first = self._answered(request, side, rcps, tree)
+        if side.grants_more is None or first.decision.outcome is not Outcome.IMPLICIT_DENY:
+            return first
+        more = side.grants_more()
+        if more == KnownLayer():
+            return first
+        # A bucket policy that is public and restricted has denied already: what lists grant, it does not restrict.
+        return self._answered(request, ResourceSide(joined(side.layer, more)), rcps, tree)
+
+    def _answered(
+        self, request: Request, side: ResourceSide, rcps: tuple[Layer, ...], tree: OrganizationTree | None
+    ) -> Decided:
+        compiled = self.stacks.compiled(self.ctx, self.ctx.caller, side.layer, rcps)
+        if side.is_layer_alone and not _is_member_root(request.principal, tree):
             return Decided(request, compiled.decide(request), compiled.stack)
-        stack = _completed(compiled.stack, side, principal, tree)
+        stack = _completed(compiled.stack, side, request.principal, tree)
         return Decided(request, evaluate(request, stack), stack)
 
     def _owner_and_side(self, asked: Asked) -> tuple[str | None, ResourceSide]:
@@ -80,7 +94,8 @@ class Questioner:
         if owner is None:
             # It is not there, or AWS's own: the backend says the one, and the caller's policies decide the other.
             return None, NOTHING
-        return owner, resource_side(self.state.place, self.call, asked, owner)
+        outsider = self.ctx.caller.principal.account != owner
+        return owner, resource_side(self.state.place, self.call, asked, owner, outsider=outsider)
 
     def _counted_owner(self, asked: Asked, owner: str | None) -> str | None:
         if owner != self.ctx.account_id and account_in(asked.resource) is None and _is_shared(asked.resource):

@@ -15,7 +15,7 @@ from passrole.activity.bind.services.s3_encryption import (
     write_encrypted,
 )
 from passrole.activity.bind.services.s3_names import bucket_arn, object_arn, stored
-from passrole.activity.bind.state import Known, NotKnown
+from passrole.activity.bind.state import Known, NoSuchThing, NotKnown
 from passrole.activity.bind.tags import tags_in
 from passrole.engine.request import ContextValue
 
@@ -103,14 +103,34 @@ def of_object(action: str, version_action: str | None = None) -> Builder:
 def get_object(inquiry: Inquiry) -> Iterator[Asked]:
     """Reading an object, and its key in KMS when it has one."""
     yield from of_object("s3:GetObject", "s3:GetObjectVersion")(inquiry)
+    yield from _that_it_is_not_there(inquiry)
     yield from read_encrypted(inquiry, object_arn(inquiry), inquiry.text("VersionId"))
 
 
 def head_object(inquiry: Inquiry) -> Iterator[Asked]:
     """Metadata is not encrypted with the key; checksums are."""
     yield from of_object("s3:GetObject", "s3:GetObjectVersion")(inquiry)
+    yield from _that_it_is_not_there(inquiry)
     if inquiry.text("ChecksumMode") == "ENABLED":
         yield from read_encrypted(inquiry, object_arn(inquiry), inquiry.text("VersionId"))
+
+
+def _that_it_is_not_there(inquiry: Inquiry) -> Iterator[Asked]:
+    """Of an object that is not there, only who may list the bucket is told so; others are denied.
+
+    <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>. What prefix S3 asks with then is not said.
+    """
+    bucket, arn = bucket_arn(inquiry), object_arn(inquiry)
+    if inquiry.text("VersionId") or not isinstance(inquiry.state.owner(bucket), Known):
+        return
+    if isinstance(inquiry.state.encryption(stored(arn)), NoSuchThing):
+        keys: dict[str, ContextValue | None] = {"s3:ResourceAccount": _owner(inquiry, bucket)}
+        yield inquiry.ask("s3:ListBucket", bucket, "bucket", keys, absent={"s3:AccessGrantsInstanceArn"})
+
+
+def _owner(inquiry: Inquiry, bucket: str) -> str | None:
+    owner = inquiry.state.owner(bucket)
+    return owner.value if isinstance(owner, Known) else None
 
 
 def get_attributes(inquiry: Inquiry) -> Iterator[Asked]:

@@ -5,7 +5,7 @@ A policy that cannot be read, or is not understood, may hold a Deny: it is an un
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from passrole.account.policy_layers import policy_layer
@@ -19,12 +19,16 @@ from passrole.server.gateway.readings import Lacking
 
 @dataclass(frozen=True, slots=True)
 class ResourceSide:
-    """As `engine.stack.PolicyStack` has them; the defaults are those of a resource without policies."""
+    """As `engine.stack.PolicyStack` has them; the defaults are those of a resource without policies.
+
+    `grants_more` reads what can only allow, and is asked where nothing else has decided: S3's access control lists.
+    """
 
     layer: Layer = KnownLayer()  # noqa: RUF009 (frozen)
     grants: tuple[KeyGrant, ...] | Unknown = ()
     aws_managed_key: bool = False
     restrict_public_buckets: bool | Unknown = False
+    grants_more: Callable[[], Layer] | None = None
 
     @property
     def is_layer_alone(self) -> bool:

@@ -28,7 +28,7 @@ from passrole.server.gateway.resource_policies.resource_side import (
     text_member,
 )
 from passrole.server.gateway.resource_policies.s3_acls import acl_layer, public_grantees
-from passrole.server.gateway.resource_policies.s3_public_access import PublicAccessBlock, public_access_block
+from passrole.server.gateway.resource_policies.s3_public_access import public_access_block
 from passrole.server.gateway.state.of_service import Place, member_of, texts_of
 
 BLOCKED_POLICY: Final = "S3 Block Public Access (BlockPublicPolicy)"
@@ -39,13 +39,17 @@ _OF_OBJECT: Final = frozenset(
     | {"s3:PutObjectAcl", "s3:PutObjectVersionAcl"}
 )
 """What an object's list can allow."""
+_WRITES_ACL: Final = frozenset({"s3:PutBucketAcl", "s3:PutObjectAcl", "s3:PutObjectVersionAcl"})
 
 
-def bucket_side(place: Place, call: ApiCall, asked: Asked, arn: Arn, owner: str) -> ResourceSide:
-    """The policies of the bucket that a question is about, or in which its object is."""
+def bucket_side(place: Place, call: ApiCall, asked: Asked, arn: Arn, owner: str, *, outsider: bool) -> ResourceSide:
+    """The policies of the bucket that a question is about, or in which its object is.
+
+    `outsider` says that the caller is not of the owner's account: RestrictPublicBuckets shuts out no others.
+    """
     if call.operation == "CreateBucket":
         # There is no bucket yet; what the account forbids for new ones holds.
-        return ResourceSide(_blocked(call, asked, public_access_block(place, None, owner)))
+        return ResourceSide(_blocked(call, asked, place, None, owner))
     bucket, _, key = arn.resource.partition("/")
     if not bucket or "*" in bucket:
         return NOTHING
@@ -53,20 +57,26 @@ def bucket_side(place: Place, call: ApiCall, asked: Asked, arn: Arn, owner: str)
     def read(operation: str, **parameters: str) -> Answered:
         return place.readings.read("s3", operation, region=place.region, account=owner, Bucket=bucket, **parameters)
 
-    block = public_access_block(place, bucket, owner)
-    layers = [
-        document_layer(f"bucket policy of {bucket}", text_member(read("GetBucketPolicy"), "Policy")),
-        _blocked(call, asked, block),
-    ]
-    if block.ignore_public_acls is not True and not _acls_are_disabled(read("GetBucketOwnershipControls")):
+    def acls() -> Layer:
+        block = public_access_block(place, bucket, owner)
+        if block.ignore_public_acls is True or _acls_are_disabled(read("GetBucketOwnershipControls")):
+            return KnownLayer()
         bucket_arn = f"arn:{arn.partition}:s3:::{bucket}"
-        layers.append(acl_layer(f"ACL of bucket {bucket}", read("GetBucketAcl"), bucket_arn, of_object=False))
+        layers = [acl_layer(f"ACL of bucket {bucket}", read("GetBucketAcl"), bucket_arn, of_object=False)]
         if key and asked.action in _OF_OBJECT:
             version = asked.context.get("s3:VersionId")
             named = {"VersionId": version} if isinstance(version, str) else {}
             acl = read("GetObjectAcl", Key=key, **named)
             layers.append(acl_layer(f"ACL of {bucket}/{key}", acl, str(arn), of_object=True))
-    return ResourceSide(joined(*layers), restrict_public_buckets=block.restrict_public_buckets)
+        return joined(*layers)
+
+    policy = document_layer(f"bucket policy of {bucket}", text_member(read("GetBucketPolicy"), "Policy"))
+    restrict = public_access_block(place, bucket, owner).restrict_public_buckets if outsider else False
+    return ResourceSide(
+        joined(policy, _blocked(call, asked, place, bucket, owner)),
+        restrict_public_buckets=restrict,
+        grants_more=acls,
+    )
 
 
 def _acls_are_disabled(controls: Answered) -> bool:
@@ -76,25 +86,25 @@ def _acls_are_disabled(controls: Answered) -> bool:
     return "BucketOwnerEnforced" in texts_of(rules, "ObjectOwnership")
 
 
-def _blocked(call: ApiCall, asked: Asked, block: PublicAccessBlock) -> Layer:
+def _blocked(call: ApiCall, asked: Asked, place: Place, bucket: str | None, owner: str) -> Layer:
     """What Block Public Access refuses to be written, as a Deny of the action that would write it."""
-    if asked.action == "s3:PutBucketPolicy" and block.block_public_policy is not False:
+    if asked.action == "s3:PutBucketPolicy":
         try:
             public = is_public(parse_policy(str(call.parameters.get("Policy"))))
         except PolicySyntaxError:
             return KnownLayer()  # The service itself refuses what is no policy.
-        if public is False:
-            return KnownLayer()
-        if public is not True:
+        setting = False if public is False else public_access_block(place, bucket, owner).block_public_policy
+        if setting is not False and public is not True and public is not False:
             return Unknown(f"{BLOCKED_POLICY}: {'; '.join(public.reasons)}")
-        return _refusal(BLOCKED_POLICY, block.block_public_policy, asked.action)
-    writes_acl = asked.action in ("s3:PutBucketAcl", "s3:PutObjectAcl", "s3:PutObjectVersionAcl")
-    if writes_acl and block.block_public_acls is not False and public_grantees(call.parameters):
-        return _refusal(BLOCKED_ACL, block.block_public_acls, asked.action)
+        return _refusal(BLOCKED_POLICY, setting, asked.action)
+    if asked.action in _WRITES_ACL and public_grantees(call.parameters):
+        return _refusal(BLOCKED_ACL, public_access_block(place, bucket, owner).block_public_acls, asked.action)
     return KnownLayer()
 
 
 def _refusal(name: str, setting: bool | Unknown, action: str) -> Layer:
+    if setting is False:
+        return KnownLayer()
     if isinstance(setting, Unknown):
         return Unknown(f"{name}: {setting.reason}")
     return KnownLayer((made_policy(name, {"Effect": "Deny", "Principal": "*", "Action": action, "Resource": "*"}),))

@@ -2,10 +2,12 @@
 
 Sources: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/access-control-resource-based.html> (the
 policy of a table covers its indexes), <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html>
-(policies are the account's in a Region), <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetResourcePolicies.html>.
+(policies are the account's in a Region, or a log group's), <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetResourcePolicies.html>.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from passrole.activity.bind.state import Known, NotKnown
 from passrole.engine.stack import Known as KnownLayer
@@ -31,8 +33,13 @@ def logs_layer(place: Place, resource: Arn) -> Layer:
         name = resource.resource.partition(":")[2]
         answer = place.read("logs", "DescribeDestinations", resource, DestinationNamePrefix=name)
         return _listed(answer, "destinations", "accessPolicy", "destinationName", only=name)
-    answer = place.read("logs", "DescribeResourcePolicies", resource)
-    return _listed(answer, "resourcePolicies", "policyDocument", "policyName")
+    account = place.read("logs", "DescribeResourcePolicies", resource)
+    layers = [_listed(account, "resourcePolicies", "policyDocument", "policyName")]
+    group = str(resource).partition(":log-stream:")[0]
+    if resource.resource.startswith("log-group:") and not group.endswith(("*", ":log-group:")):
+        own = place.read("logs", "DescribeResourcePolicies", resource, resourceArn=group, policyScope="RESOURCE")
+        layers.append(_listed(own, "resourcePolicies", "policyDocument", "policyName"))
+    return joined(*layers)
 
 
 def ssm_layer(place: Place, resource: Arn) -> Layer:
@@ -40,6 +47,25 @@ def ssm_layer(place: Place, resource: Arn) -> Layer:
         return KnownLayer()
     answer = place.read("ssm", "GetResourcePolicies", resource, ResourceArn=str(resource))
     return _listed(answer, "Policies", "Policy", "PolicyId")
+
+
+def ses_layer(place: Place, resource: Arn) -> Layer:
+    """The policies of an identity, which are listed by their names first."""
+    kind, _, identity = resource.resource.partition("/")
+    if kind != "identity":
+        return KnownLayer()
+    names = place.read("ses", "ListIdentityPolicies", resource, Identity=identity)
+    listed = names.value.get("PolicyNames") if isinstance(names, Known) else None
+    if isinstance(names, Known) and not listed:
+        return KnownLayer()
+    if not isinstance(names, Known):
+        return document_layer(f"policies of {resource.resource}", names)
+    answer = place.read("ses", "GetIdentityPolicies", resource, Identity=identity, PolicyNames=listed)
+    if not isinstance(answer, Known):
+        return document_layer(f"policies of {resource.resource}", answer)
+    found = answer.value.get("Policies")
+    documents = found if isinstance(found, Mapping) else {}
+    return joined(*(document_layer(f"policy {name}", Known(str(text))) for name, text in documents.items()))
 
 
 def _listed(answer: Answered, member: str, document: str, name: str, *, only: str | None = None) -> Layer:

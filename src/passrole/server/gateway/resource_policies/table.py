@@ -41,6 +41,7 @@ _TABLE: Final[Mapping[str, tuple[Shown, ...]]] = {
         Shown("project/", "codebuild", "GetResourcePolicy", {"resourceArn": "{arn}"}, ("policy",)),
         Shown("report-group/", "codebuild", "GetResourcePolicy", {"resourceArn": "{arn}"}, ("policy",)),
     ),
+    "dsql": (Shown("cluster/", "dsql", "GetClusterPolicy", {"identifier": "{name}"}, ("policy",)),),
     "ecr": (
         Shown("repository/", "ecr", "GetRepositoryPolicy", {"repositoryName": "{rest}"}, ("policyText",)),
         Shown("", "ecr", "GetRegistryPolicy", {}, ("policyText",)),
@@ -112,6 +113,16 @@ def _layer(place: Place, resource: Arn, row: Shown) -> Layer:
     return document_layer(f"policy of {resource}", text_member(answer, *row.path))
 
 
+_USUAL: Final = (
+    "GetResourcePolicy",
+    "GetPolicy",
+    "GetClusterPolicy",
+    "DescribeResourcePolicy",
+    "GetPermissionPolicy",
+)
+_DOCUMENTS: Final = frozenset({"policy", "policydocument", "resourcepolicy", "resourcepolicydocument"})
+
+
 @cache
 def usual_rows(arn_service: str, called: str) -> tuple[Shown, ...]:
     """For a service whose model has an operation that takes an ARN alone and answers with a policy."""
@@ -119,23 +130,28 @@ def usual_rows(arn_service: str, called: str) -> tuple[Shown, ...]:
         operations = operations_of(service)
         if arn_service not in {operation.prefix for operation in operations.values()}:
             continue
-        for name in ("GetResourcePolicy", "GetPolicy", "GetClusterPolicy"):
+        for name in _USUAL:
             operation = operations.get(name)
-            if operation is None or len(operation.required) != 1:
+            if operation is None:
                 continue
-            member = next(iter(operation.required))
-            if plain(member).endswith("arn") and "policy" in operation.outputs:
-                shown = next(each for each in _members(service, name) if plain(each) == "policy")
+            member = next(
+                (each for each in operation.members if plain(each).endswith("arn") and operation.required <= {each}),
+                None,
+            )
+            shown = next((each for each in _members(service, name) if plain(each) in _DOCUMENTS), None)
+            if member is not None and shown is not None:
                 return (Shown("", service, name, {member: "{arn}"}, (shown,)),)
     return ()
 
 
 def _members(service: str, operation: str) -> tuple[str, ...]:
+    """Those of the answer that are texts."""
     from passrole.account.aws_models import shared_loader
 
     model = shared_loader().load_service_model(service, "service-2")
-    shape = model["operations"][operation]["output"]["shape"]
-    return tuple(model["shapes"][shape]["members"])
+    shapes = model["shapes"]
+    members = shapes[model["operations"][operation]["output"]["shape"]]["members"]
+    return tuple(name for name, member in members.items() if shapes[member["shape"]]["type"] == "string")
 
 
 def unread(resource: Arn) -> Unknown:

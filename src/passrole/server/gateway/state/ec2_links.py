@@ -19,7 +19,7 @@ from passrole.server.gateway.state.of_service import Place, member_of
 @dataclass(frozen=True, slots=True)
 class Link:
     """`operation` lists things under `member`; `within` is a list in each of them where the id may stand (empty: in the
-    thing itself) at `id_path`, and beside it at `value_path` what is behind. `inside` says that the value is of the
+    thing itself) at `id_path`, and beside it at `value_path` what is behind. `of_thing` says that the value is of the
     thing and not of the entry. Only a value that begins with `prefix` is of the type asked for."""
 
     operation: str
