@@ -297,17 +297,17 @@ def _handlers(service: str, region: str) -> tuple[str, tuple[tuple[re.Pattern[st
     )
 
 
+def _encoded(text: str) -> str:
+    """As S3 shows metadata that is not ASCII (RFC 2047)."""
+    return f"=?UTF-8?B?{base64.b64encode(text.encode('utf-8', 'replace')).decode()}?="
+
+
 def _forget_buckets(backends: Any, account_id: str) -> None:
     """moto keeps the names of all accounts' buckets in one place: a name left there could never be taken again."""
     names: dict[str, tuple[str, str]] = getattr(backends, "bucket_accounts", {})
     for name, (_partition, owner) in [*names.items()]:
         if owner == account_id:
             del names[name]
-
-
-def _encoded(text: str) -> str:
-    """As S3 shows metadata that is not ASCII (RFC 2047)."""
-    return f"=?UTF-8?B?{base64.b64encode(text.encode('utf-8', 'replace')).decode()}?="
 
 
 def _response(status: int, headers: tuple[tuple[str, str], ...], content: bytes) -> HttpResponse:
