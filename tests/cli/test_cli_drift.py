@@ -129,3 +129,72 @@ def test_a_file_and_its_origin_are_given_together(words: tuple[str, ...], run: R
     result = run("drift", *words)
     assert result.code == 252
     assert "are given together" in result.err
+
+
+def details_with(machine: Path, policies: dict[str, Any]) -> None:
+    user = {
+        "UserName": "someone",
+        "Path": "/",
+        "Arn": "arn:aws:iam::111122223333:user/someone",
+        "UserPolicyList": [{"PolicyName": name, "PolicyDocument": document} for name, document in policies.items()],
+    }
+    (machine / "details.json").write_text(json.dumps({"UserDetailList": [user]}))
+
+
+def drifted(run: Run, code: int, *options: str) -> Any:
+    return looked_through(run, "--authorization-details", "details.json", *options, code=code)
+
+
+LAKE = "AWSLakeFormationDataAdmin"
+"""It allows `lakeformation:*` and denies `lakeformation:PutDataLakeSettings`."""
+
+
+def small(**members: Any) -> Any:
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Resource": "*", **members}]}
+
+
+def test_a_policy_that_is_written_allows_nothing_that_neither_policy_allowed(run: Run, machine: Path) -> None:
+    details_with(machine, {f"{LAKE}-own": small(Action="lakeformation:GetDataAccess")})
+    drifted(run, 2, "--write", "closed")
+    (written,) = (machine / "closed").iterdir()
+    rule = run("prove", str(written), "--cannot", "lakeformation:PutDataLakeSettings", "*")
+    assert rule.code == 0, rule.out + rule.err
+    (machine / "own.json").write_text(json.dumps(small(Action="lakeformation:GetDataAccess")))
+    alone = run("drift", "own.json", "--from", LAKE, "--output", "json").json()
+    assert [each["Effect"] for each in alone["gap"]["Statement"]].count("Deny") == 1
+
+
+def test_a_policy_that_is_written_has_no_sid_twice(run: Run, machine: Path) -> None:
+    sqs = "AmazonSQSReadOnlyAccess"
+    details_with(machine, {sqs: small(Sid=sqs, Action="sqs:GetQueueUrl")})
+    (own,) = drifted(run, 2)["policies"]
+    sids = [each["Sid"] for each in own["closed"]["Statement"] if "Sid" in each]
+    assert len(own["closed"]["Statement"]) == 2
+    assert sids == [sqs]
+
+
+def test_a_file_that_says_something_else_is_left_alone_and_nothing_is_written(run: Run, machine: Path) -> None:
+    details_with(
+        machine, {"AmazonSQSReadOnlyAccess": small(Action="sqs:GetQueueUrl"), f"{LAKE}-own": small(Action="a:B")}
+    )
+    drifted(run, 2, "--write", "closed")
+    drifted(run, 2, "--write", "closed")
+    first, second = sorted((machine / "closed").iterdir())
+    second.write_text("mine")
+    first.unlink()
+    result = run("drift", "--authorization-details", "details.json", "--write", "closed")
+    assert result.code == 252
+    assert f"`closed/{second.name}` is there and says something else" in result.err
+    assert second.read_text() == "mine"
+    assert not first.exists()
+
+
+def test_a_policy_that_is_not_understood_leaves_it_undecided(run: Run, machine: Path) -> None:
+    odd = small(Action="sqs:GetQueueUrl")
+    odd["Statement"][0]["Effect"] = "Maybe"
+    details_with(machine, {"AmazonSQSReadOnlyAccess-own": odd})
+    value = drifted(run, 3)
+    assert value["policies"] == []
+    assert value["gaps"] == [
+        "user/someone/inline-policy/AmazonSQSReadOnlyAccess-own is not a policy that passrole understands"
+    ]

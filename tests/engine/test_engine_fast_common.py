@@ -158,3 +158,21 @@ def test_statements_in_common_are_bounded(monkeypatch: pytest.MonkeyPatch) -> No
             assert len(book._common) <= 3
             assert all(len(common._numbers) <= 6 for common in book._common.values())
             assert sum(len(common._numbers) for common in book._common.values()) <= 24
+
+
+def test_decisions_in_common_are_bounded_also_where_no_page_is_left_of_them() -> None:
+    book, projects = PlanBook(1, most_kept=8), [project(number % 3) for number in range(6)]
+    most = 0
+    for number in range(60):
+        turn, action = number % 6, f"s3:Action{number // 6 % 4}"
+        stack = PolicyStack(identity=Known(tuple(projects[turn:] + projects[:turn])))
+        for resource in ("arn:aws:s3:::p1/x", "arn:aws:s3:::p2/frozen"):
+            context = {"aws:PrincipalTag/team": f"t{number % 4}"}
+            who = f"arn:aws:iam::{ACCOUNT}:user/u{number}"
+            request = ask(action, who=who, resource=resource, context=context)
+            assert compile_stack(stack, book).decide(request) == evaluate(request, stack)
+        placed = [one for common in book._common.values() for one in common._placed.values()]
+        kept = sum(len(one.decisions) for one in placed)
+        most = max(most, kept)
+        assert kept <= 9
+    assert most > 4

@@ -427,3 +427,43 @@ def test_a_caller_about_whom_one_side_is_in_doubt_is_no_witness() -> None:
     found = compare(policy_side(old, PolicyType.TRUST), policy_side(new, PolicyType.TRUST))
     assert found.relation is Relation.BROADER
     assert not any("federated-user" in one.request.principal.arn for one in found.gained)
+
+
+GOOGLE = {"Federated": "accounts.google.com"}
+OF_GOOGLE = {"StringEquals": {"aws:FederatedProvider": "accounts.google.com"}}
+LOGS = {"Service": "logging.s3.amazonaws.com"}
+OTHERS = {"StringNotEquals": {"aws:PrincipalAccount": "111122223333"}}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        # "OIDC federated principals are not supported in policy types other than role trust policies": what a Deny of
+        # one does elsewhere nobody says.
+        ([names(LOGS)], [names(LOGS), names("*", condition=OF_GOOGLE), names(GOOGLE, Effect="Deny")]),
+        # Which account a request of a service has is written nowhere.
+        ([names("*", condition=OTHERS, Effect="Deny")], [names("*", condition=OTHERS, Effect="Deny"), names(LOGS)]),
+        (
+            [names({"AWS": "111122223333"})],
+            [
+                names({"AWS": "111122223333"}),
+                names(LOGS, condition={"StringEqualsIfExists": {"aws:PrincipalAccount": "111122223333"}}),
+            ],
+        ),
+    ],
+)
+def test_a_doubt_about_who_asks_is_never_equivalent(old: list[Any], new: list[Any]) -> None:
+    found = of_bucket(old, new)
+    assert found.relation is Relation.UNDECIDED, found
+    assert of_bucket(new, old).relation is Relation.UNDECIDED
+
+
+def test_an_identity_provider_is_named_by_an_endpoint_for_the_calls_that_bring_a_token() -> None:
+    queue = names("*", "sqs:GetQueueUrl", Resource="*")
+
+    def and_google(action: Any) -> Comparison:
+        return of_bucket([queue], [queue, names(GOOGLE, action, Resource="*")], PolicyType.ENDPOINT)
+
+    assert and_google("sts:AssumeRoleWithWebIdentity").relation is Relation.BROADER
+    assert and_google("sqs:SendMessage").relation is Relation.EQUIVALENT
+    assert and_google(["sts:AssumeRoleWithWebIdentity", "sqs:SendMessage"]).relation is Relation.UNDECIDED

@@ -19,7 +19,7 @@ from passrole.cli.text.tables import prose
 from passrole.cli.whole_comparison import whole_lines, whole_value
 from passrole.errors import PassroleError, UsageError
 from passrole.policy.printing import policy_to_value, statement_to_value
-from passrole.provision.drift import Descended, Moved, descended, moved
+from passrole.provision.drift import Descended, Moved, descended, moved, not_understood
 
 if TYPE_CHECKING:
     from passrole.cli.target import OpenAccount
@@ -60,7 +60,7 @@ class AccountDrift:
         ):
             return ExitCode.FINDINGS
         unknown = any(each.undecided for each in comparisons) or any(each.reason for each in self.set_ups)
-        return ExitCode.UNDECIDED if unknown else ExitCode.OK
+        return ExitCode.UNDECIDED if unknown or self.gaps else ExitCode.OK
 
 
 def drift_of_account(
@@ -71,9 +71,8 @@ def drift_of_account(
         from passrole.cli.question_snapshot import snapshot_in
 
         snapshot = snapshot_in(details)
-        return AccountDrift(
-            None, tuple(descended(snapshot, limits)), tuple(moved(snapshot, since, limits)), (), since=since
-        )
+        own, managed = descended(snapshot, limits), moved(snapshot, since, limits)
+        return AccountDrift(None, tuple(own), tuple(managed), (), tuple(not_understood(snapshot)), since)
     from passrole.cli.target import account_value, open_account
     from passrole.provision.whole_account import read_whole_account
 
@@ -81,7 +80,8 @@ def drift_of_account(
         whole = read_whole_account(account.clients, account.identity)
         set_ups = tuple(_set_ups(account, folders))
         own, managed = descended(whole.snapshot, limits), moved(whole.snapshot, since, limits)
-        return AccountDrift(account_value(account), tuple(own), tuple(managed), set_ups, whole.gaps, since)
+        gaps = (*whole.gaps, *not_understood(whole.snapshot))
+        return AccountDrift(account_value(account), tuple(own), tuple(managed), set_ups, gaps, since)
 
 
 def _set_ups(account: OpenAccount, folders: tuple[Path, ...]) -> Iterator[SetUpDrift]:
@@ -136,6 +136,8 @@ def _own_lines(own: Descended) -> Iterator[str]:
         yield f"  what {current} allows and it lacks:"
         text = json.dumps([statement_to_value(each) for each in own.gap], indent=2)
         yield from (f"  {line}" for line in text.splitlines())
+        if own.closed is None:
+            yield "  no one document can say both: they read `${…}` in two ways"
     yield ""
 
 
@@ -170,7 +172,7 @@ def drift_value(drift: AccountDrift) -> dict[str, object]:
                 "current_version": own.origin.default_version_id,
                 "equals_version": own.equals_version,
                 "comparison": whole_value(own.comparison),
-                "closed": policy_to_value(own.closed) if own.gap else None,
+                "closed": policy_to_value(own.closed) if own.closed else None,
             }
             for own in drift.own
         ],
@@ -207,17 +209,27 @@ def drift_value(drift: AccountDrift) -> dict[str, object]:
 
 
 def write_closed(drift: AccountDrift, folder: Path) -> list[Path]:
-    """A file for each policy of one's own that lacks something, with what it lacks added. Raises UsageError."""
-    written: list[Path] = []
+    """A file for each policy of one's own that lacks something, with what it lacks added.
+
+    Raises UsageError, before it writes anything, where a file is there that says something else.
+    """
+    texts: dict[Path, str] = {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for own in drift.own:
-            if own.gap:
+            if own.closed is not None:
                 path = folder / f"{re.sub(r'[^A-Za-z0-9+=,.@_-]', '-', own.place)}.json"
-                path.write_text(json.dumps(policy_to_value(own.closed), indent=2) + "\n", encoding="utf-8")
-                written.append(path)
+                text = json.dumps(policy_to_value(own.closed), indent=2) + "\n"
+                there = texts.get(path) or (
+                    path.read_text(encoding="utf-8", errors="replace") if path.exists() else text
+                )
+                if there != text:
+                    raise UsageError(f"`{path}` is there and says something else", help="name another folder")
+                texts[path] = text
+        for path, text in texts.items():
+            path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(
             f"`{folder}` cannot be written to", causes=((error.strerror or str(error)).lower(),)
         ) from error
-    return written
+    return list(texts)

@@ -49,7 +49,9 @@ def policies_equal_in_meaning_of_text(a: Policy, b: Policy, *, partition: str = 
 
     True only if they mean the same for every request; False also for documents that mean the same in other words.
     """
-    if a.has_policy_variables != b.has_policy_variables and (_mentions_variable(a) or _mentions_variable(b)):
+    if a.has_policy_variables != b.has_policy_variables and (
+        mentions_variable(a.statements) or mentions_variable(b.statements)
+    ):
         return False
     forms_a, forms_b = (
         {statement_normal_form(statement, partition=partition) for statement in policy.statements} for policy in (a, b)
@@ -82,8 +84,9 @@ def _principals(element: PrincipalElement, partition: str) -> Hashable:
     return (element.negated, frozenset(entries))
 
 
-def _mentions_variable(policy: Policy) -> bool:
-    return any("${" in value.text for statement in policy.statements for value in _variable_places(statement))
+def mentions_variable(statements: Iterable[Statement]) -> bool:
+    """Whether it may matter to them that `${…}` is a variable."""
+    return any("${" in value.text for statement in statements for value in _variable_places(statement))
 
 
 def _variable_places(statement: Statement) -> Iterable[Value]:

@@ -14,14 +14,14 @@ from passrole.engine.conditions import condition_truth
 from passrole.engine.global_keys import cannot_have
 from passrole.engine.principal_element import naming
 from passrole.engine.principals import implied_context
-from passrole.engine.request import Principal, PrincipalType
-from passrole.engine.special_actions import ASSUME_ROLE, ASSUME_ROLE_WITH_IDENTITY
+from passrole.engine.request import ContextValue, Principal, PrincipalType
+from passrole.engine.special_actions import ASSUME_ROLE, ASSUME_ROLE_WITH_IDENTITY, CALLED_WITH_TOKEN
 from passrole.engine.statements import names_caller
-from passrole.engine.truth import Truth, all_of, any_of, settle
-from passrole.policy.model import Effect
+from passrole.engine.truth import Doubt, Truth, all_of, any_of, settle
+from passrole.policy.model import Effect, PolicyType
 from passrole.prover.automaton import is_letter
 from passrole.prover.caller_candidates import account_ids, accounts_in, principals_told_apart, values_compared
-from passrole.prover.texts import Effort
+from passrole.prover.texts import Effort, TooHardError
 from passrole.prover.views import OF_CALLER, WHO, Bindings, Held, StatementView
 
 
@@ -119,10 +119,15 @@ class CallerTable:
 
 
 def _agrees(principal: Principal, bindings: Bindings) -> bool:
-    """Whether the caller has the values that policy variables are given; a letter stands for any."""
+    """Whether the caller has the values that policy variables are given; a letter stands for any.
+
+    What of the caller is not known may be any value.
+    """
     keys = _keys_of(principal)
     return all(
-        keys.get(key) == value or (isinstance(value, str) and any(map(is_letter, value)))
+        keys.get(key) == value
+        or isinstance(keys.get(key), Doubt)
+        or (isinstance(value, str) and any(map(is_letter, value)))
         for key, value in bindings.items()
         if key in OF_CALLER
     )
@@ -141,23 +146,46 @@ _WITHOUT_POLICIES = frozenset(
 
 
 def _applies(view: StatementView, standing: Standing, bindings: Bindings) -> Truth:
-    # The token of a session, if it came of one: which action it asks for is told elsewhere.
-    caller = Caller.of(standing.principal, has_boundary=False, has_token=True)
     context = Held({**bindings, **_keys_of(standing.principal)})
     truths = [settle(condition_truth(c, context), view.effect) for c in view.keys.get(WHO, ())]
+    return all_of((*truths, _names(view, standing)))
+
+
+def _names(view: StatementView, standing: Standing) -> Truth:
+    """Whether the caller is named. A session that came of a token is by its identity provider where it has the token.
+
+    In a trust policy it has; of a resource's policy such calls never ask. Elsewhere it depends on the action. Raises
+    TooHardError for a statement about both kinds of actions.
+    """
+    if view.type is PolicyType.TRUST:
+        return _names_with(view, standing, has_token=True)
+    without = _names_with(view, standing, has_token=False)
+    if view.type is PolicyType.RESOURCE:
+        return without
+    having = _names_with(view, standing, has_token=True)
+    if without == having or not any(_may_name(view, action) for action in CALLED_WITH_TOKEN):
+        return without
+    if not view.actions_negated and CALLED_WITH_TOKEN.issuperset(view.actions):
+        return having
+    raise TooHardError("whether a session has the token that it came of depends on the action")
+
+
+def _may_name(view: StatementView, action: str) -> bool:
+    return view.actions_negated is not any(glob.matches(action) for glob in view.compiled.actions)
+
+
+def _names_with(view: StatementView, standing: Standing, *, has_token: bool) -> Truth:
+    caller = Caller.of(standing.principal, has_boundary=False, has_token=has_token)
     compiled = view.compiled
     if view.effect is Effect.DENY or compiled.principals is None or compiled.principals.element.negated:
-        truths.append(settle(names_caller(compiled, caller, view.type), view.effect))
-    else:
-        named = naming(compiled.principals.entries, caller)
-        ways = (named.itself, named.behind, named.account) if standing.backed else (named.itself, named.behind)
-        truths.append(any_of(settle(way, view.effect) for way in ways))
-    return all_of(truths)
+        return settle(names_caller(compiled, caller, view.type), view.effect)
+    named = naming(compiled.principals.entries, caller)
+    ways = (named.itself, named.behind, named.account) if standing.backed else (named.itself, named.behind)
+    return any_of(settle(way, view.effect) for way in (*ways, named.unclear))
 
 
-def _keys_of(principal: Principal) -> Bindings:
-    implied = implied_context(principal)
-    keys = {key: value for key, value in implied.items() if isinstance(value, str | tuple)}
+def _keys_of(principal: Principal) -> dict[str, ContextValue | Doubt]:
+    keys = implied_context(principal)
     if principal.identity_provider is not None and principal.type is PrincipalType.WEB_IDENTITY_SESSION:
         keys["aws:federatedprovider"] = principal.identity_provider
     return keys

@@ -147,9 +147,9 @@ def differences(contest: Contest, new: Side, old: Side, space: Space, how: bool)
                 continue
             narrowed = contest.narrowed(boxes[0], layer) if len(boxes) == 1 else boxes[0]
             if narrowed is not None:
-                yield from space.find([(told.view, SURE) for told in (narrowed, *boxes[1:])], covers)
+                yield from space.find([(told.view, how) for told in (narrowed, *boxes[1:])], covers)
         for deny in lost_denies:
-            yield from space.find([*((told.view, SURE) for told in boxes), (deny.view, how)], denied)
+            yield from space.find([*((told.view, how) for told in boxes), (deny.view, how)], denied)
 
 
 def overlap(match: Match) -> Found:

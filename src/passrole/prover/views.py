@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from passrole.engine.compiled import CompiledStatement
 from passrole.engine.conditions import PreparedCondition
-from passrole.engine.context import Context
+from passrole.engine.context import Context, Seen
 from passrole.engine.glob import Pattern
 from passrole.engine.identity import Identity
 from passrole.engine.request import ContextValue
@@ -52,10 +52,10 @@ class Held(Context):
 
     __slots__ = ("_held",)
 
-    def __init__(self, held: Bindings) -> None:
+    def __init__(self, held: Mapping[str, Seen]) -> None:
         self._held = held
 
-    def get(self, key: str) -> ContextValue | None:
+    def get(self, key: str) -> Seen:
         return self._held.get(key)
 
 

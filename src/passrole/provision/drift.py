@@ -7,7 +7,7 @@ policy in use against the version that was current on a day, or that the catalog
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from passrole.account.snapshot import (
@@ -26,6 +26,7 @@ from passrole.prover.beside import WholeComparison, compare_wholly
 from passrole.prover.compare import Relation, compare, policy_side
 from passrole.prover.gap import missing_statements
 from passrole.prover.prove import Limits
+from passrole.provision.closing import closed_policy
 from passrole.provision.origins import origin_of
 
 Holder = UserState | GroupState | RoleState
@@ -44,14 +45,10 @@ class Descended:
     """The newest version that means the same."""
     comparison: WholeComparison
     """Of the own policy to the managed one's current version."""
-    own: Policy
     gap: tuple[Statement, ...]
-    """The managed policy's statements that allow what the own one does not."""
-
-    @property
-    def closed(self) -> Policy:
-        """The own policy with the gap closed."""
-        return replace(self.own, statements=(*self.own.statements, *self.gap))
+    """The managed policy's statements that allow what the own one does not, and its Denies beside them."""
+    closed: Policy | None
+    """The own policy with these statements; None where there are none, or no one document can say both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +74,8 @@ def descended(snapshot: AccountSnapshot, limits: Limits) -> Iterator[Descended]:
         comparison = compare_wholly(current, attached, actions=limits.actions, steps=limits.steps)
         gap = () if comparison.equivalent else missing_statements(attached, current, limits.steps)
         equal = equal_version(attached, origin.policy, limits.steps)
-        yield Descended(place, holders, origin.policy, origin.because, equal, comparison, own, gap)
+        closed = closed_policy(own, gap, current.policy) if gap else None
+        yield Descended(place, holders, origin.policy, origin.because, equal, comparison, gap, closed)
 
 
 def moved(snapshot: AccountSnapshot, since: datetime | None, limits: Limits) -> Iterator[Moved]:
@@ -98,6 +96,32 @@ def moved(snapshot: AccountSnapshot, since: datetime | None, limits: Limits) -> 
         new = AttachedPolicy(PolicyType.IDENTITY, f"{published.name} {state.default_version_id}", here)
         comparison = compare_wholly(old, new, actions=limits.actions, steps=limits.steps)
         yield Moved(published, before.version_id, state.default_version_id, holders, comparison)
+
+
+def not_understood(snapshot: AccountSnapshot) -> Iterator[str]:
+    """For a person: what `descended` and `moved` pass over, as it could not be read or is no policy."""
+    for place, name, _, document in _own_policies(snapshot):
+        if _parsed(document, place) is None and origin_of(name, document, snapshot.partition) is not None:
+            yield f"{place} is not a policy that passrole understands"
+    for arn, state in sorted(snapshot.managed_policies.items()):
+        if isinstance(state, Unreadable):
+            yield f"{arn} could not be read: {state.reason}"
+        elif _parsed(state.document, arn) is None and get_managed_policy(arn, snapshot.partition) is not None:
+            yield f"{arn} is not a policy that passrole understands"
+    kinds: tuple[tuple[str, Mapping[str, Holder | Unreadable]], ...] = (
+        ("user", snapshot.users),
+        ("group", snapshot.groups),
+        ("role", snapshot.roles),
+    )
+    for kind, states in kinds:
+        for name, entity in sorted(states.items()):
+            parts = (
+                (entity,) if isinstance(entity, Unreadable) else (entity.inline_policies, entity.attached_policy_arns)
+            )
+            for part in parts:
+                if isinstance(part, Unreadable):
+                    yield f"{kind}/{name} could not be read: {part.reason}"
+                    break
 
 
 def attached_version(policy: AwsManagedPolicy, version: AwsPolicyVersion) -> AttachedPolicy:

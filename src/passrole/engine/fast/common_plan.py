@@ -81,6 +81,11 @@ class CommonPlan:
             found = self._placed[key] = PlacedPlan(plan, circumstance, implied, None, note_kept)
         return found
 
+    def forget(self) -> None:
+        """Keep no decision, also of places that no page has any more."""
+        for placed in list(self._placed.values()):
+            placed.forget()
+
     def note(self, statements: Sequence[FastStatement], homes: Sequence[Home]) -> int:
         """Somebody has these statements, and a plan of its own. Returns how many of them are new here."""
         with self._lock:

@@ -105,6 +105,8 @@ class PlanBook:
             with self._lock:
                 for _, _, page in self._queue:
                     page.forget()
+                for common in list(self._common.values()):
+                    common.forget()
                 self._kept = 0
 
     def _is_full(self) -> bool:
