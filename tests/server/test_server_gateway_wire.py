@@ -185,6 +185,14 @@ def test_a_header_that_is_added_on_the_way_is_refused(served: GatewayServed) -> 
     assert status == 403
 
 
+def test_what_is_called_must_be_in_the_signature_of_every_service(served: GatewayServed) -> None:
+    headers = signed(
+        served, "POST", "/", headers={"Content-Type": "application/x-amz-json-1.1"}, body=b"{}", service="kms"
+    )
+    status, answer = send(served, "POST", "/", {**headers, "X-Amz-Target": "TrentService.CreateKey"}, b"{}")
+    assert (status, b"not signed" in answer) == (400, True), answer
+
+
 def test_no_header_of_a_client_says_whose_account_it_is(served: GatewayServed) -> None:
     store = served.served.store
     store.add_account("444455556666")
