@@ -243,6 +243,15 @@ def test_json_that_two_parsers_read_differently_is_refused(served: GatewayServed
         assert (status, json.loads(answer)["__type"]) == (400, "SerializationException")
 
 
+@pytest.mark.parametrize("depth", [100, 300, 400])
+def test_an_item_that_is_too_deep_is_refused(served: GatewayServed, depth: int) -> None:
+    body = b'{"TableName":"t","Item":{"a":' + b'{"M":{"a":' * depth + b'{"S":"x"}' + b"}}" * depth + b"}}"
+    target = {"X-Amz-Target": "DynamoDB_20120810.PutItem", "Content-Type": "application/x-amz-json-1.0"}
+    headers = signed(served, "POST", "/", headers=target, body=body, service="dynamodb")
+    status, answer = send(served, "POST", "/", headers, body)
+    assert (status, json.loads(answer)["__type"]) == (400, "SerializationException")
+
+
 def test_xml_with_a_document_type_is_refused(served: GatewayServed) -> None:
     body = b'<!DOCTYPE t [<!ENTITY a "aaaa">]><Tagging><TagSet><Tag><Key>&a;</Key><Value>v</Value></Tag></TagSet></Tagging>'
     path = f"/{BUCKET}?tagging"
