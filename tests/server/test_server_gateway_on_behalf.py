@@ -87,3 +87,36 @@ def test_a_database_is_made_by_the_model_of_rds(served: GatewayServed) -> None:
     )
     assert made["DBInstance"]["MasterUsername"] == "u"
     assert "correct-horse" not in json.dumps(served.last_events())
+
+
+def test_code_is_not_fetched_from_where_its_caller_may_not_read(served: GatewayServed) -> None:
+    s3 = served.client("s3")
+    s3.create_bucket(Bucket="code-bucket")
+    s3.put_object(Bucket="code-bucket", Key="open/f.zip", Body=b"zip")
+    s3.put_object(Bucket="code-bucket", Key="private/f.zip", Body=b"zip")
+    readable = allow("s3:GetObject", "arn:aws:s3:::code-bucket/open/*")
+    functions = served.client("lambda", served.user("coder", allow(["lambda:*", "iam:PassRole"]), readable))
+    role = served.client("iam").create_role(
+        RoleName="app",
+        AssumeRolePolicyDocument=json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+                ],
+            }
+        ),
+    )["Role"]["Arn"]
+
+    def from_object(key: str) -> dict[str, str]:
+        return {"S3Bucket": "code-bucket", "S3Key": key}
+
+    denied = r"s3:GetObject on resource: \"?arn:aws:s3:::code-bucket/private/f.zip"
+    common = {"FunctionName": "f", "Role": role, "Runtime": "python3.12", "Handler": "a.b"}
+    with pytest.raises(ClientError, match=denied):
+        functions.create_function(**common, Code=from_object("private/f.zip"))
+    functions.create_function(**common, Code=from_object("open/f.zip"))
+    with pytest.raises(ClientError, match=denied):
+        functions.update_function_code(FunctionName="f", **from_object("private/f.zip"))
+    with pytest.raises(ClientError, match=denied):
+        functions.publish_layer_version(LayerName="l", Content=from_object("private/f.zip"))
