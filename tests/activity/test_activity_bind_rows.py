@@ -239,6 +239,8 @@ def test_the_partition_key_of_a_statement(
         "SELECT * FROM t--x",
         "SELECT * FROM t /* x */ WHERE id = 'ann'",
         "DELETE FROM t, u WHERE id = 'ann'",
+        "SELECT * FROM t WHERE id = 'ann', u",
+        "SELECT * FROM t ORDER BY id, u",
     ],
 )
 def test_a_statement_that_is_not_understood_is_refused(statement: str) -> None:

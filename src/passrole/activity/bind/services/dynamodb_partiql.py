@@ -71,6 +71,11 @@ def read_statement(text: str, parameters: Sequence[object]) -> Statement:
     if rest < len(tokens) and tokens[rest].word not in _AFTER_TABLE[verb]:
         # A second table, or a name for the first one, which DynamoDB does not have and a backend may.
         raise CannotBindError(Why.NOT_KNOWN, f"the PartiQL statement has `{tokens[rest].text}` after its table")
+    if verb in ("SELECT", "DELETE") and any(
+        tokens[number].text == "," for number in _outside(tokens, range(rest, len(tokens)))
+    ):
+        # A backend may take what follows for a second table, also after WHERE and ORDER BY.
+        raise CannotBindError(Why.NOT_KNOWN, "the PartiQL statement has a list after its table")
     values = iter(parameters)
     given = {number: next(values, None) for number, token in enumerate(tokens) if token.text == "?"}
     equals = _inserted(tokens, rest, given) if verb == "INSERT" else _compared(tokens, rest, given)
