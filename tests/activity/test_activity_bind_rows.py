@@ -203,6 +203,10 @@ def test_the_partition_key_of_a_search(
         ("SELECT a FROM t WHERE n > 3", [], None, "true"),
         ("SELECT a FROM t", [], None, "true"),
         ("SELECT a FROM t WHERE id = 'ann' OR id = 'bob'", [], None, None),
+        ('SELECT a FROM t WHERE "x"."id" = \'ann\'', [], None, None),
+        ("SELECT a FROM t WHERE (id = 'ann') = false", [], None, None),
+        ("SELECT a FROM t WHERE id = 'ann' = false", [], None, None),
+        ("SELECT a FROM t WHERE n BETWEEN 1 AND id = 'ann'", [], None, None),
         ("UPDATE t SET n = 1 WHERE id = 'ann'", [], ("ann",), None),
         ("INSERT INTO t VALUE {'id': 'ann', 'more': {'id': 'bob'}}", [], ("ann",), None),
         ("DELETE FROM t WHERE \"id\" = 'a''b'", [], ("a'b",), None),
@@ -220,7 +224,24 @@ def test_the_partition_key_of_a_statement(
 
 @pytest.mark.parametrize(
     "statement",
-    ["", "SELECT * FROM a.b", "DROP TABLE t", "SELECT * FROM t, u FROM v", "SELECT 'x", "SELECT * FROM 't'", "UPDATE"],
+    [
+        "",
+        "SELECT * FROM a.b",
+        "DROP TABLE t",
+        "SELECT * FROM t, u FROM v",
+        "SELECT 'x",
+        "SELECT * FROM 't'",
+        "UPDATE",
+        "SELECT * FROM t, u",
+        "SELECT * FROM t a, u b",
+        'SELECT * FROM "t" AS a',
+        'SELECT * FROM "t" -- \n, "u"',
+        "SELECT * FROM t--x",
+        "SELECT * FROM t /* x */ WHERE id = 'ann'",
+        "DELETE FROM t, u WHERE id = 'ann'",
+        "SELECT * FROM t WHERE id = 'ann', u",
+        "SELECT * FROM t ORDER BY id, u",
+    ],
 )
 def test_a_statement_that_is_not_understood_is_refused(statement: str) -> None:
     refused = bind(call("dynamodb", "ExecuteStatement", {"Statement": statement}), SCHEMA)

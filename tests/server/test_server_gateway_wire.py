@@ -185,6 +185,14 @@ def test_a_header_that_is_added_on_the_way_is_refused(served: GatewayServed) -> 
     assert status == 403
 
 
+def test_what_is_called_must_be_in_the_signature_of_every_service(served: GatewayServed) -> None:
+    headers = signed(
+        served, "POST", "/", headers={"Content-Type": "application/x-amz-json-1.1"}, body=b"{}", service="kms"
+    )
+    status, answer = send(served, "POST", "/", {**headers, "X-Amz-Target": "TrentService.CreateKey"}, b"{}")
+    assert (status, b"not signed" in answer) == (400, True), answer
+
+
 def test_no_header_of_a_client_says_whose_account_it_is(served: GatewayServed) -> None:
     store = served.served.store
     store.add_account("444455556666")
@@ -233,6 +241,15 @@ def test_json_that_two_parsers_read_differently_is_refused(served: GatewayServed
         headers = signed(served, "POST", "/", headers=target, body=body, service="sqs")
         status, answer = send(served, "POST", "/", headers, body)
         assert (status, json.loads(answer)["__type"]) == (400, "SerializationException")
+
+
+@pytest.mark.parametrize("depth", [100, 300, 400])
+def test_an_item_that_is_too_deep_is_refused(served: GatewayServed, depth: int) -> None:
+    body = b'{"TableName":"t","Item":{"a":' + b'{"M":{"a":' * depth + b'{"S":"x"}' + b"}}" * depth + b"}}"
+    target = {"X-Amz-Target": "DynamoDB_20120810.PutItem", "Content-Type": "application/x-amz-json-1.0"}
+    headers = signed(served, "POST", "/", headers=target, body=body, service="dynamodb")
+    status, answer = send(served, "POST", "/", headers, body)
+    assert (status, json.loads(answer)["__type"]) == (400, "SerializationException")
 
 
 def test_xml_with_a_document_type_is_refused(served: GatewayServed) -> None:

@@ -111,15 +111,47 @@ def passed(
 
 
 _NAMES_OF_ROLES = frozenset(
-    {"role", "rolename", "iamrole", "iamrolename", "servicerole", "servicerolename", "iaminstanceprofile"}
+    {
+        "autoscalingrole",
+        "customiaminstanceprofile",
+        "defaultlambdarole",
+        "domainiamrolename",
+        "executionrole",
+        "executionrolename",
+        "iaminstanceprofile",
+        "iamrole",
+        "iamrolename",
+        "instanceprofile",
+        "instanceprofilename",
+        "instancerole",
+        "jobflowrole",
+        "lambdarole",
+        "servicerole",
+        "servicerolename",
+        "spotiamfleetrole",
+    }
 )
+_ONLY_OUTSIDE = frozenset({"role", "rolename"})
+"""Further in, these may be roles of other kinds (of a speaker, of a database)."""
+_UPDATES = frozenset({"jobupdate"})
+"""Structures that hold what the call that makes the thing has outside."""
 
 
 def _refuse_names(inquiry: Inquiry) -> None:
     """A role given by its name, where no row says what it means."""
-    for member, value in inquiry.call.parameters.items():
-        if plain(member) in _NAMES_OF_ROLES and isinstance(value, str) and value and not value.startswith("arn:"):
-            reason = (
-                f"`{member}` names a role and not its ARN, and passrole has no row that says to which service it goes"
-            )
-            raise CannotBindError(Why.RESOURCE_NOT_NAMED, reason)
+    for member in _given_by_name(inquiry.call.parameters, outside=True):
+        reason = f"`{member}` names a role and not its ARN, and passrole has no row that says to which service it goes"
+        raise CannotBindError(Why.RESOURCE_NOT_NAMED, reason)
+
+
+def _given_by_name(value: object, *, outside: bool) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            known = plain(str(name))
+            is_of_role = known in _NAMES_OF_ROLES or (outside and known in _ONLY_OUTSIDE)
+            if is_of_role and isinstance(each, str) and each and not each.startswith("arn:"):
+                yield str(name)
+            yield from _given_by_name(each, outside=known in _UPDATES)
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            yield from _given_by_name(each, outside=False)

@@ -20,6 +20,7 @@ from passrole.engine.request import ContextValue
 from passrole.server.gateway.backend import Backend
 from passrole.server.gateway.backend_state import BackendState
 from passrole.server.gateway.denials import denial, refusal
+from passrole.server.gateway.on_behalf import done_on_behalf
 from passrole.server.gateway.question import Questioner
 from passrole.server.gateway.readings import KeptReadings, Readings
 from passrole.server.gateway.state.of_service import Place
@@ -63,7 +64,7 @@ def authorize_call(
     """
     place = place_of(ctx, call, (kept or KeptReadings(backend)).for_call())
     state = BackendState(place)
-    binding = bind(call, state)
+    binding = done_on_behalf(call) or bind(call, state)
     if isinstance(binding, Refused):
         return CallVerdict(False, message=refusal(call, binding), refused=binding)
     elsewhere = _elsewhere(call, binding)

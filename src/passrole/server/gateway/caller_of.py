@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -28,6 +28,10 @@ from passrole.server.sigv4 import (
 SKEW: Final = timedelta(minutes=15)
 """S3 names this limit; that of most services is 5 minutes, and nothing rests on the difference."""
 _LIKE_S3: Final = frozenset({"s3", "s3-object-lambda", "s3-outposts"})
+_OF_THE_CLIENT: Final = frozenset(
+    {"x-amz-content-sha256", "x-amz-date", "x-amz-security-token", "x-amz-user-agent", "x-amzn-trace-id"}
+)
+"""Headers that say nothing of what is called, or that the signature stands or falls with anyway."""
 ANONYMOUS: Final = Caller(Principal(PrincipalType.ANONYMOUS, "*"), "anonymous")
 
 
@@ -79,17 +83,21 @@ def authenticate_head(
     if claim.service not in _LIKE_S3:
         digest = hashlib.sha256(request.body).hexdigest()
         check_signature(claim, request, signed.query, credential.secret, digest, PathEncoding.TWICE)
+        _check_signed_headers(signed, _OF_THE_CLIENT)
         return credential, None
     declared = declared_payload(claim, request, signed.query)
     check_signature(claim, request, signed.query, credential.secret, declared, PathEncoding.ONCE)
-    _check_signed_headers(signed)
+    _check_signed_headers(signed, {"x-amz-content-sha256"} if claim.form is SignatureForm.QUERY else ())
     return credential, declared
 
 
-def _check_signed_headers(signed: Signed) -> None:
-    """S3 wants every `x-amz-` header in the signature: one that is not could have been added on the way."""
+def _check_signed_headers(signed: Signed, exempt: Collection[str]) -> None:
+    """AWS wants every `x-amz-` header in the signature: one that is not could have been added on the way.
+
+    Of JSON services such a header says what is called. Source:
+    <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>.
+    """
     covered = set(signed.claim.signed_headers)
-    exempt = {"x-amz-content-sha256"} if signed.claim.form is SignatureForm.QUERY else set()
     for name, _ in signed.request.headers:
         key = name.lower()
         if key.startswith("x-amz-") and key not in covered and key not in exempt:

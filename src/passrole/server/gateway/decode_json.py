@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NoReturn, cast
+from typing import TYPE_CHECKING, Final, NoReturn, cast
 
 from passrole.server.gateway.scalars import blob, moment, number, timestamp
 from passrole.server.gateway.undecodable import undecodable
@@ -12,13 +12,35 @@ from passrole.server.gateway.undecodable import undecodable
 if TYPE_CHECKING:
     from botocore.model import ListShape, MapShape, Shape, StructureShape
 
+MAX_DEPTH: Final = 128
+"""An item of DynamoDB, which has up to 32 levels of two JSON values each, is the deepest that AWS documents."""
+
 
 def parse_json(body: bytes) -> object:
     """Strictly: a name given twice, NaN and other encodings than UTF-8 are refused. Raises ServiceError."""
     try:
-        return json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
+        found: object = json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise undecodable("The request's body is not valid JSON") from error
+    if body.count(b"{") + body.count(b"[") > MAX_DEPTH:
+        _check_depth(found)
+    return found
+
+
+def _check_depth(value: object) -> None:
+    """Level by level: what reads the value later goes into it by calls of its own, of which Python has so many."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        inside: list[object] = []
+        for each in level:
+            if isinstance(each, dict):
+                inside += each.values()
+            elif isinstance(each, list):
+                inside += each
+        if not inside:
+            return
+        level = inside
+    raise undecodable("The request's JSON is too deep")
 
 
 def structure_from_json(value: object, shape: StructureShape) -> dict[str, object]:

@@ -25,6 +25,14 @@ _ACTIONS: Final = {
     "UPDATE": "dynamodb:PartiQLUpdate",
     "DELETE": "dynamodb:PartiQLDelete",
 }
+_AFTER_TABLE: Final = {
+    "SELECT": ("WHERE", "ORDER"),
+    "INSERT": ("VALUE",),
+    "UPDATE": ("SET", "REMOVE"),
+    "DELETE": ("WHERE", "RETURNING"),
+}
+_COMMENTS: Final = ("--", "/*", "*/")
+_NOT_JOINED_BY_AND: Final = frozenset({"BETWEEN", "CASE", "IN", "NOT", "OR"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,14 @@ def read_statement(text: str, parameters: Sequence[object]) -> Statement:
     if after is None or len(places) != 1 or any(token.word in ("JOIN", "UNION") for token in tokens):
         raise CannotBindError(Why.NOT_KNOWN, "the PartiQL statement is of a form that passrole does not read")
     table, index, rest = _table(tokens, places[0] + 1)
+    if rest < len(tokens) and tokens[rest].word not in _AFTER_TABLE[verb]:
+        # A second table, or a name for the first one, which DynamoDB does not have and a backend may.
+        raise CannotBindError(Why.NOT_KNOWN, f"the PartiQL statement has `{tokens[rest].text}` after its table")
+    if verb in ("SELECT", "DELETE") and any(
+        tokens[number].text == "," for number in _outside(tokens, range(rest, len(tokens)))
+    ):
+        # A backend may take what follows for a second table, also after WHERE and ORDER BY.
+        raise CannotBindError(Why.NOT_KNOWN, "the PartiQL statement has a list after its table")
     values = iter(parameters)
     given = {number: next(values, None) for number, token in enumerate(tokens) if token.text == "?"}
     equals = _inserted(tokens, rest, given) if verb == "INSERT" else _compared(tokens, rest, given)
@@ -75,7 +91,11 @@ def _tokens(text: str) -> list[Token]:
         if match is None or match.lastgroup is None:
             raise CannotBindError(Why.NOT_KNOWN, "the PartiQL statement has signs that passrole does not read")
         place = match.end()
-        tokens.append(Token(match.lastgroup, match[match.lastgroup]))
+        token = Token(match.lastgroup, match[match.lastgroup])
+        before = tokens[-1].text if tokens and tokens[-1].kind == "sign" and token.kind == "sign" else ""
+        if token.kind in ("word", "number", "sign") and any(each in before + token.text for each in _COMMENTS):
+            raise CannotBindError(Why.NOT_KNOWN, "the PartiQL statement has what another reader may take for a comment")
+        tokens.append(token)
         while place < len(stripped) and stripped[place].isspace():
             place += 1
     return tokens
@@ -112,12 +132,35 @@ def _compared(tokens: Sequence[Token], start: int, given: Mapping[int, object]) 
     ends = [n for n in condition if tokens[n].word in ("ORDER", "RETURNING", "GROUP", "LIMIT")]
     if ends:
         condition = [number for number in condition if number < ends[0]]
-    if any(tokens[number].word in ("OR", "NOT", "IN") for number in condition):
-        return None
+    outside = _outside(tokens, condition)
     found: dict[str, str | None] = {}
     for number in condition[1:-1]:
-        if tokens[number].text == "=" and tokens[number - 1].kind in ("name", "word"):
-            found[_unquoted(tokens[number - 1])] = _value(tokens, number + 1, given)
+        if (
+            tokens[number].text != "="
+            or tokens[number].kind != "sign"
+            or tokens[number - 1].kind not in ("name", "word")
+        ):
+            continue
+        # Alone between two ANDs; further in, it may be about another attribute, or the contrary may be asked.
+        end = number + 2
+        is_alone = tokens[number - 2].word in ("WHERE", "AND") and (end > condition[-1] or tokens[end].word == "AND")
+        if not is_alone or number not in outside:
+            return None
+        found[_unquoted(tokens[number - 1])] = _value(tokens, number + 1, given)
+    if any(tokens[number].word in _NOT_JOINED_BY_AND for number in condition):
+        return None
+    return found
+
+
+def _outside(tokens: Sequence[Token], condition: Sequence[int]) -> set[int]:
+    """The places that are in no brackets."""
+    found: set[int] = set()
+    depth = 0
+    for number in condition:
+        sign = tokens[number].text if tokens[number].kind == "sign" else ""
+        depth += (sign in ("(", "[", "{")) - (sign in (")", "]", "}"))
+        if not depth:
+            found.add(number)
     return found
 
 

@@ -18,6 +18,7 @@ from passrole.activity.bind.model import Asked, CannotBindError, Why
 from passrole.activity.bind.named import at, given, whole
 from passrole.activity.bind.parameter_paths import texts_at
 from passrole.activity.bind.rows import Builder, Row, Table, anywhere, on, reference
+from passrole.activity.bind.services.lambda_code import code_from_s3
 from passrole.activity.bind.state import Known
 from passrole.engine.request import ContextValue
 
@@ -100,8 +101,19 @@ def _with_layers(action: str, *, new: bool) -> Builder:
             yield inquiry.ask("lambda:PassCapacityProvider", arn, "capacityProvider")
         if inquiry.text("KMSKeyArn"):
             yield from _choose_key(inquiry, inquiry.need("KMSKeyArn"))
+        yield from code_from_s3(inquiry, inquiry.mapping("Code"))
 
     return build
+
+
+def _update_code(inquiry: Inquiry) -> Iterator[Asked]:
+    yield from _on_function("UpdateFunctionCode")(inquiry)
+    yield from code_from_s3(inquiry, inquiry.call.parameters)
+
+
+def _publish_layer(inquiry: Inquiry) -> Iterator[Asked]:
+    yield from on("lambda:PublishLayerVersion", at("lambda", "layer:{LayerName}"), "layer")(inquiry)
+    yield from code_from_s3(inquiry, inquiry.mapping("Content"))
 
 
 _PROVIDER: Final = "CapacityProviderConfig.LambdaManagedInstancesCapacityProviderConfig.CapacityProviderArn"
@@ -156,8 +168,7 @@ GetFunctionEventInvokeConfig GetFunctionRecursionConfig GetFunctionUrlConfig Get
 GetRuntimeManagementConfig ListAliases ListFunctionEventInvokeConfigs ListFunctionUrlConfigs
 ListProvisionedConcurrencyConfigs ListVersionsByFunction PublishVersion
 PutFunctionConcurrency PutFunctionEventInvokeConfig PutFunctionRecursionConfig PutProvisionedConcurrencyConfig
-PutRuntimeManagementConfig RemovePermission UpdateAlias UpdateFunctionCode UpdateFunctionEventInvokeConfig
-UpdateFunctionUrlConfig
+PutRuntimeManagementConfig RemovePermission UpdateAlias UpdateFunctionEventInvokeConfig UpdateFunctionUrlConfig
 """
 _ON_LAYER: Final = (
     "AddLayerVersionPermission DeleteLayerVersion GetLayerVersion GetLayerVersionPolicy RemoveLayerVersionPermission"
@@ -186,5 +197,6 @@ TABLE: Table = {
     "Invoke": Row(_invoke, _INVOKE),
     "InvokeAsync": Row(on("lambda:InvokeAsync", function, "function"), _PAGE),
     "InvokeWithResponseStream": Row(_invoke, _INVOKE),
-    "PublishLayerVersion": Row(on("lambda:PublishLayerVersion", at("lambda", "layer:{LayerName}"), "layer"), _PAGE),
+    "PublishLayerVersion": Row(_publish_layer, _PAGE),
+    "UpdateFunctionCode": Row(_update_code, _PAGE),
 }

@@ -1,7 +1,8 @@
 """AWS Systems Manager's parameters, whose secure ones ask their key of KMS when they are written or decrypted.
 
 Sources: <https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html>,
-<https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html>.
+<https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html>,
+<https://docs.aws.amazon.com/systems-manager/latest/userguide/integration-ps-secretsmanager.html>.
 """
 
 from __future__ import annotations
@@ -18,14 +19,23 @@ from passrole.activity.bind.state import Known, NotKnown
 from passrole.engine.request import ContextValue
 
 _PAGE: Final = reference("awssystemsmanager")
+_REFERENCE: Final = "aws/reference/"
 _KEYS: Final = "https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html"
 
 
 def parameter_arn(inquiry: Inquiry, named: str) -> str:
-    """A parameter's ARN has its name without the leading slash, and no version or label."""
+    """A parameter's ARN has its name without the leading slash, and no version or label.
+
+    Raises CannotBindError for a name below `/aws/reference`, which stands for a thing of another service.
+    """
     if named.startswith("arn:"):
-        return whole(inquiry, named, "ssm", "parameter/")
-    return inquiry.arn("ssm", f"parameter/{named.partition(':')[0].removeprefix('/')}")
+        arn = whole(inquiry, named, "ssm", "parameter/")
+    else:
+        arn = inquiry.arn("ssm", f"parameter/{named.partition(':')[0].removeprefix('/')}")
+    if f"{arn}/".casefold().partition(":parameter/")[2].lstrip("/").startswith(_REFERENCE):
+        reason = f"`{named}` is a secret of Secrets Manager's, and what that asks besides passrole does not derive"
+        raise CannotBindError(Why.NOT_KNOWN, reason)
+    return arn
 
 
 def _on_parameter(action: str, member: str = "Name") -> Builder:
