@@ -53,7 +53,9 @@ def test_readiness_is_found_where_localstack_has_it(served: GatewayServed) -> No
     assert (status, services["s3"], services["iam"]) == (200, "available", "available")
 
 
-@pytest.mark.parametrize("path", ["/_passrole/reset", "/_localstack/state/reset", "/moto-api/reset", "//moto-api/reset"])
+@pytest.mark.parametrize(
+    "path", ["/_passrole/reset", "/_localstack/state/reset", "/moto-api/reset", "//moto-api/reset"]
+)
 def test_a_reset_empties_accounts_and_backend_and_the_administrator_goes_on(served: GatewayServed, path: str) -> None:
     served.user("someone")
     served.client("s3").create_bucket(Bucket="something")

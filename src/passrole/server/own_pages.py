@@ -31,7 +31,11 @@ def own_page(request: HttpRequest, front: Front) -> HttpResponse | None:
     if request.path == _LOCALSTACK_HEALTH and front.gateway is not None:
         return _read(request, front, _localstack_health(front))
     # Suites put it behind an endpoint that ends in a slash.
-    if f"/{request.path.lstrip('/')}" in _RESET_PATHS and request.method == "POST" and request.header("authorization") is None:
+    if (
+        f"/{request.path.lstrip('/')}" in _RESET_PATHS
+        and request.method == "POST"
+        and request.header("authorization") is None
+    ):
         return _reset(request, front)
     return None
 
