@@ -21,6 +21,7 @@ from passrole.account.service_error import ServiceError
 from passrole.errors import ConfigurationError
 from passrole.server.gateway.backend import ForwardedCall
 from passrole.server.gateway.moto_adapted import OutboundRefused, adapted, check_environment, in_moto, messages_awaited
+from passrole.server.gateway.moto_s3 import moto_tells_apart
 from passrole.server.gateway.operation_names import only_reads
 from passrole.server.gateway.service_models import model_of
 from passrole.server.isolated_session import isolated_session
@@ -132,6 +133,8 @@ class MotoBackend:
         from moto.core.request import Request
         from werkzeug.exceptions import HTTPException
 
+        if place.service == "s3" and not moto_tells_apart(place.operation):
+            raise not_implemented(place)
         host, handlers = _handlers(place.service, place.region)
         # S3 Control's hosts begin with the account, and moto reads it there.
         host = host.replace(f"{DEFAULT_ACCOUNT_ID}.", f"{place.account_id}.")

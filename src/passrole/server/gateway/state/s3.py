@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from passrole.activity.bind.state import Answer, Encryption, Known, NoSuchThing, NotKnown
 from passrole.policy.arn import Arn
+from passrole.server.gateway.readings import Lacking
 from passrole.server.gateway.state.kms import key_named
 from passrole.server.gateway.state.of_service import OfService, member_of, tags_under, texts_of
 
@@ -43,6 +44,9 @@ class S3State(OfService):
         if rest:
             return tags_under(self._of_owner("GetObjectTagging", bucket, **_object(rest)), "TagSet")
         abac = self._of_owner("GetBucketAbac", bucket)
+        if isinstance(abac, Lacking):
+            # Off unless it is put on, which such a backend cannot do either.
+            return Known({})
         if not isinstance(abac, Known):
             return abac
         if member_of(abac.value, "AbacStatus", "Status") != "Enabled":
