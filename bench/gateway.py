@@ -74,7 +74,7 @@ class Bench:
             assert found.status == 200, found
 
         # The call as the gateway writes it.
-        backend.answer = lambda call: (forwarded.append(call), answer(call))[1]  # type: ignore[method-assign]
+        backend.answer = lambda call: (forwarded.append(call), answer(call))[1]
         through()
         del backend.answer
         bare = _median(lambda: answer(forwarded[-1]), calls)

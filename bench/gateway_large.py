@@ -130,7 +130,7 @@ def signed(method: str, port: int, key: str, secret: str, sent_bytes: int) -> di
 
     request = AWSRequest(method, f"http://127.0.0.1:{port}/large/k")
     signer = S3SigV4Auth(Credentials(key, secret), "s3", "us-east-1")
-    signer.payload = lambda request: "UNSIGNED-PAYLOAD"  # type: ignore[method-assign]
+    signer.payload = lambda request: "UNSIGNED-PAYLOAD"
     signer.add_auth(request)
     found = {name: str(value) for name, value in request.headers.items()}
     return {**found, "Content-Length": str(sent_bytes)} if sent_bytes else found

@@ -73,7 +73,7 @@ def test_columns_of_everybody(
     from passrole.engine.fast.bulk import decide_columns
     from passrole.engine.fast.columns import Asker, Requests
 
-    asked = [(dice.randrange(len(many)), dice.choice(some)) for _ in range(80)]  # type: ignore[attr-defined]
+    asked = [(dice.randrange(len(many)), dice.choice(some)) for _ in range(80)]
     names = {name for _, request in asked for name in request.context}
     columns = Requests(
         [request.action for _, request in asked],

@@ -106,7 +106,7 @@ def test_who_could_not_be_told_is_logged_apart(served: GatewayServed) -> None:
     assert found is not None
     event = found.event
     assert (event["eventSource"], event["eventName"]) == ("s3.amazonaws.com", "ListBuckets")
-    assert event["additionalEventData"]["passroleNotAuthenticated"]  # type: ignore[index]
+    assert event["additionalEventData"]["passroleNotAuthenticated"]
 
 
 def test_a_denial_carries_a_message_that_decode_authorization_message_reads(served: GatewayServed) -> None:

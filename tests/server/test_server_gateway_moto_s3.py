@@ -9,6 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.server.gateway_served import GatewayServed, gateway
 
+from passrole.server.gateway.moto_s3 import moto_tells_apart
+
 BUCKET = "plain-bucket"
 
 
@@ -43,3 +45,8 @@ def test_a_call_that_moto_does_not_tell_apart_does_nothing(
         getattr(s3, operation)(Bucket=BUCKET, **parameters)
     assert refused.value.response["Error"]["Code"] == "NotImplemented"
     assert s3.get_object(Bucket=BUCKET, Key="k")["Body"].read() == b"secret"
+
+
+def test_operations_of_other_hosts_are_told_apart_by_nothing() -> None:
+    told = {name: moto_tells_apart(name) for name in ("ListDirectoryBuckets", "WriteGetObjectResponse", "ListBuckets")}
+    assert told == {"ListDirectoryBuckets": False, "WriteGetObjectResponse": False, "ListBuckets": True}

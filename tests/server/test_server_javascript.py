@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from tests.server.javascript import node_with
 
 from passrole.server.embedded import embedded_session
 from passrole.server.http import serving
@@ -29,20 +29,8 @@ new STSClient({}).send(new GetCallerIdentityCommand({})).then(
 PACKAGES = ("@aws-sdk/client-iam", "@aws-sdk/client-sts")
 
 
-def node_with_sdk() -> str:
-    """The program; skips the test, saying why, when it or the SDK cannot be found (NODE_PATH is asked)."""
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("Node is not installed")
-    asked = "process.argv.slice(1).forEach((name) => require.resolve(name))"
-    found = subprocess.run([node, "-e", asked, *PACKAGES], capture_output=True, check=False, timeout=60)
-    if found.returncode != 0:
-        pytest.skip(f"{' and '.join(PACKAGES)} are not on NODE_PATH")
-    return node
-
-
 def test_a_round_through_iam_and_sts(tmp_path: Path) -> None:
-    node = node_with_sdk()
+    node = node_with(*PACKAGES)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     with serving(tmp_path / "account.db") as served:
         account = served.store.account_id
@@ -93,7 +81,7 @@ def test_a_round_through_iam_and_sts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("kind", "service"), [("--imds", "ec2"), ("--container", "ecs-tasks")])
 def test_a_role_found_as_on_ec2_and_ecs(kind: str, service: str, tmp_path: Path) -> None:
     """The SDK's own providers, told by what `passrole credentials` puts into the environment."""
-    node = node_with_sdk()
+    node = node_with(*PACKAGES)
     statement = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:AssumeRole"}
     with embedded_session(tmp_path / "account.db") as account:
         iam = account.client("iam")

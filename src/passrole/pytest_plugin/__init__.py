@@ -139,7 +139,7 @@ def pytest_testnodedown(node: object) -> None:
 def pytest_terminal_summary(terminalreporter: object, config: pytest.Config) -> None:
     watch = config.stash[_WATCH]
     section: Callable[[str], None] = terminalreporter.section  # type: ignore[attr-defined]  # no public class
-    write: Callable[[str], None] = terminalreporter.write_line  # type: ignore[attr-defined]
+    write: Callable[[str], None] = terminalreporter.write_line  # type: ignore[attr-defined]  # the same
     for title, lines in (
         ("passrole: let through, and would be denied", watch.let_through()),
         ("passrole: statements that no test used", watch.summary()),

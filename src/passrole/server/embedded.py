@@ -126,7 +126,7 @@ class EmbeddedAccount:
             config=Config(retries={"total_max_attempts": 1, "mode": "standard"}, proxies={}),
         )
         # The stubs know no handler that answers; "before-send" is the event where one may.
-        client.meta.events.register_first(f"before-send.{service}", self._answer)  # type: ignore[arg-type]
+        client.meta.events.register_first(f"before-send.{service}", self._answer)  # type: ignore[arg-type]  # see above
         return client
 
     def _answer(self, request: AWSPreparedRequest, **_: object) -> AWSResponse:
@@ -147,7 +147,7 @@ class EmbeddedAccount:
         )
         response = self._gate.answer_in_process(message, datetime.now(UTC))
         headers = dict(response.headers)  # any mapping will do, whatever the stubs say
-        return AWSResponse(request.url, response.status, headers, _Raw(response.body))  # type: ignore[arg-type]
+        return AWSResponse(request.url, response.status, headers, _Raw(response.body))  # type: ignore[arg-type]  # see above
 
 
 @dataclass(frozen=True, slots=True)

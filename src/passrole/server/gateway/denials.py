@@ -42,7 +42,7 @@ def _spelled(reason: str, keys: Mapping[str, str]) -> str:
     """With condition keys as AWS writes them; the engine has them in lower case."""
     for key in keys:
         start = key.partition("*")[0]
-        reason = re.sub(re.escape(start), lambda _, start=start: start, reason, flags=re.IGNORECASE)  # type: ignore[misc]
+        reason = re.sub(re.escape(start), start.replace("\\", r"\\"), reason, flags=re.IGNORECASE)
     return reason
 
 

@@ -197,10 +197,11 @@ class MotoBackend:
             content = _bytes(body)
             place = _Place(service, event_name.rpartition(".")[2], region, account_id, "")
             status, headers, content = self._call(place, request.method, path, sent, content)
-            return AWSResponse(request.url, status, dict(headers), _Raw(content))  # type: ignore[arg-type]
+            return AWSResponse(request.url, status, dict(headers), _Raw(content))  # type: ignore[arg-type]  # what botocore reads of urllib3's
 
         # Every call is answered here, and none is sent: botocore sends nothing when a handler answers.
-        client.meta.events.register_first(f"before-send.{client.meta.service_model.service_id.hyphenize()}", answer)  # type: ignore[arg-type]
+        event = f"before-send.{client.meta.service_model.service_id.hyphenize()}"
+        client.meta.events.register_first(event, answer)  # type: ignore[arg-type]  # the stubs know no handler that answers
         return client
 
 

@@ -36,12 +36,16 @@ _KNOWN: Final = {
 """By method, and whether the request is about an object: the sub-resources in moto 5.2.5 (`moto/s3/responses.py`)."""
 
 
+_ELSEWHERE: Final = frozenset({"ListDirectoryBuckets", "WriteGetObjectResponse"})
+"""AWS answers them at other hosts; here they would be a list of buckets, and an upload to a bucket."""
+
+
 def moto_tells_apart(operation: str) -> bool:
     """Of an operation of S3, by botocore's name."""
     http = model_of("s3").operation_model(operation).http
     path, _, query = str(http["requestUri"]).partition("?")
     if not query:
-        return True
+        return operation not in _ELSEWHERE
     sub_resource = query.partition("&")[0].partition("=")[0]
     known = _KNOWN.get((str(http["method"]), "{Key" in path), "")
     return sub_resource in known.split()
