@@ -66,6 +66,15 @@ WORDS = {
     "bad choice": Case(plan("--variant", "best"), USAGE, "`best` is not one of", "passrole plan --help"),
     "bad colour": Case(("recipes", "--color", "blue"), USAGE, "`blue` is not one of", "passrole recipes --help"),
     "bad number": Case(("serve", "--port", "x"), USAGE, "invalid value for `--port`", "passrole serve --help"),
+    "a quota twice": Case(
+        ("serve", "--quota", "RolesQuota=1", "--quota", "RolesQuota=2"),
+        USAGE,
+        "`--quota RolesQuota` is given twice, with 1 and 2",
+        "give it once",
+    ),
+    "whose calls, of nobody": Case(
+        ("decisions", "--unauthenticated", "--principal", "role/app"), USAGE, "nobody that is known", "leave out"
+    ),
     "quota without a number": Case(("serve", "--quota", "RolesQuota"), USAGE, "--quota", "passrole serve --help"),
     "quota that is none": Case(
         ("serve", "--quota", "roles=5"), USAGE, "there is no quota `roles`", "GetAccountSummary"

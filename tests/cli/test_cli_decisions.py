@@ -93,6 +93,7 @@ def test_json_tells_the_statement_and_what_is_missing(account: EmbeddedAccount, 
     account.store.decisions.flush()
     allowed, denied = listed(run, "--principal", "user/bob")
     assert (allowed["operation"], allowed["denied"], allowed["error"]) == ("iam:GetUser", False, None)
+    assert (allowed["answered"], denied["answered"]) == ("allowed", "denied")
     assert [each["determining"][0]["sid"] for each in allowed["decisions"]] == ["Read"]
     assert (denied["id"], denied["denied"], denied["error"]) == (request_id, True, "AccessDenied")
     assert [each["statement"] for each in denied["decisions"][0]["missing"]] == [
@@ -219,7 +220,38 @@ def test_why_says_what_a_caller_who_was_not_let_in_is_not_told(account: Embedded
     assert "answered InvalidClientTokenId" in result.out
     assert "nobody is known to have made it: the key is inactive" in result.out
     check(run("why", request_id, "--output", "json").json(), "why")
-    assert request_id[:8] not in run("decisions").out
+    result = run("decisions")
+    assert request_id[:8] not in result.out
+    assert result.err == "1 not authenticated: passrole decisions --unauthenticated\n"
+
+
+def test_who_was_not_authenticated_is_listed_apart(account: EmbeddedAccount, run: Run) -> None:
+    for secret in ("x" * 40, "y" * 40):
+        with pytest.raises(ClientError):
+            account.as_user("AKIAIOSFODNN7EXAMPLE", secret).client("iam").list_users()
+    account.store.decisions.flush()
+    calls = listed(run, "--unauthenticated")
+    assert [(each["answered"], each["operation"], each["principal"], each["error"]) for each in calls] == [
+        ("not-authenticated", "iam:ListUsers", "unknown", "InvalidClientTokenId")
+    ] * 2
+    assert {each["not_authenticated"] for each in calls} == {"no key and no session of this account file has this id"}
+    assert listed(run, "--unauthenticated", "--limit", "1") == calls[1:]
+    assert listed(run, "--unauthenticated", "--action", "iam:GetUser") == []
+    assert len(listed(run, "--unauthenticated", "--since", "1h")) == 2
+    out = run("decisions", "--unauthenticated").out
+    assert f"  not authenticated  iam:ListUsers  by unknown  {calls[0]['id'][:8]}" in out
+    assert "no key and no session of this account file has this id" in out
+    assert "InvalidClientTokenId" in out
+    assert calls[0]["id"] in run("why", calls[0]["id"][:8]).out
+
+
+def test_a_call_that_was_not_understood_is_refused_and_not_allowed(account: EmbeddedAccount, run: Run) -> None:
+    with pytest.raises(ClientError):
+        account.client("iam").get_user(UserName="no/name")
+    account.store.decisions.flush()
+    (call,) = listed(run, "--limit", "1")
+    assert (call["answered"], call["denied"], call["error"]) == ("refused", False, "ValidationError")
+    assert "  refused  iam:GetUser  by user/" in run("decisions", "--limit", "1").out
 
 
 def test_a_service_is_listed_by_its_name(account: EmbeddedAccount, run: Run) -> None:

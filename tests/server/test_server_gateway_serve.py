@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -319,3 +320,27 @@ def test_an_account_does_not_see_the_queues_of_another(
     assert "QueueUrls" not in there.list_queues()
     there.create_queue(QueueName="of-the-second")
     assert [url.rpartition("/")[2] for url in there.list_queues()["QueueUrls"]] == ["of-the-second"]
+
+
+def test_what_fails_in_moto_is_a_line_in_the_log_and_the_services_own_error(
+    served: GatewayServed, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from moto.dynamodb.models import DynamoDBBackend
+    from moto.s3.models import S3Backend
+
+    def fail(*_given: object, **_named: object) -> None:
+        raise KeyError("first\nsecond")
+
+    monkeypatch.setattr(S3Backend, "list_buckets", fail)
+    monkeypatch.setattr(DynamoDBBackend, "list_tables", fail)
+    with caplog.at_level(logging.WARNING):
+        s3 = refusal(served.client("s3").list_buckets)
+        dynamodb = refusal(served.client("dynamodb").list_tables)
+    assert (s3["Code"], s3["Status"]) == ("InternalError", 500)
+    assert (dynamodb["Code"], dynamodb["Status"]) == ("InternalFailure", 500)
+    assert s3["Message"].endswith("could not do s3:ListBuckets: it failed")
+    assert [record.getMessage() for record in caplog.records] == [
+        r"moto failed in s3:ListBuckets: KeyError: 'first\nsecond'",
+        r"moto failed in dynamodb:ListTables: KeyError: 'first\nsecond'",
+    ]
+    assert all(record.exc_info is None or not record.exc_info for record in caplog.records)

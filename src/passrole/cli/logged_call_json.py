@@ -19,6 +19,8 @@ def call_value(call: LoggedCall) -> dict[str, object]:
         "region": event["awsRegion"],
         "source_ip": event["sourceIPAddress"],
         "denied": call.denied,
+        "answered": call.answered.value,
+        "not_authenticated": call.not_authenticated,
         "enforcement": call.enforcement,
         "unmapped": call.unmapped,
         "error": event.get("errorCode"),

@@ -17,7 +17,8 @@ from sqlalchemy.exc import DatabaseError
 
 from passrole.account.account_file import FILE_MODE
 from passrole.account.decision_log.failed_authentication import MOST_WAITING_FAILURES, FailedAuthentication
-from passrole.account.decision_log.log_tables import LOG_VERSION, events, failures, log_version, metadata, uses
+from passrole.account.decision_log.failure_reader import failures_taken, failures_with_id, newest_failure
+from passrole.account.decision_log.log_tables import LOG_VERSION, events, log_version, metadata, uses
 from passrole.account.decision_log.log_writer import LogWriter, write_failures
 from passrole.account.decision_log.logged_call import CallReader, LoggedCall
 from passrole.account.decision_log.recorded_call import RecordedCall, message_digest
@@ -115,15 +116,23 @@ class DecisionLog:
         return self._find_failure(id)
 
     def _find_failure(self, id: str) -> LoggedCall | None:  # noqa: A002
-        for column in (failures.c.request_id, failures.c.event_id):
-            condition = column.startswith(id, autoescape=True) if len(id) >= LEAST_ID_LENGTH else column == id
-            with self._reading() as connection:
-                rows = [] if connection is None else connection.execute(select(failures).where(condition)).all()
-            if len(rows) > 1:
-                raise AmbiguousIdError(f"several calls begin with `{id}`", help="give more of the id")
-            if rows:
-                return LoggedCall(json.loads(rows[0].event), False, ())
-        return None
+        with self._reading() as connection:
+            found = [] if connection is None else failures_with_id(connection, id, whole=len(id) < LEAST_ID_LENGTH)
+        if len(found) > 1:
+            raise AmbiguousIdError(f"several calls begin with `{id}`", help="give more of the id")
+        return found[0] if found else None
+
+    def failed(self, selection: Selection, *, after: int = 0, limit: int | None = None) -> tuple[LoggedCall, ...]:
+        """The same as `calls` of requests that were not authenticated, which have numbers of their own."""
+        self.flush()
+        with self._reading() as connection:
+            return () if connection is None else failures_taken(connection, selection, after=after, limit=limit)
+
+    def last_failed_number(self) -> int:
+        """Of the newest request that was not authenticated; 0 when there is none."""
+        self.flush()
+        with self._reading() as connection:
+            return 0 if connection is None else newest_failure(connection)
 
     def calls(self, selection: Selection, *, after: int = 0, limit: int | None = None) -> tuple[LoggedCall, ...]:
         """The newest `limit` calls that are meant, oldest first, of those with a number higher than `after`."""

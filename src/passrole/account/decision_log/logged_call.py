@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import cast
 
 from sqlalchemy import Connection, Row, select
@@ -14,6 +15,19 @@ from passrole.account.decision_log.log_tables import documents, stacks
 from passrole.account.decision_log.saved_question import request_from, stack_from
 from passrole.engine.evaluate import evaluate
 from passrole.engine.stack import PolicyStack
+
+
+class Answered(Enum):
+    """What became of a call, as far as permissions go."""
+
+    ALLOWED = "allowed"
+    """Policies allow it. It may have failed for another reason."""
+    DENIED = "denied"
+    LET_THROUGH = "let-through"
+    """Denied or not decided, and carried out all the same."""
+    REFUSED = "refused"
+    """Before anything was decided: the call was not understood, or nobody could tell what it asks."""
+    NOT_AUTHENTICATED = "not-authenticated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +70,21 @@ class LoggedCall:
         return str(identity["accountId"]) if "arn" in identity else None
 
     @property
+    def answered(self) -> Answered:
+        if self.not_authenticated is not None:
+            return Answered.NOT_AUTHENTICATED
+        if self.refused:
+            return Answered.DENIED if self.unmapped is None else Answered.REFUSED
+        if not self.denied and not self.decided and "errorCode" in self.event and self.enforcement != "off":
+            return Answered.REFUSED
+        return Answered.LET_THROUGH if self.denied or self.enforcement == "off" else Answered.ALLOWED
+
+    @property
+    def not_authenticated(self) -> str | None:
+        """Why it could not be told who made the request; None where it could."""
+        return _text(_mapping(self.event["additionalEventData"]).get("passroleNotAuthenticated"))
+
+    @property
     def enforcement(self) -> str | None:
         """`enforce`, `soft` or `off`, of a call to another service than IAM and STS."""
         return _text(_mapping(self.event["additionalEventData"]).get("passroleEnforcement"))
@@ -72,7 +101,9 @@ class LoggedCall:
 
 
 def operation_of(event: Mapping[str, object]) -> str:
-    return f"{str(event['eventSource']).partition('.')[0]}:{event['eventName']}"
+    """The service alone for a request that came to no operation."""
+    service = str(event["eventSource"]).partition(".")[0]
+    return service if event["eventName"] is None else f"{service}:{event['eventName']}"
 
 
 def caller_of(event: Mapping[str, object]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,8 +14,9 @@ from passrole.cli.argument_types import TEXT
 from passrole.cli.command import PassroleCommand
 from passrole.cli.options import account_file_option, output_option
 from passrole.cli.output import FORMAT_VERSION, print_json
-from passrole.cli.say import is_heard, say
+from passrole.cli.say import is_heard, say, talk
 from passrole.cli.since import since_option
+from passrole.errors import UsageError
 
 if TYPE_CHECKING:
     from passrole.account.decision_log.decision_log import DecisionLog
@@ -29,6 +31,7 @@ _SECONDS_BETWEEN_LOOKS: Final = 0.3
 @click.command(cls=PassroleCommand)
 @click.option("--follow", "-f", is_flag=True, help="Go on with every new call, until Ctrl-C.")
 @click.option("--denied", is_flag=True, help="Denied calls alone.")
+@click.option("--unauthenticated", is_flag=True, help="In their place the requests that nobody is known to have made.")
 @click.option(
     "--principal", type=TEXT, metavar="WHO", help="Calls of role/NAME, user/NAME or an ARN; * stands for any text."
 )
@@ -45,6 +48,7 @@ _SECONDS_BETWEEN_LOOKS: Final = 0.3
 def decisions(
     follow: bool,
     denied: bool,
+    unauthenticated: bool,
     principal: str | None,
     action: str | None,
     since: int | None,
@@ -57,6 +61,9 @@ def decisions(
     Oldest first. Under each call stand the permissions that it asked for, each with the statement that decided or with
     what is missing. The eight characters at the end of its line are its id: `passrole why ID` explains it in full.
 
+    A call that was refused before anything was decided, because it was not understood or because nobody can tell what
+    it asks, stands there as refused. Requests with a wrong key or signature are listed by --unauthenticated.
+
     With --follow and --output json, every line is one JSON document.
 
     \b
@@ -64,33 +71,59 @@ def decisions(
       passrole decisions --denied
       passrole decisions --follow --principal role/app
       passrole decisions --since 1h --action 's3:*' --output json
+      passrole decisions --unauthenticated --since 15m
     """
     from passrole.account.decision_log.decision_log import DecisionLog, log_path
     from passrole.account.decision_log.selection import Selection
     from passrole.cli.target import account_file as path_of
 
+    if unauthenticated and (denied or principal is not None):
+        raise UsageError(
+            "who was not authenticated is nobody that is known, and was asked for no permission",
+            help="leave out --principal and --denied",
+        )
     selection = Selection(principal, action, since, denied)
     path = path_of(account_file)
     log = DecisionLog(log_path(path))
+    source = _Source(log, selection, unauthenticated)
     try:
         if follow:
-            _follow(log, selection, limit, output)
+            _follow(source, limit, output)
             return
-        calls = log.calls(selection, limit=limit or (None if since is not None else _SHOWN))
+        calls = source.calls(limit=limit or (None if since is not None else _SHOWN))
+        others = 0 if unauthenticated or denied or principal is not None else len(log.failed(selection))
     finally:
         log.close()
     if output == "json":
         print_json(_document(calls))
         return
     if not calls:
-        say(f"no such call is in the log of {path}")
+        say(f"no such {'request' if unauthenticated else 'call'} is in the log of {path}")
     _print(calls, None)
+    if others:
+        talk(f"{others} not authenticated: passrole decisions --unauthenticated")
 
 
-def _follow(log: DecisionLog, selection: Selection, limit: int | None, output: str) -> None:
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The calls of the log that are meant, or the requests of nobody."""
+
+    log: DecisionLog
+    selection: Selection
+    unauthenticated: bool
+
+    def calls(self, *, after: int = 0, limit: int | None = None) -> tuple[LoggedCall, ...]:
+        read = self.log.failed if self.unauthenticated else self.log.calls
+        return read(self.selection, after=after, limit=limit)
+
+    def last_number(self) -> int:
+        return self.log.last_failed_number() if self.unauthenticated else self.log.last_number()
+
+
+def _follow(source: _Source, limit: int | None, output: str) -> None:
     """Until the reader has gone, or Ctrl-C, which is how this ends."""
-    last = log.last_number()
-    calls = log.calls(selection, limit=limit or (None if selection.since is not None else _SHOWN_BEFORE_NEW))
+    last = source.last_number()
+    calls = source.calls(limit=limit or (None if source.selection.since is not None else _SHOWN_BEFORE_NEW))
     before: LoggedCall | None = None
     try:
         while True:
@@ -103,8 +136,8 @@ def _follow(log: DecisionLog, selection: Selection, limit: int | None, output: s
             before = calls[-1] if calls else before
             last = max(last, calls[-1].number if calls else 0)
             time.sleep(_SECONDS_BETWEEN_LOOKS)
-            seen, newest = last, log.last_number()
-            calls = log.calls(selection, after=seen)
+            seen, newest = last, source.last_number()
+            calls = source.calls(after=seen)
             last = max(last, newest)
     except KeyboardInterrupt:
         return

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from passrole.cli.argument_types import ACCOUNT_ID, PATH, QUOTA, TEXT
-from passrole.cli.command import PassroleCommand
+from passrole.cli.command import PassroleCommand, Settings
 from passrole.cli.options import account_file_option
 from passrole.cli.say import say
+from passrole.errors import UsageError
 
 if TYPE_CHECKING:
     from passrole.server.gateway.opening import GatewayOptions
@@ -104,6 +105,7 @@ def serve(
     from passrole.server.http import run_server
     from passrole.server.organization_file import read_organization
 
+    _log_more()
     run_server(
         path_of(account_file),
         host=host,
@@ -114,11 +116,30 @@ def serve(
         partition=None if region is None else partition_of_region(region),
         organization=None if organization_file is None else read_organization(organization_file),
         unsafe_test_credentials=unsafe_test_credentials,
-        quotas=with_quotas(dict(quotas)),
+        quotas=with_quotas(_once(quotas)),
         gateway=None if no_gateway else _gateway(backend, enforcement, unmapped),
         allow_reset=allow_reset,
         say=_loudly,
     )
+
+
+def _log_more() -> None:
+    """With --debug: every request in a line, and tracebacks of what failed."""
+    settings = click.get_current_context().find_object(Settings)
+    if settings is not None and settings.debug:
+        import logging
+
+        logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        logging.getLogger("passrole").setLevel(logging.DEBUG)
+
+
+def _once(quotas: tuple[tuple[str, int], ...]) -> dict[str, int]:
+    """Raises UsageError for a quota that is given twice: nobody can tell which value is meant."""
+    found = dict(quotas)
+    for name, value in quotas:
+        if found[name] != value:
+            raise UsageError(f"`--quota {name}` is given twice, with {value} and {found[name]}", help="give it once")
+    return found
 
 
 def _gateway(backend: str | None, enforcement: str, unmapped: str) -> GatewayOptions | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 import click
 
 from passrole.account.decided import Decided
-from passrole.account.decision_log.logged_call import LoggedCall
+from passrole.account.decision_log.logged_call import Answered, LoggedCall
 from passrole.cli.say import colourless
 from passrole.cli.text.tables import heading, prose, short_name
 from passrole.engine.explain import explain
@@ -23,8 +25,9 @@ def call_lines(call: LoggedCall, before: LoggedCall | None) -> list[str]:
         lines.append(heading(f"{day} (UTC)"))
     who = colourless(_who(call, before))
     lines += prose(f"{clock}  {_word(call)}  {call.operation}  by {who}  {call.request_id[:SHORT_ID]}", 0, _INDENT)
-    if call.unmapped is not None:
-        lines += prose(colourless(call.unmapped), _INDENT, 2)
+    for why in (call.not_authenticated, call.unmapped):
+        if why is not None:
+            lines += prose(colourless(why), _INDENT, 2)
     for each in call.decided:
         lines += prose(colourless(_asked(call, each)), _INDENT, 2)
     if not call.refused and "errorCode" in call.event:
@@ -37,13 +40,22 @@ def call_lines(call: LoggedCall, before: LoggedCall | None) -> list[str]:
 
 
 def _word(call: LoggedCall) -> str:
-    """As wide as the widest, so that what follows begins in one column."""
-    if call.refused:
-        return click.style("denied ", fg="red", bold=True)
-    if call.denied:
-        # By soft enforcement or --unmapped allow.
-        return click.style("let through, would be denied", fg="yellow", bold=True)
-    return click.style("allowed", fg="green")
+    """The usual ones are equally wide, so that what follows begins in one column."""
+    match call.answered:
+        case Answered.ALLOWED:
+            return click.style("allowed", fg="green")
+        case Answered.DENIED:
+            return click.style("denied ", fg="red", bold=True)
+        case Answered.REFUSED:
+            return click.style("refused", fg="red", bold=True)
+        case Answered.NOT_AUTHENTICATED:
+            return click.style("not authenticated", fg="red", bold=True)
+        case Answered.LET_THROUGH:
+            # By soft enforcement or --unmapped allow; with no enforcement nobody knows.
+            told = "let through, would be denied" if call.denied else "let through"
+            return click.style(told, fg="yellow", bold=True)
+        case _:
+            assert_never(call.answered)
 
 
 def _who(call: LoggedCall, before: LoggedCall | None) -> str:

@@ -42,6 +42,7 @@ _KEY: Final = "AKIAPASSROLEGATEWAY0"
 
 _log: Final = logging.getLogger(__name__)
 _POLL_SECONDS: Final = 0.05
+_MOST_CHARACTERS: Final = 300
 
 Handler = Callable[[Any, str, Any], tuple[Any, Mapping[str, Any], Any]]
 
@@ -162,7 +163,7 @@ class MotoBackend:
                 raise not_implemented(place) from error
             except Exception as error:
                 # Code of others, which fails in every way there is where it does not expect a request.
-                _log.warning("moto failed in %s:%s", place.service, place.operation, exc_info=True)
+                _log_failure(place, error)
                 if _is_outbound(error):
                     raise _failed(place, "it would have called another address") from error
                 raise _failed(place, "it failed") from error
@@ -252,6 +253,14 @@ def _failed(place: _Place, why: str) -> ServiceError:
         "ServiceFailure",
         "The call was allowed, but moto, which carries out calls here, could not do "
         f"{place.service}:{place.operation}: {why}",
+    )
+
+
+def _log_failure(place: _Place, error: Exception) -> None:
+    """One line, whatever the error's text holds; the traceback for who looks for it (`passrole serve --debug`)."""
+    told = " ".join(f"{type(error).__name__}: {error}".split())[:_MOST_CHARACTERS]
+    _log.warning(
+        "moto failed in %s:%s: %s", place.service, place.operation, told, exc_info=_log.isEnabledFor(logging.DEBUG)
     )
 
 
