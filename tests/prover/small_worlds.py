@@ -1,19 +1,14 @@
-"""Small worlds: pairs of policies over few words, and all requests that such words can tell apart, or many of them.
-
-What the prover says of a pair is held against what the engine says of each request.
-"""
+"""Small worlds: random pairs of policies, and of stacks of policies, over few words. `world_requests` asks about them."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Any, TypeVar
 
-from passrole.engine.evaluate import evaluate
-from passrole.engine.request import ContextValue, Principal, PrincipalType, Request
-from passrole.engine.stack import AttachedPolicy, Known, PolicyStack
+from passrole.engine.request import ContextValue
+from passrole.engine.stack import AttachedPolicy
 from passrole.policy.model import (
     ActionElement,
     Condition,
@@ -30,25 +25,17 @@ from passrole.policy.model import (
     Value,
 )
 from passrole.policy.operators import OPERATORS, OperatorFamily
-from passrole.prover.compare import Comparison, Relation
 
 T = TypeVar("T")
 F = OperatorFamily
 NAMING = (PolicyType.RESOURCE, PolicyType.TRUST)
 
 ACTIONS = ("*", "s3:*", "s3:get", "s3:g?t", "s3:Get*", "*:get", "s3:put", "sq*:*")
-ASKED_ACTIONS = ("s3:get", "s3:put", "sqs:get", "sqs:put", "s3:getx", "s3:g", "s3:gxt")
 TRUST_ACTIONS = ("*", "sts:*", "sts:AssumeRole", "sts:AssumeRole*", "sts:TagSession")
-ASKED_OF_ROLES = ("sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:TagSession")
-ROLE = "arn:aws:iam::111122223333:role/x"
 _S3 = "arn:aws:s3:::"
 RESOURCES = (
     *("*", f"{_S3}a", f"{_S3}a*", f"{_S3}*b", f"{_S3}a?", "arn:aws:s3:*:a", "arn:aws:s*:::a*", "arn:aws:sqs:u*1:1:a"),
     *("arn:aws:sqs:?1:*:a*", f"{_S3}*a*b*"),
-)
-ASKED_RESOURCES = (
-    *("*", f"{_S3}a", f"{_S3}b", f"{_S3}ab", f"{_S3}ax", f"{_S3}xb", f"{_S3}axb", f"{_S3}x", "arn:aws:sqs:u1:1:a"),
-    *("arn:aws:sqs:u:1:x1:1:a", f"{_S3}abx", "arn:aws:sqs:x1:1:a", "arn:aws:sx:::ab", "arn:aws:s3:x::a", f"{_S3}x:a"),
 )
 WITH_VARIABLES = (
     *(f"{_S3}${{aws:username}}", f"{_S3}a${{aws:username}}", f"{_S3}${{aws:username}}*"),
@@ -97,58 +84,31 @@ OF_VARIABLES: dict[str, tuple[ContextValue, ...]] = {
     "aws:PrincipalTag/p": ("a", "b", "x", "xb"),
 }
 
-_ONE, _TWO, _THREE = "111122223333", "444455556666", "777788889999"
+ONE, TWO, THREE = "111122223333", "444455556666", "777788889999"
 ENTRIES = (
     (PrincipalKind.EVERYONE, "*"),
     (PrincipalKind.AWS, "*"),
-    (PrincipalKind.AWS, _ONE),
-    (PrincipalKind.AWS, f"arn:aws:iam::{_ONE}:root"),
-    (PrincipalKind.AWS, _TWO),
-    (PrincipalKind.AWS, f"arn:aws:iam::{_ONE}:user/ana"),
-    (PrincipalKind.AWS, f"arn:aws:iam::{_ONE}:role/team/app"),
-    (PrincipalKind.AWS, f"arn:aws:sts::{_ONE}:assumed-role/app/run"),
+    (PrincipalKind.AWS, ONE),
+    (PrincipalKind.AWS, f"arn:aws:iam::{ONE}:root"),
+    (PrincipalKind.AWS, TWO),
+    (PrincipalKind.AWS, f"arn:aws:iam::{ONE}:user/ana"),
+    (PrincipalKind.AWS, f"arn:aws:iam::{ONE}:role/team/app"),
+    (PrincipalKind.AWS, f"arn:aws:sts::{ONE}:assumed-role/app/run"),
     (PrincipalKind.AWS, "AIDAEXAMPLE1234"),
     (PrincipalKind.SERVICE, "ec2.amazonaws.com"),
     (PrincipalKind.FEDERATED, "accounts.google.com"),
 )
 
 
-def _session(account: str, path: str, role: str, session: str) -> Principal:
-    arn = f"arn:aws:sts::{account}:assumed-role/{role}/{session}"
-    role_arn = f"arn:aws:iam::{account}:role/{path}{role}"
-    return Principal(PrincipalType.ROLE_SESSION, arn, account, role_arn, unique_id=f"AROAEXAMPLE:{session}")
-
-
-CALLERS = (
-    Principal(PrincipalType.USER, f"arn:aws:iam::{_ONE}:user/ana", _ONE, unique_id="AIDAEXAMPLEOTHER"),
-    Principal(PrincipalType.USER, f"arn:aws:iam::{_ONE}:user/bob", _ONE, unique_id="AIDAEXAMPLE1234"),
-    Principal(PrincipalType.USER, f"arn:aws:iam::{_TWO}:user/ana", _TWO, unique_id="AIDAEXAMPLEOTHER"),
-    Principal(PrincipalType.USER, f"arn:aws:iam::{_THREE}:user/eve", _THREE, unique_id="AIDAEXAMPLEOTHER"),
-    _session(_ONE, "team/", "app", "run"),
-    _session(_ONE, "team/", "app", "other"),
-    _session(_TWO, "", "app", "run"),
-    Principal(PrincipalType.SERVICE, "ec2.amazonaws.com"),
-    Principal(PrincipalType.SERVICE, "s3.amazonaws.com"),
-    Principal(PrincipalType.ANONYMOUS, "*"),
-    Principal(
-        PrincipalType.WEB_IDENTITY_SESSION,
-        f"arn:aws:sts::{_THREE}:assumed-role/web/run",
-        _THREE,
-        role_arn=f"arn:aws:iam::{_THREE}:role/web",
-        identity_provider="accounts.google.com",
-        unique_id="AROAEXAMPLE:run",
-    ),
-)
-USER = CALLERS[0]
 CALLER_CONDITIONS = (
     (
         "ArnLike",
         "aws:PrincipalArn",
-        (f"arn:aws:iam::{_ONE}:role/*", f"arn:aws:iam::{_ONE}:user/ana", "arn:aws:iam::*:user/*"),
+        (f"arn:aws:iam::{ONE}:role/*", f"arn:aws:iam::{ONE}:user/ana", "arn:aws:iam::*:user/*"),
     ),
-    ("ArnNotLike", "aws:PrincipalArn", (f"arn:aws:iam::{_ONE}:role/*", f"arn:aws:iam::{_ONE}:role/team/app")),
-    ("StringEquals", "aws:PrincipalAccount", (_ONE, _TWO)),
-    ("StringNotEquals", "aws:PrincipalAccount", (_ONE, _TWO)),
+    ("ArnNotLike", "aws:PrincipalArn", (f"arn:aws:iam::{ONE}:role/*", f"arn:aws:iam::{ONE}:role/team/app")),
+    ("StringEquals", "aws:PrincipalAccount", (ONE, TWO)),
+    ("StringNotEquals", "aws:PrincipalAccount", (ONE, TWO)),
     ("Bool", "aws:PrincipalIsAWSService", ("true", "false")),
 )
 
@@ -174,6 +134,10 @@ class Drawn:
         return tuple(dict.fromkeys(self.one(values) for _ in range(self.one((1, 1, 2)))))
 
 
+Layers = tuple[AttachedPolicy, ...]
+"""Policies that must all allow; one by itself, or one for each layer of a stack."""
+
+
 @dataclass(frozen=True)
 class World:
     """What the policies of a pair may be about."""
@@ -181,6 +145,8 @@ class World:
     type: PolicyType = PolicyType.IDENTITY
     keys: tuple[str, ...] = ()
     variables: bool = False
+    stack: bool = False
+    """Of several layers: identity-based, boundary, session, two levels of service control policies."""
 
 
 def _condition(drawn: Drawn, world: World) -> Condition:
@@ -202,13 +168,13 @@ def _condition(drawn: Drawn, world: World) -> Condition:
     return Condition(operator_, key, tuple(map(Value, drawn.some(texts))))
 
 
-def _statement(drawn: Drawn, world: World) -> Statement:
-    actions = TRUST_ACTIONS if world.type is PolicyType.TRUST else ACTIONS
+def _statement(drawn: Drawn, world: World, kind: PolicyType) -> Statement:
+    actions = TRUST_ACTIONS if kind is PolicyType.TRUST else ACTIONS
     resources = (*RESOURCES, *WITH_VARIABLES) if world.variables else RESOURCES
     principals = None
-    if world.type in NAMING:
-        entries = tuple(PrincipalEntry(kind, Value(text)) for kind, text in drawn.some(ENTRIES))
-        principals = PrincipalElement(world.type is PolicyType.RESOURCE and drawn.chance(2), entries)
+    if kind in NAMING:
+        entries = tuple(PrincipalEntry(of, Value(text)) for of, text in drawn.some(ENTRIES))
+        principals = PrincipalElement(kind is PolicyType.RESOURCE and drawn.chance(2), entries)
     conditions: tuple[Condition, ...] = ()
     if world.keys and drawn.chance(6):
         conditions = tuple(_condition(drawn, world) for _ in range(drawn.one((1, 1, 2))))
@@ -216,104 +182,76 @@ def _statement(drawn: Drawn, world: World) -> Statement:
         drawn.one((Effect.ALLOW, Effect.ALLOW, Effect.DENY)),
         ActionElement(drawn.chance(2), tuple(map(Value, drawn.some(actions)))),
         None
-        if world.type is PolicyType.TRUST
+        if kind is PolicyType.TRUST
         else ResourceElement(drawn.chance(2), tuple(map(Value, drawn.some(resources)))),
         principals,
         conditions,
     )
 
 
-def pair(drawn: Drawn, world: World) -> tuple[Policy, Policy]:
-    """Two policies, mostly with statements in common."""
-    old = [_statement(drawn, world) for _ in range(drawn.one((1, 2, 3)))]
+def pair(drawn: Drawn, world: World) -> tuple[Layers, Layers]:
+    """Two policies or two stacks, mostly with statements in common."""
+    old = [_policy(drawn, world, kind) for kind in _layers(drawn, world)]
     new = list(old)
+    place = drawn.one(range(len(new)))
+    if world.stack and len(new) > 1 and drawn.chance(2):
+        # A layer that is gone.
+        del new[place]
+    else:
+        new[place] = _changed(drawn, world, new[place])
+    return (tuple(old), tuple(new)) if drawn.chance(5) else (tuple(new), tuple(old))
+
+
+def _layers(drawn: Drawn, world: World) -> tuple[PolicyType, ...]:
+    if not world.stack:
+        return (world.type,)
+    limits = (PolicyType.BOUNDARY, PolicyType.SESSION, PolicyType.SCP, PolicyType.SCP)
+    return (PolicyType.IDENTITY, *(kind for kind in limits if drawn.chance(5)))
+
+
+def _policy(drawn: Drawn, world: World, kind: PolicyType) -> AttachedPolicy:
+    statements = tuple(_statement(drawn, world, kind) for _ in range(drawn.one((1, 2, 3))))
+    return _attached(drawn, kind, statements)
+
+
+def _attached(drawn: Drawn, kind: PolicyType, statements: tuple[Statement, ...]) -> AttachedPolicy:
+    # In a document of the older version policy variables are plain text.
+    version = "2008-10-17" if drawn.chance(1) else "2012-10-17"
+    return AttachedPolicy(kind, kind.value, Policy(statements, version))
+
+
+def _changed(drawn: Drawn, world: World, before: AttachedPolicy) -> AttachedPolicy:
+    statements = list(before.policy.statements)
     change = drawn.one(("replace", "replace", "drop", "add", "all"))
     if change == "all":
-        new = [_statement(drawn, world) for _ in range(drawn.one((1, 2, 3)))]
-    elif change == "add":
-        new.append(_statement(drawn, world))
+        return _policy(drawn, world, before.type)
+    another = _statement(drawn, world, before.type)
+    if change == "add":
+        statements.append(another)
     else:
-        place = drawn.one(range(len(new)))
-        new[place : place + 1] = [_statement(drawn, world)] if change == "replace" or len(new) == 1 else []
-    return Policy(tuple(old), "2012-10-17"), Policy(tuple(new), "2012-10-17")
+        place = drawn.one(range(len(statements)))
+        statements[place : place + 1] = [another] if change == "replace" or len(statements) == 1 else []
+    if drawn.chance(9):
+        return AttachedPolicy(before.type, before.name, Policy(tuple(statements), before.policy.version))
+    return _attached(drawn, before.type, tuple(statements))
 
 
-def requests(world: World, policies: Sequence[Policy], drawn: Drawn, count: int) -> Iterator[Request]:
-    """Requests about what the policies name, `count` of them."""
-    used = {c.key for policy in policies for statement in policy.statements for c in statement.conditions}
-    held = {key: KEYS[key][1] for key in used if key in KEYS}
-    if world.variables:
-        held |= OF_VARIABLES
-    choices = [[(key, None), *((key, value) for value in values)] for key, values in sorted(held.items())]
-    trust = world.type is PolicyType.TRUST
-    actions, resources = (ASKED_OF_ROLES, (ROLE,)) if trust else (ASKED_ACTIONS, ASKED_RESOURCES)
-    everything = len(actions) * len(resources)
-    for values in choices:
-        everything *= len(values)
-    callers = CALLERS if world.type in NAMING else (USER,)
-    everything *= len(callers)
-    combinations: Iterator[tuple[Any, ...]]
-    if everything <= count:
-        combinations = product(callers, actions, resources, *choices)
-    else:
-        combinations = (
-            (drawn.one(callers), drawn.one(actions), drawn.one(resources), *(drawn.one(values) for values in choices))
-            for _ in range(count)
-        )
-    for caller, action, resource, *context in combinations:
-        if trust and (action == "sts:AssumeRoleWithWebIdentity") != (caller.type is PrincipalType.WEB_IDENTITY_SESSION):
-            continue
-        given = {key: value for key, value in context if value is not None}
-        absent = frozenset(key for key, value in context if value is None)
-        yield Request(caller, action, resource, None, given, absent_keys=absent)
-
-
-_EVERYTHING = Policy(
-    (Statement(Effect.ALLOW, ActionElement(False, (Value("*"),)), ResourceElement(False, (Value("*"),))),)
-)
-
-
-def decisions(request: Request, policy: Policy, kind: PolicyType) -> Iterator[bool | None]:
-    """Whether it is allowed, None for undecided; where principals are named, by callers with and without permissions."""
-    if kind not in NAMING:
-        yield _answer(request, PolicyStack(identity=Known((AttachedPolicy(kind, "policy", policy),))))
-        return
-    resource = Known((AttachedPolicy(kind, "policy", policy),))
-    everything = Known((AttachedPolicy(PolicyType.IDENTITY, "everything", _EVERYTHING),))
-    elsewhere = Request(
-        request.principal, request.action, request.resource, "000000000000", request.context,
-        absent_keys=request.absent_keys,
-    )  # fmt: skip
-    yield _answer(elsewhere, PolicyStack(identity=everything, resource=resource))
-    if request.principal.type not in (PrincipalType.SERVICE, PrincipalType.ANONYMOUS):
-        yield _answer(request, PolicyStack(resource=resource))
-
-
-def _answer(request: Request, stack: PolicyStack) -> bool | None:
-    decision = evaluate(request, stack)
-    return True if decision.allowed else None if decision.undecided_because else False
-
-
-def disagreement(
-    comparison: Comparison, old: Policy, new: Policy, kind: PolicyType, asked: Iterator[Request]
-) -> str | None:
-    """In words, a request about which the engine contradicts the comparison; None when there is none."""
-    for reason in comparison.undecided_because:
-        if "does not confirm" in reason:
-            return reason
-    for witness in (*comparison.gained, *comparison.lost):
-        if witness.old.allowed is witness.new.allowed:
-            return f"no witness: {witness.request}"
-    if comparison.relation is Relation.UNDECIDED:
-        return None
-    for request in asked:
-        for before, after in zip(decisions(request, old, kind), decisions(request, new, kind), strict=True):
-            if after and before is False and not comparison.gained:
-                return f"allowed by the new one only: {request}"
-            if before and after is False and not comparison.lost:
-                return f"allowed by the old one only: {request}"
-            if before is not after and comparison.relation is Relation.EQUIVALENT:
-                return f"answered otherwise: {request}"
-            if before and after and comparison.relation is Relation.DISJOINT:
-                return f"allowed by both: {request}"
-    return None
+MANY_KEYS = ("aws:RequestTag/t", "aws:TagKeys", "aws:SourceIp", "aws:CurrentTime", "s3:max-keys", "aws:SecureTransport")
+WORLDS = {
+    "actions and resources": World(),
+    "one condition key": World(keys=("aws:RequestTag/t",)),
+    "several values": World(keys=("aws:TagKeys",)),
+    "addresses": World(keys=("aws:SourceIp",)),
+    "dates": World(keys=("aws:CurrentTime",)),
+    "numbers": World(keys=("s3:max-keys",)),
+    "flags": World(keys=("aws:SecureTransport",)),
+    "ARNs": World(keys=("aws:SourceArn",)),
+    "two keys": World(keys=("aws:RequestTag/t", "aws:ResourceTag/u")),
+    "many keys": World(keys=MANY_KEYS),
+    "policy variables": World(keys=("aws:RequestTag/t",), variables=True),
+    "principals": World(PolicyType.RESOURCE, keys=("aws:RequestTag/t",)),
+    "trust": World(PolicyType.TRUST, keys=("aws:RequestTag/t",)),
+    "stacks": World(stack=True),
+    "stacks with keys": World(keys=("aws:RequestTag/t", "aws:SourceIp"), stack=True),
+    "stacks with policy variables": World(keys=("aws:RequestTag/t",), variables=True, stack=True),
+}
