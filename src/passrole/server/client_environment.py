@@ -72,7 +72,7 @@ class Started:
         ]
         if self.reachable_from_other_machines:
             lines.append(
-                "warning: other machines can reach this address, and HTTP hides nothing from the network between"
+                "warning: other machines can reach this server, and HTTP hides nothing from the network between"
             )
         if self.unsafe_test_credentials:
             lines.append(

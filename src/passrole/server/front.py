@@ -28,6 +28,8 @@ class Front:
         self.gate = gate
         self.gateway = gateway
         self.allows_reset = allows_reset
+        self.is_ready = True
+        """What the health check tells. Calls are answered before, too."""
 
     def answer(self, request: HttpRequest, now: datetime, turns: AbstractContextManager[object]) -> HttpResponse:
         """Never raises. `turns` is held by as many calls at once as are good for the account's file."""

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 LOOPBACK: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 4700
 Say = Callable[[str], None]
+_EVERY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (nothing is bound here)
+"""Addresses that a server listens on and no client calls, with the one by which this machine reaches it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,10 @@ def _administrator_environment(store: AccountStore, endpoint_url: str) -> Client
     )
 
 
+Prepare = Callable[[ServedAccount, threading.Event], None]
+"""What is to be done before a server is ready; the event says that it is to end."""
+
+
 @contextmanager
 def serving(
     account_file: Path,
@@ -83,12 +89,14 @@ def serving(
     quotas: AccountQuotas | None = None,
     gateway: GatewayOptions | None = None,
     allow_reset: bool = False,
+    is_ready: bool = True,
 ) -> Iterator[ServedAccount]:
     """Serve a file's accounts from threads of this process until the block ends; port 0 takes a free one.
 
     `quotas` are AWS's defaults unless given. With `organization` the file's accounts are put under it, and those that
     are missing are made. With `gateway` calls to other services than IAM and STS are answered too. `allow_reset`
-    lets everybody on this machine empty the accounts with a POST.
+    lets everybody on this machine empty the accounts with a POST. Without `is_ready` the health check says that the
+    server is starting, until its front is told otherwise.
     Raises UsageError for an address that other machines could reach without `allow_other_machines`, and for one that
     they can reach together with `unsafe_test_credentials`; ConfigurationError when the file or the port cannot be used.
     """
@@ -115,6 +123,7 @@ def serving(
             store.organize(organization)
         gate = Gate(store, unsafe_test_credentials=unsafe_test_credentials)
         front = Front(gate, None if gateway is None else _gateway(gateway, gate, store), allows_reset=allow_reset)
+        front.is_ready = is_ready
         server = _listen(host, port, front, allowed_hosts)
     except BaseException:
         store.close()
@@ -144,10 +153,12 @@ def run_server(
     quotas: AccountQuotas | None = None,
     gateway: GatewayOptions | None = None,
     allow_reset: bool = False,
+    prepare: Prepare | None = None,
     say: Say = print,
 ) -> None:
     """Serve until SIGINT or SIGTERM, telling through `say` what is served and how to reach it.
 
+    `prepare` is called once the server answers, and it is ready when that has returned; what it raises ends the server.
     The administrator's secret is told only when this start made the account; later `passrole env` tells it.
     """
     is_new = not account_file.exists()
@@ -166,8 +177,10 @@ def run_server(
             quotas=quotas,
             gateway=gateway,
             allow_reset=allow_reset,
+            is_ready=prepare is None,
         ) as served,
     ):
+        front = served.server.front
         kept = served.store.organization()
         home = served.store.account_id
         others = [each.account_id for each in served.store.accounts() if each.account_id != home]
@@ -179,9 +192,12 @@ def run_server(
             organization_id=None if kept is None else kept.id,
             reachable_from_other_machines=not is_loopback(host),
             unsafe_test_credentials=unsafe_test_credentials,
-            gateway=served.server.front.gateway_lines(),
+            gateway=front.gateway_lines(),
         )
         say(started.message())
+        if prepare is not None:
+            prepare(served, stop)
+            front.is_ready = True
         # What is there now stays: to look through all of AWS's models for garbage stops every call for a moment.
         gc.collect()
         gc.freeze()
@@ -208,4 +224,5 @@ def _listen(host: str, port: int, front: Front, allowed_hosts: Collection[str]) 
 
 
 def _url(host: str, port: int) -> str:
+    host = _EVERY_ADDRESS.get(host, host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -27,9 +27,9 @@ _RESET_PATHS: Final = frozenset({RESET_PATH, _LOCALSTACK_RESET, "/moto-api/reset
 def own_page(request: HttpRequest, front: Front) -> HttpResponse | None:
     """None for a request that is meant for AWS."""
     if request.path == HEALTH_PATH:
-        return _read(request, front, _health(front))
+        return _health_page(request, front, _health(front))
     if request.path == _LOCALSTACK_HEALTH and front.gateway is not None:
-        return _read(request, front, _localstack_health(front))
+        return _health_page(request, front, _localstack_health(front))
     # Suites put it behind an endpoint that ends in a slash.
     if (
         f"/{request.path.lstrip('/')}" in _RESET_PATHS
@@ -40,20 +40,21 @@ def own_page(request: HttpRequest, front: Front) -> HttpResponse | None:
     return None
 
 
-def _read(request: HttpRequest, front: Front, report: dict[str, object]) -> HttpResponse:
+def _health_page(request: HttpRequest, front: Front, report: dict[str, object]) -> HttpResponse:
+    """503 until what the server was started with is in place: whoever waits looks at the status alone."""
     if request.method not in {"GET", "HEAD"}:
         return front.refuse(unknown_operation("The health check is read with GET"))
-    return _json(report)
+    return _json(report, 200 if front.is_ready else 503)
 
 
-def _json(report: dict[str, object]) -> HttpResponse:
-    return HttpResponse(200, (("Content-Type", "application/json"),), json.dumps(report).encode())
+def _json(report: dict[str, object], status: int = 200) -> HttpResponse:
+    return HttpResponse(status, (("Content-Type", "application/json"),), json.dumps(report).encode())
 
 
 def _health(front: Front) -> dict[str, object]:
     gate = front.gate
     report: dict[str, object] = {
-        "status": "ok",
+        "status": "ok" if front.is_ready else "starting",
         "version": __version__,
         "account_id": gate.account_id,
         "partition": gate.partition,
@@ -68,11 +69,12 @@ def _health(front: Front) -> dict[str, object]:
 
 
 def _localstack_health(front: Front) -> dict[str, object]:
-    """In LocalStack's shape, for suites and containers that wait for it: every service is there from the start."""
+    """In LocalStack's shape, for suites and containers that wait for it: every service is there at once."""
     from passrole.activity.bind.bind import WITH_TABLES
 
+    state = "available" if front.is_ready else "initializing"
     services = sorted({*front.gate.services, *WITH_TABLES, "events", "route53", "stepfunctions"})
-    return {"services": dict.fromkeys(services, "available"), "edition": "passrole", "version": __version__}
+    return {"services": dict.fromkeys(services, state), "edition": "passrole", "version": __version__}
 
 
 def _reset(request: HttpRequest, front: Front) -> HttpResponse:

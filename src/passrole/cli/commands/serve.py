@@ -9,7 +9,7 @@ import click
 
 from passrole.cli.argument_types import ACCOUNT_ID, PATH, QUOTA, TEXT
 from passrole.cli.command import PassroleCommand, Settings
-from passrole.cli.options import account_file_option
+from passrole.cli.options import account_file_option, recipe_folder_option
 from passrole.cli.say import say
 from passrole.errors import UsageError
 
@@ -65,6 +65,14 @@ if TYPE_CHECKING:
 @click.option(
     "--allow-reset", is_flag=True, help="Let POST /_passrole/reset empty accounts and moto: for suites, between tests."
 )
+@click.option(
+    "--init",
+    "init_path",
+    type=PATH,
+    metavar="FOLDER",
+    help="Run its scripts (*.sh) and apply its set-ups (*.toml), by name, before the server is ready.",
+)
+@recipe_folder_option()
 @click.option("--no-gateway", is_flag=True, help="Answer IAM and STS alone.")
 def serve(
     account_file: Path | None,
@@ -81,6 +89,8 @@ def serve(
     enforcement: str,
     unmapped: str,
     allow_reset: bool,
+    init_path: Path | None,
+    recipe_folders: tuple[Path, ...],
     no_gateway: bool,
 ) -> None:
     """Serve the embedded account to the AWS CLI, boto3 and other clients: IAM and STS, and every other service.
@@ -90,6 +100,9 @@ def serve(
     to the account is what clients see. A file may hold several accounts: whose a call is follows from the credentials
     that sign it.
 
+    The scripts of --init are run by bash as the account's administrator, with AWS_ENDPOINT_URL set, at every start. The
+    first command that fails ends the server with exit code 1.
+
     \b
     Examples:
       passrole serve
@@ -98,14 +111,17 @@ def serve(
       passrole serve --port 4566 --account-id 000000000000 --enforcement soft
       passrole serve --quota RolesQuota=5000 --quota GroupsQuota=500
       passrole serve --backend http://127.0.0.1:9000
+      passrole serve --init ./aws-init
     """
     from passrole.account.quotas import with_quotas
     from passrole.catalog.partitions import partition_of_region
+    from passrole.cli.init_files import init_folder
     from passrole.cli.target import account_file as path_of
     from passrole.server.http import run_server
     from passrole.server.organization_file import read_organization
 
     _log_more()
+    folder = None if init_path is None else init_folder(init_path, recipe_folders)
     run_server(
         path_of(account_file),
         host=host,
@@ -119,6 +135,7 @@ def serve(
         quotas=with_quotas(_once(quotas)),
         gateway=None if no_gateway else _gateway(backend, enforcement, unmapped),
         allow_reset=allow_reset,
+        prepare=None if folder is None else folder.apply,
         say=_loudly,
     )
 
