@@ -17,7 +17,7 @@ from passrole.account.decided import Decided
 from passrole.account.decision_log.recorded_call import RecordedCall
 from passrole.account.organization_store import find_organization
 from passrole.account.policy_layers import policy_layer
-from passrole.account.role_store import find_role_by_arn, get_role
+from passrole.account.role_store import Role, find_role_by_arn, get_role
 from passrole.account.service_error import ServiceError, access_denied, validation_error
 from passrole.account.sessions import SessionCredentials, open_session
 from passrole.account.store import AccountStore
@@ -101,29 +101,40 @@ def _assume(
         raise access_denied(
             f"User: {assumed.principal.arn} is not authorized to perform: sts:AssumeRole on resource: {role}"
         )
-    for key, value in tags_of(connection, found.entity.id).items():
-        context[f"aws:ResourceTag/{key}"] = context[f"iam:ResourceTag/{key}"] = value
-    assumed.account_id = owner = found.entity.account_id
+    assumed.account_id = found.entity.account_id
     assumed.parameters["RoleArn"] = found.entity.arn
-    organization = find_organization(connection)
-    request = Request(
-        principal=assumed.principal,
-        action="sts:AssumeRole",
-        resource=found.entity.arn,
-        resource_account=owner,
-        context={**common_context(ctx), **context},
-        organization=organization_for(organization, owner),
-    )
-    trust = policy_layer(PolicyType.TRUST, {f"role/{found.entity.name} trust policy": found.trust_policy})
-    rcps = () if organization is None else organization.rcps_over(owner, "sts")
-    stack = PolicyStack(resource=trust, rcps=rcps)
-    decision = evaluate(request, stack)
-    assumed.decided.append(Decided(request, decision, stack))
-    if not decision.allowed:
-        raise access_denied(denial_message(request, decision))
+    decided = decide_assumption(ctx, assumed.principal, found, context)
+    assumed.decided.append(decided)
+    if not decided.decision.allowed:
+        raise access_denied(denial_message(decided.request, decided.decision))
     if seconds > found.max_session_seconds:
         raise validation_error("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
     return open_session(ctx, found.entity, name=session_name, seconds=seconds, now=ctx.now, ids=ctx.ids, terms=terms)
+
+
+def decide_assumption(
+    ctx: CallContext, principal: Principal, role: Role, context: Mapping[str, ContextValue]
+) -> Decided:
+    """Whether a service principal may assume a role: what its trust policy and the organization say."""
+    entity = role.entity
+    tags = {
+        f"{prefix}:ResourceTag/{key}": value
+        for key, value in tags_of(ctx.connection, entity.id).items()
+        for prefix in ("aws", "iam")
+    }
+    organization = find_organization(ctx.connection)
+    request = Request(
+        principal=principal,
+        action="sts:AssumeRole",
+        resource=entity.arn,
+        resource_account=entity.account_id,
+        context={**common_context(ctx), **tags, **context},
+        organization=organization_for(organization, entity.account_id),
+    )
+    trust = policy_layer(PolicyType.TRUST, {f"role/{entity.name} trust policy": role.trust_policy})
+    rcps = () if organization is None else organization.rcps_over(entity.account_id, "sts")
+    stack = PolicyStack(resource=trust, rcps=rcps)
+    return Decided(request, evaluate(request, stack), stack)
 
 
 def _parameters(role: str, session_name: str, external_id: str | None, seconds: int) -> dict[str, object]:

@@ -28,6 +28,7 @@ WITH_TABLES: dict[str, str] = {
         "dynamodb",
         "dynamodbstreams",
         "ec2",
+        "events",
         "kms",
         "lambda",
         "license-manager",

@@ -54,13 +54,15 @@ def authorize_call(
     connection_keys: Mapping[str, ContextValue],
     kept: KeptReadings | None = None,
     ask_all: bool = False,
+    forwarded_keys: Mapping[str, ContextValue] | None = None,
 ) -> CallVerdict:
     """Decide a call of `ctx.caller`, in the transaction of `ctx`; the questions also end in `ctx.decided`.
 
     `connection_keys` are what only the receiver of the request knows beyond `ctx.request_context`: for S3 also
     s3:authType, s3:signatureversion, s3:signatureAge, s3:TlsVersion and s3:x-amz-content-sha256, which stay unknown
     without it. `kept` are readings of the same backend that earlier calls have left. With `ask_all` the questions after
-    a denial are asked too: for a call that is let through all the same, to learn all that it lacks.
+    a denial are asked too: for a call that is let through all the same, to learn all that it lacks. `forwarded_keys`
+    are what the questions hold that a service asks for a caller that is a service itself; None where that is not known.
     """
     place = place_of(ctx, call, (kept or KeptReadings(backend)).for_call())
     state = BackendState(place)
@@ -70,7 +72,7 @@ def authorize_call(
     elsewhere = _elsewhere(call, binding)
     if elsewhere is not None:
         return CallVerdict(False, message=refusal(call, elsewhere), refused=elsewhere)
-    questioner = Questioner(ctx, call, state, stacks, connection_keys)
+    questioner = Questioner(ctx, call, state, stacks, connection_keys, forwarded_keys)
     answers: list[Decided] = []
     message: str | None = None
     for asked in binding.asks:

@@ -23,11 +23,14 @@ from passrole.account.store import AccountStore
 from passrole.activity.bind.model import ApiCall
 from passrole.catalog.partitions import iam_region
 from passrole.server.authentication import Signed, missing_authentication_token
-from passrole.server.gateway.authorize import CallVerdict, authorize_call
+from passrole.server.gateway.authorize import CallVerdict, authorize_call, place_of
 from passrole.server.gateway.backend import Backend, Forgetful, ForwardedCall
 from passrole.server.gateway.caller_of import ANONYMOUS, Authenticated, authenticate_call, check_claim
+from passrole.server.gateway.checked_destinations import check_destinations
 from passrole.server.gateway.connection_keys import connection_keys
 from passrole.server.gateway.decode import decode
+from passrole.server.gateway.deliveries import everything, judged_by
+from passrole.server.gateway.delivery_judge import DeliveryJudge
 from passrole.server.gateway.enforcement import Enforcement, GatewayMode, Unmapped
 from passrole.server.gateway.gateway_record import not_authenticated, recorded, with_ids
 from passrole.server.gateway.large_bodies import LargeBodies, in_memory
@@ -88,6 +91,8 @@ class Gateway:
         self._request_ids = request_ids
         self._mirror = mirror
         self._kept = KeptReadings(backend)
+        self._judge = DeliveryJudge(store, backend, stacks, self._kept, mode)
+        self._deliveries = everything if mode.enforcement is Enforcement.OFF else self._judge.may_be_made
 
     def answer(self, request: HttpRequest, now: datetime, turns: Turns) -> HttpResponse:
         """The answer to a request that came at `now` (UTC). Never raises: a fault of ours is a 500 with an id.
@@ -158,7 +163,8 @@ class Gateway:
         try:
             with turns:
                 forwarded = self._decide(call, signed, now)
-            call.answer = self.backend.answer(forwarded)
+            with judged_by(self._deliveries):
+                call.answer = self.backend.answer(forwarded)
             note_upload(self._kept, forwarded, call.parameters, call.answer)
             return call.answer
         except ServiceError as error:
@@ -211,6 +217,8 @@ class Gateway:
                     ask_all=self.mode.enforcement is Enforcement.SOFT,
                 )
                 self._check(call.verdict)
+                if self.mode.enforcement is Enforcement.ENFORCE:
+                    check_destinations(place_of(ctx, asked, self._kept.for_call()), asked, self._judge.refusal_of)
             if self._mirror is not None:
                 self._mirror.prepare(ctx, asked)
             return replace(

@@ -11,6 +11,8 @@ from functools import cache
 from typing import Any, Final
 
 from passrole.errors import ConfigurationError
+from passrole.server.gateway.moto_deliveries import judge_deliveries
+from passrole.server.gateway.moto_pollers import judge_pollers
 
 _SWITCHES: Final = ("INITIAL_NO_AUTH_ACTION_COUNT", "MOTO_ACCOUNT_ID", "TEST_SERVER_MODE", "TEST_PROXY_MODE")
 """Settings of moto that would let it refuse calls, or mistake the account, behind the gateway's back."""
@@ -55,9 +57,17 @@ def in_moto() -> Iterator[None]:
         _inside.depth -= 1
 
 
-@cache
+_adapting: Final = threading.Lock()
+
+
 def adapted() -> None:
     """Import moto and adapt it, once a process. What is changed applies to calls of the gateway, and to no others."""
+    with _adapting:
+        _adapt()
+
+
+@cache
+def _adapt() -> None:
     sys.addaudithook(_refuse_to_leave)
     from moto.awslambda.utils import get_backend as _  # noqa: F401
     from moto.core.config import default_user_config
@@ -94,6 +104,8 @@ def adapted() -> None:
         return found
 
     SQSBackend.receive_message = receive_message  # type: ignore[method-assign,assignment]  # its only way
+    judge_deliveries()
+    judge_pollers()
 
 
 def _refuse_to_leave(event: str, arguments: tuple[object, ...]) -> None:

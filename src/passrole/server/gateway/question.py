@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -38,6 +38,10 @@ _NOT_FORWARDED: Final = (
     "what the request of a service for its caller holds of the caller's connection is not documented"
 )
 
+_OF_A_SERVICES_KMS: Final = ("kms:CallerAccount", "kms:ViaService")
+_OF_SOURCE: Final = ("aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths")
+_NOT_OF_SERVICES: Final = "what a request to KMS holds that comes of a call of a service itself is not documented"
+
 _SHARED: Final = (":ec2:",)
 """Services whose resources other accounts use by permissions that are no policies: EC2's images and snapshots."""
 
@@ -51,6 +55,8 @@ class Questioner:
     state: BackendState
     stacks: StackCache
     connection_keys: Mapping[str, ContextValue]
+    forwarded_keys: Mapping[str, ContextValue] | None = None
+    """Of a caller that is a service: as in `authorize_call`."""
 
     def decide(self, asked: Asked) -> Decided:
         """Undecided, with the reason, where what the answer rests on is not known."""
@@ -118,6 +124,12 @@ class Questioner:
             # The engine says that a service asks; what the service's own connection is like nobody knows.
             del keys["aws:ViaAWSService"]
             unknown = dict.fromkeys(_OF_CONNECTION, _NOT_FORWARDED)
+            if ctx.caller.principal.type is PrincipalType.SERVICE:
+                asked = _without(asked, _OF_A_SERVICES_KMS)
+                unknown.update(dict.fromkeys(_OF_A_SERVICES_KMS, _NOT_OF_SERVICES))
+                if self.forwarded_keys is None:
+                    unknown.update(dict.fromkeys(_OF_SOURCE, _NOT_OF_SERVICES))
+                keys.update(self.forwarded_keys or {})
         else:
             keys.update(ctx.request_context)
             keys.update(self.connection_keys)
@@ -128,6 +140,10 @@ class Questioner:
                 keys["aws:ResourceOrgPaths"] = (tree.path_to(owner),)
         known = asked.knowing(keys)
         return replace(known, unknown={**known.unknown, **unknown})
+
+
+def _without(asked: Asked, keys: Collection[str]) -> Asked:
+    return replace(asked, context={key: value for key, value in asked.context.items() if key not in keys})
 
 
 def principal_of(caller: Caller) -> Principal:
