@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from passrole.engine.glob import glob_match, read_pattern
 from passrole.engine.resource_pattern import is_clear, resource_matcher
-from passrole.prover.automaton import in_any_case, items_of, items_of_text, within_segments
+from passrole.prover.items import in_any_case, items_of, items_of_text, within_segments
 from passrole.prover.text_search import classes, least_hits
 from passrole.prover.texts import Effort, Region, TooHardError
 

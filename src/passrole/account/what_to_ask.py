@@ -94,8 +94,7 @@ def _naming_in(layer: Layer, action: str) -> Iterator[tuple[StatementRef, Compil
     """The statements about the action."""
     for attached in () if isinstance(layer, Unknown) else layer.policies:
         for statement in compiled(attached.policy).statements:
-            listed = any(glob.matches(action.lower()) for glob in statement.actions)
-            if listed is not statement.statement.actions.negated:
+            if statement.actions.take(action.lower()) is not statement.statement.actions.negated:
                 yield StatementRef(attached, statement.index), statement
 
 

@@ -14,6 +14,7 @@ deny that no answer of an unknown layer could turn; an allow needs every layer t
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from passrole.engine.decision import Decision, Outcome
@@ -53,6 +54,20 @@ def evaluate(request: Request, stack: PolicyStack) -> Decision:
     if set("*?") & set(request.action):
         return Decision(Outcome.UNDECIDED, None, undecided_because=(f"`{request.action}` is not one action",))
     return decide(Asked.of(request, has_boundary=stack.boundary is not None), stack)
+
+
+def evaluate_each(request: Request, stacks: Iterable[PolicyStack]) -> Iterator[Decision]:
+    """The same as `evaluate` for each of these stacks; the request is taken apart once."""
+    taken_apart: dict[bool, Asked] = {}
+    for stack in stacks:
+        has_boundary = stack.boundary is not None
+        if set("*?") & set(request.action):
+            yield evaluate(request, stack)
+            continue
+        asked = taken_apart.get(has_boundary)
+        if asked is None:
+            asked = taken_apart[has_boundary] = Asked.of(request, has_boundary=has_boundary)
+        yield decide(asked, stack)
 
 
 def decide(asked: Asked, stack: PolicyStack) -> Decision:
@@ -117,7 +132,9 @@ def _routes(asked: Asked, verdicts: Verdicts) -> tuple[Route, ...]:
     identity = Step(PolicyType.IDENTITY, verdicts.identity.allow, grants=True)
     limits = (_limit(PolicyType.BOUNDARY, verdicts.boundary), _session_limit(asked, verdicts.session))
     within_account = _is_same_account(asked)
-    across = tuple((identity, *limits, Step(giver.type, giver.anyhow(), grants=True)) for giver in givers)
+    across: tuple[Route, ...] = ()
+    if within_account is not True:
+        across = tuple((identity, *limits, Step(giver.type, giver.anyhow(), grants=True)) for giver in givers)
     if within_account is False:
         # "AWS performs two evaluations", in the account of the caller and in that of the resource; both must allow.
         return across

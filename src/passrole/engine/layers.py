@@ -23,6 +23,7 @@ class Finding:
 
 NOTHING = Finding(False)
 EVERYTHING = Finding(True)
+_NO_GRANTS = (NOTHING, NOTHING, NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Verdict:
     def anyhow(self) -> Finding:
         """What a resource-based policy grants, however it names the caller."""
         grants = (self.directly, self.to_what_is_behind, self.to_account)
+        if grants == _NO_GRANTS:
+            return NOTHING
         statements = dict.fromkeys(ref for grant in grants for ref in grant.statements)
         rule = next((grant.rule for grant in grants if grant.rule), None)
         return Finding(any_of(grant.truth for grant in grants), tuple(statements), rule)
@@ -88,6 +91,8 @@ def resource_verdict_of(layer: Layer, type: PolicyType, asked: Asked) -> Verdict
     """What the resource-based policies say; `type` is RESOURCE, or TRUST for the role to be assumed."""
     if isinstance(layer, Unknown):
         return unknown_verdict(type, layer.reason)
+    if not layer.policies:
+        return Verdict(type, assumption=layer.assumption)
     deny, directly, behind, account = _Tally(), _Tally(), _Tally(), _Tally()
     for attached in layer.policies:
         for statement in compiled(attached.policy).statements:

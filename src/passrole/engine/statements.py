@@ -48,14 +48,10 @@ class Asked:
 
 
 def action_truth(compiled: CompiledStatement, asked: Asked) -> Truth:
-    if not compiled.actions:
+    if not compiled.statement.actions.patterns:
         # INVARIANT: an empty NotAction never matches everything.
         return not_understood("the statement names no action")
-    negated, action = compiled.statement.actions.negated, asked.action
-    for glob in compiled.actions:
-        if glob.matches(action):
-            return not negated
-    return negated
+    return compiled.actions.take(asked.action) is not compiled.statement.actions.negated
 
 
 def resource_truth(compiled: CompiledStatement, asked: Asked, type: PolicyType) -> Truth:  # noqa: A002

@@ -7,11 +7,12 @@ different words (`s3:Get*` beside `s3:GetObject`, one statement or two) have dif
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from typing import TypeAlias
+from typing import NamedTuple
 
 from passrole.policy.arn import ACCOUNT_ID
 from passrole.policy.model import (
     Condition,
+    Effect,
     Policy,
     PrincipalElement,
     PrincipalKind,
@@ -19,10 +20,19 @@ from passrole.policy.model import (
     Value,
 )
 
-StatementNormalForm: TypeAlias = Hashable
-
 # Only ASCII letters are folded. Names of AWS are ASCII; what IAM does with other letters is not documented.
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
+
+
+class StatementNormalForm(NamedTuple):
+    """What a statement says; forms are compared, and their parts as well."""
+
+    effect: Effect
+    actions: tuple[bool, frozenset[str]]
+    """Whether they are negated, and the patterns in lower case."""
+    resources: tuple[bool, frozenset[str]] | None
+    principals: Hashable
+    conditions: frozenset[Hashable]
 
 
 def statement_normal_form(statement: Statement, *, partition: str = "aws") -> StatementNormalForm:
@@ -32,9 +42,10 @@ def statement_normal_form(statement: Statement, *, partition: str = "aws") -> St
     `partition` is where the document lives: there `111122223333` and that account's root ARN are one principal.
     """
     actions, resources = statement.actions, statement.resources
-    return (
+    names = [value.text for value in actions.patterns]
+    return StatementNormalForm(
         statement.effect,
-        (actions.negated, frozenset([_lower(value.text) for value in actions.patterns])),
+        (actions.negated, frozenset(map(str.lower if "".join(names).isascii() else _lower, names))),
         # Resource patterns are compared with regard to case.
         None if resources is None else (resources.negated, _texts(resources.patterns)),
         None if statement.principals is None else _principals(statement.principals, partition),

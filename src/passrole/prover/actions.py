@@ -54,6 +54,16 @@ def _within(service: str, pattern: str) -> int:
     return found
 
 
+def listed_name(action: str) -> str | None:
+    """How AWS spells an action that is given in lower case; None for one that it does not list."""
+    service = action.partition(":")[0]
+    if not is_known_service(service):
+        return None
+    block = _service(service)
+    number = block.numbers.get(action)
+    return None if number is None else block.names[number]
+
+
 def names_service(pattern: str) -> str | None:
     """The service that an action's pattern (in lower case) names, None where it may be one of several."""
     service, colon, _ = pattern.partition(":")

@@ -7,107 +7,9 @@ that a set of patterns can be in.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from enum import Enum
 from functools import lru_cache
 
-from passrole.engine.compare.arn import PARTS, split_pattern
-from passrole.engine.glob import Pattern, Wild, read_pattern
-
-
-class Chars(Enum):
-    """What a place of a pattern takes where it is not one character."""
-
-    ANY = "any"
-    SOME = "any, and what a letter stands for"
-    NOT_COLON = "not a colon"
-    NAME = "neither a colon nor a slash"
-    REGION = "a-z, 0-9 or -"
-    DIGIT = "0-9"
-    PLAIN = "neither a wildcard nor a colon"
-    """Of names of actions."""
-
-    # Members are looked up often, and Enum's own hash is slow.
-    __hash__ = object.__hash__
-
-    def takes(self, character: str) -> bool:
-        match self:
-            case Chars.ANY | Chars.SOME:
-                return True
-            case Chars.NOT_COLON:
-                return character != ":"
-            case Chars.NAME:
-                return character not in ":/*?"
-            case Chars.REGION:
-                return character in "abcdefghijklmnopqrstuvwxyz0123456789-"
-            case Chars.DIGIT:
-                return character in "0123456789"
-            case Chars.PLAIN:
-                return character not in ":*?"
-
-
-_FIRST_LETTER = 0xF0000
-
-
-def letter(number: int) -> str:
-    """A character of Unicode's private use that stands for any text: see `symbols`."""
-    return chr(_FIRST_LETTER + number)
-
-
-def is_letter(character: str) -> bool:
-    return ord(character) >= _FIRST_LETTER
-
-
-@dataclass(frozen=True, slots=True)
-class One:
-    chars: Chars
-
-
-@dataclass(frozen=True, slots=True)
-class Star:
-    chars: Chars
-
-
-@dataclass(frozen=True, slots=True)
-class AnyCase:
-    """A character in any spelling of its case."""
-
-    spellings: str
-
-
-Items = tuple[str | One | Star | AnyCase, ...]
-"""A pattern, place by place; a text in it stands for its characters one after the other."""
-
-EVERYTHING: Items = (Star(Chars.ANY),)
-
-
-def items_of(pattern: Pattern, chars: Chars = Chars.ANY) -> Items:
-    """A pattern of the engine, whose wildcards take these characters."""
-    return tuple(
-        piece if isinstance(piece, str) else Star(chars) if piece is Wild.ANY else One(chars) for piece in pattern
-    )
-
-
-def within_segments(pattern: Pattern) -> Items:
-    """A pattern of an ARN whose wildcards stop at colons, but for those of the sixth segment."""
-    segments = split_pattern(pattern)
-    items: list[str | One | Star | AnyCase] = []
-    for place, segment in enumerate(segments):
-        if place:
-            items.append(":")
-        items += items_of(segment, Chars.ANY if place == PARTS - 1 else Chars.NOT_COLON)
-    return tuple(items)
-
-
-@lru_cache(maxsize=4096)
-def items_of_text(text: str) -> Items:
-    return items_of(read_pattern(text))
-
-
-def in_any_case(text: str) -> Items:
-    """Of ASCII text. Three characters become `k` in lower case: k, K and the sign for kelvin."""
-    return tuple(AnyCase("".join(sorted({c.lower(), c.upper(), *("\u212a" if c in "kK" else "")}))) for c in text)
-
+from passrole.prover.items import Chars, Items, One, Star, is_letter
 
 # Characters for places where any would do, the plainest first.
 _POOL = "xyzwabcdefghijklmnopqrstuv0123456789XYZWABCDEFGHIJKLMNOPQRSTUV-_.,=@+:/*? é\u4e00\U00010000"
@@ -196,7 +98,7 @@ class Automaton:
         for mask in self._spelled.values():
             self._spelled_places |= mask
         self._at: dict[int, dict[str, None]] = {}
-        self._always = dict.fromkeys(self._representatives())
+        self._always: dict[str, None] = {}
 
     def _representatives(self) -> Iterator[str]:
         """One character of each kind that the classes in use tell apart, preferably one that no pattern spells."""
@@ -227,6 +129,8 @@ class Automaton:
     def moves(self, state: int) -> list[str]:
         """The characters that lead to different states from here."""
         always = self._always
+        if not always:
+            always = self._always = dict.fromkeys(self._representatives())
         return [*always, *(c for c in self.spelled_at(state) if c not in always)]
 
     def spelled_at(self, state: int) -> dict[str, None]:

@@ -15,7 +15,7 @@ from passrole.engine.variables import fill_in, read_template
 from passrole.policy.arn import ACCOUNT_ID
 from passrole.policy.model import PrincipalKind
 from passrole.policy.operators import OperatorFamily, OperatorRow
-from passrole.prover.automaton import Chars, Items, One, Star, is_letter, items_of, within_segments
+from passrole.prover.items import Chars, Items, One, Star, is_letter, items_of, within_segments
 from passrole.prover.text_search import classes
 from passrole.prover.texts import Effort, Region
 from passrole.prover.views import OF_CALLER, WHO, Bindings, Held, StatementView

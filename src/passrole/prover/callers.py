@@ -19,8 +19,8 @@ from passrole.engine.special_actions import ASSUME_ROLE, ASSUME_ROLE_WITH_IDENTI
 from passrole.engine.statements import names_caller
 from passrole.engine.truth import Doubt, Truth, all_of, any_of, settle
 from passrole.policy.model import Effect, PolicyType
-from passrole.prover.automaton import is_letter
 from passrole.prover.caller_candidates import account_ids, accounts_in, principals_told_apart, values_compared
+from passrole.prover.items import is_letter
 from passrole.prover.texts import Effort, TooHardError
 from passrole.prover.views import OF_CALLER, WHO, Bindings, Held, StatementView
 
@@ -171,7 +171,7 @@ def _names(view: StatementView, standing: Standing) -> Truth:
 
 
 def _may_name(view: StatementView, action: str) -> bool:
-    return view.actions_negated is not any(glob.matches(action) for glob in view.compiled.actions)
+    return view.actions_negated is not view.compiled.actions.take(action)
 
 
 def _names_with(view: StatementView, standing: Standing, *, has_token: bool) -> Truth:

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
 from passrole.prover.assignments import assignments
+from passrole.prover.differing import Differing, differing_actions, statements_about
 from passrole.prover.sides import Side, Stated
 from passrole.prover.space import Space
 from passrole.prover.symbols import letters_for
 from passrole.prover.texts import Effort
-from passrole.prover.told import Told, prepare, services_of_differences, statements_about, variables_in
+from passrole.prover.told import Told, prepare, variables_in
 from passrole.prover.views import Bindings
 
 COST_OF_A_STATEMENT = 400
@@ -29,6 +30,7 @@ class Contest:
         effort: Effort,
         *,
         known_actions: bool,
+        differing: Differing | None = None,
         symbolic: bool = False,
     ) -> None:
         self.effort = effort
@@ -37,12 +39,12 @@ class Contest:
         views = tuple(view for prepared in self.prepared.values() for view in prepared.views())
         effort.spend(COST_OF_A_STATEMENT * len(views))
         outsiders = any(side.outsiders for side in statements)
-        self.anything = Space(views, bindings, effort, known_actions=False, symbolic=symbolic, outsiders=outsiders)
-        self.known = (
-            Space(views, bindings, effort, known_actions=True, symbolic=symbolic, outsiders=outsiders)
-            if known_actions
-            else None
-        )
+
+        def space(*, known_actions: bool) -> Space:
+            return Space(views, bindings, effort, known_actions, symbolic, differing, outsiders)
+
+        self.anything = space(known_actions=False)
+        self.known = space(known_actions=True) if known_actions else None
 
     def narrowed(self, told: Told, layer: tuple[Told, ...]) -> Told | None:
         """`told.narrowed_by(layer)`, once."""
@@ -58,6 +60,7 @@ class Match:
     __slots__ = (
         "_contests",
         "_symbolic",
+        "differing",
         "effort",
         "known_actions",
         "sides",
@@ -71,8 +74,8 @@ class Match:
         self.sides = (old, new)
         self.effort = Effort(steps)
         self.known_actions = known_actions
-        services = None if common else services_of_differences(old, new)
-        self.statements = {side: statements_about(side, services) for side in self.sides}
+        self.differing = None if common else differing_actions(old, new)
+        self.statements = {side: statements_about(side, self.differing) for side in self.sides}
         stated = [one for side in self.sides for one in self.statements[side]]
         self.variables = sorted(variables_in(stated))
         self.with_default = variables_in(stated, only_with_default=True) if self.variables else frozenset()
@@ -85,6 +88,7 @@ class Match:
             bindings,
             self.effort,
             known_actions=self.known_actions,
+            differing=self.differing,
             symbolic=symbolic,
         )
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
-from passrole.engine.evaluate import evaluate
+from passrole.engine.evaluate import evaluate_each
+from passrole.prover.action_groups import Part
 from passrole.prover.contest import Contest, Match
 from passrole.prover.sides import Side
 from passrole.prover.space import Point, Space
-from passrole.prover.subjects import Part
 from passrole.prover.texts import TooHardError
 from passrole.prover.witness import Witness, is_denied, plainer, request_of, surrounded
 
@@ -91,11 +91,12 @@ def _witnessed(
     found: list[Witness] = []
     unconfirmed: list[str] = []
     for sure in differences(contest, new, old, space, SURE):
-        witness = _asked(sure, space, old, new)
+        usual = plainer(sure.resource)
+        witness = _asked(replace(sure, resource=usual), space, old, new)
+        if usual != sure.resource and not _is_borne_out(witness):
+            witness = _asked(sure, space, old, new)
         if _is_borne_out(witness):
-            usual = plainer(sure.resource)
-            other = _asked(replace(sure, resource=usual), space, old, new) if usual != sure.resource else witness
-            found.append(other if _is_borne_out(other) else witness)
+            found.append(witness)
         else:
             reasons = (*witness.old.undecided_because, *witness.new.undecided_because)
             why = f": {reasons[0]}" if reasons else ""
@@ -174,7 +175,6 @@ def _asked(point: Point, space: Space, old: Side, new: Side) -> Witness:
     """What the engine says of a point on both sides."""
     request = request_of(replace(point, keys={**space.bindings, **point.keys}), space.spelling)
     backed = point.caller is None or point.caller.backed
-    before, after = (
-        evaluate(request, surrounded(side.stack, request, type=side.type, backed=backed)) for side in (old, new)
-    )
+    stacks = (surrounded(side.stack, request, type=side.type, backed=backed) for side in (old, new))
+    before, after = evaluate_each(request, stacks)
     return Witness(request, before, after)

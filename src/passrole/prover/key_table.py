@@ -13,7 +13,7 @@ from passrole.engine.truth import Doubt, all_of, settle
 from passrole.engine.variables import fill_in, read_template
 from passrole.policy.model import Effect, Quantifier
 from passrole.policy.operators import OperatorFamily, OperatorRow
-from passrole.prover.automaton import is_letter
+from passrole.prover.items import is_letter
 from passrole.prover.key_kinds import IN_EVERY_REQUEST, Holds, holds, holds_several
 from passrole.prover.key_texts import Compared, texts_for
 from passrole.prover.texts import Effort

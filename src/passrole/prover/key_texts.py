@@ -19,7 +19,7 @@ from passrole.engine.compare.flag import bytes_of
 from passrole.engine.compare.number import number_of
 from passrole.engine.glob import Pattern, Wild
 from passrole.policy.operators import OperatorFamily, OperatorRow
-from passrole.prover.automaton import Chars, Items, One, Star, in_any_case, items_of, within_segments
+from passrole.prover.items import Chars, Items, One, Star, in_any_case, items_of, within_segments
 from passrole.prover.key_kinds import FAMILY, PRINCIPAL_TYPES, Holds
 from passrole.prover.text_search import classes
 from passrole.prover.texts import EVERY_TEXT, Effort, Region

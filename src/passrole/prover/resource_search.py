@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from passrole.prover.automaton import Items, Star
+from passrole.prover.items import Items, Star
 from passrole.prover.resource_types import plain_resource
 from passrole.prover.text_search import least_hits
 from passrole.prover.texts import Effort, Region, takes_all_of

@@ -13,7 +13,7 @@ from itertools import product
 
 from passrole.catalog.actions import get_action, get_resource_type
 from passrole.policy.arn import PARTITIONS
-from passrole.prover.automaton import Chars, Items, One, Star
+from passrole.prover.items import Chars, Items, One, Star
 from passrole.prover.texts import Region
 
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}|(\*)")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -65,11 +64,18 @@ class Side:
         """For the engine."""
         return _stack(self)
 
-    def statements(self) -> Iterator[Stated]:
-        for number, layer in enumerate((*self.layers, *((region,) for region in self.regions))):
-            for attached in layer:
-                for statement in compiled(attached.policy).statements:
-                    yield number, attached.type, statement, attached.policy.has_policy_variables
+    def statements(self) -> tuple[Stated, ...]:
+        return _statements(self)
+
+
+@lru_cache(maxsize=64)
+def _statements(side: Side) -> tuple[Stated, ...]:
+    return tuple(
+        (number, attached.type, statement, attached.policy.has_policy_variables)
+        for number, layer in enumerate((*side.layers, *((region,) for region in side.regions)))
+        for attached in layer
+        for statement in compiled(attached.policy).statements
+    )
 
 
 @lru_cache(maxsize=64)

@@ -11,11 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from passrole.engine.request import ContextValue
+from passrole.prover.action_groups import Part
 from passrole.prover.callers import CallerTable, Standing
 from passrole.prover.cover_search import choose, refine
+from passrole.prover.differing import Differing
 from passrole.prover.key_table import KeyTable
 from passrole.prover.spelling import Spelling
-from passrole.prover.subjects import Part, Subjects
+from passrole.prover.subjects import Subjects
 from passrole.prover.symbols import SymbolicTable
 from passrole.prover.texts import Effort
 from passrole.prover.views import WHO, Bindings, StatementView
@@ -44,6 +46,8 @@ class Space:
     """Only actions that AWS lists, on the resources that it lists for them; else all texts."""
     symbolic: bool = False
     """Policy variables are letters: points are no requests, and only that there is none says something."""
+    differing: Differing | None = None
+    """Only requests for actions of which the two sides may say different things; None for all."""
     outsiders: bool = False
     """Only callers that no policy names."""
     typed: bool = True
@@ -58,7 +62,7 @@ class Space:
     @property
     def subjects(self) -> Subjects:
         if self._subjects is None:
-            self._subjects = Subjects(self.views, self.effort, self.known_actions, self.symbolic)
+            self._subjects = Subjects(self.views, self.effort, self.known_actions, self.symbolic, self.differing)
         return self._subjects
 
     @property

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from passrole.catalog.actions import get_action
 from passrole.engine.global_keys import SPELLING
 from passrole.policy.model import Statement
+from passrole.prover.actions import listed_name
 
 
 class Spelling:
@@ -20,9 +20,9 @@ class Spelling:
         self._keys: dict[str, str] | None = None
 
     def action(self, lower: str) -> str:
-        facts = get_action(lower)
-        if facts is not None:
-            return facts.name
+        listed = listed_name(lower)
+        if listed is not None:
+            return listed
         if self._actions is None:
             named = (value.text for each in self._statements for value in each.actions.patterns)
             # What stands for an action that AWS does not list has an `x` for each wildcard: see `actions`.

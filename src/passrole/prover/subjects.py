@@ -1,51 +1,29 @@
 """What requests are about: actions with resources, in all of some boxes, and the covers that name them.
 
-Actions are grouped by the covers that name them. Over known actions resources are first looked for with plain names,
+Over known actions resources are first looked for with plain names,
 and then with whatever names AWS's forms of ARNs leave room for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
-from passrole.catalog.resource_control_policies import rcps_cover
-from passrole.engine.protected import PROTECTED_ACTIONS, protected_parts
-from passrole.engine.special_actions import GET_CALLER_IDENTITY, GET_SESSION_TOKEN
+from passrole.engine.protected import protected_parts
 from passrole.policy.model import PolicyType
-from passrole.prover.actions import REST, ActionUniverse
-from passrole.prover.automaton import Chars, One, Star, items_of_text
+from passrole.prover.action_groups import ActionGroups, Part
+from passrole.prover.differing import Differing
+from passrole.prover.items import items_of_text
 from passrole.prover.resource_search import Feasible, Piece, pieces_of, resources_of
 from passrole.prover.resource_types import ANY_ARN, Owners, forms_of, owners_told_apart, partitions_told_apart
 from passrole.prover.symbols import has_letter, narrowed, widened
-from passrole.prover.text_search import least_hits
-from passrole.prover.texts import EVERY_TEXT, Effort, Region
+from passrole.prover.texts import Effort, Region
 from passrole.prover.views import StatementView
-
-Part = tuple[StatementView, bool]
-"""A statement, and whether it counts where it only may apply (True) or where it surely does (False)."""
 
 Asked = Sequence[tuple[int, Region]]
 
-ANY_ACTION = Region(((One(Chars.PLAIN), Star(Chars.PLAIN), ":", One(Chars.PLAIN), Star(Chars.PLAIN)),))
-"""`service:Name`, in lower case."""
-
-TRUST_ACTIONS = (
-    "sts:AssumeRole",
-    "sts:AssumeRoleWithSAML",
-    "sts:AssumeRoleWithWebIdentity",
-    "sts:TagSession",
-    "sts:SetSourceIdentity",
-)
 ROLE = Region((("arn:aws:iam::111122223333:role/x",),))
-
-# Whatever policies say, AWS allows them.
-_ALWAYS_ALLOWED = (GET_CALLER_IDENTITY, GET_SESSION_TOKEN)
-_TRUST_NAMES = tuple(action.lower() for action in TRUST_ACTIONS)
-_ORDINARY = Region(tuple((name,) for name in (*_ALWAYS_ALLOWED, *sorted(PROTECTED_ACTIONS))), negated=True)
-# These ask a role's trust policy, and no other policy of a resource.
-_ORDINARY_OF_RESOURCE = Region((*_ORDINARY.patterns, *((name,) for name in _TRUST_NAMES)), negated=True)
 
 
 @dataclass(slots=True)
@@ -58,13 +36,13 @@ class Subjects:
     """Only actions that AWS lists, on the resources that it lists for them; else all texts."""
     symbolic: bool
     """Policy variables are letters."""
+    differing: Differing | None
+    """Only actions of which the two sides may say different things; None for all."""
     examples_failed: bool = False
     """Whether the actions that stand for those of all other services did not do, and all should be asked about."""
-    _actions: ActionUniverse | None = None
-    _action_masks: dict[StatementView, int] = field(default_factory=dict)
+    _actions: ActionGroups | None = None
     _partitions: tuple[str, ...] = ()
     _owners: Owners | None = None
-    _every_service: bool = False
 
     @property
     def of_role(self) -> bool:
@@ -80,8 +58,16 @@ class Subjects:
         return self.known_actions and not self.symbolic and not self.of_role
 
     def ask_every_service(self) -> None:
-        self._every_service, self.examples_failed, self._actions = True, False, None
-        self._action_masks.clear()
+        self.examples_failed = False
+        self._groups.ask_every_service()
+
+    @property
+    def _groups(self) -> ActionGroups:
+        if self._actions is None:
+            self._actions = ActionGroups(
+                self.views, self.effort, self.known_actions, self.differing, self.of_role, self.of_resource
+            )
+        return self._actions
 
     def find(
         self,
@@ -105,8 +91,7 @@ class Subjects:
             regions = [(flag, narrowed(region, texts_have_letters=lettered)) for flag, region in regions]
         else:
             within = [region for region in within if not region.is_everything]
-        groups = self._known_groups(boxes, covers, regions) if self.known_actions else self._groups(boxes, covers)
-        for actions, hit, is_rest in groups:
+        for actions, hit, is_rest in self._groups.find(boxes, covers, regions):
             always, asked = 0, []
             for flag, region in regions:
                 if not flag & hit or region.is_nothing:
@@ -168,80 +153,6 @@ class Subjects:
             element = view.compiled.statement.resources
             yield from (value.text for value in element.patterns) if element else ()
 
-    def _groups(self, boxes: Sequence[Part], covers: Sequence[Part]) -> Iterator[tuple[Iterable[str], int, bool]]:
-        """Over all texts: an action for each least set of covers that name it."""
-        if self.of_role:
-            yield from self._role_groups(boxes, covers)
-            return
-        within = [ANY_ACTION, _ORDINARY_OF_RESOURCE if self.of_resource else _ORDINARY]
-        within += [region for view, _ in boxes if not (region := _action_region(view)).is_everything]
-        asked = [(1 << place, _action_region(view)) for place, (view, _) in enumerate(covers)]
-        for action, hit in least_hits(within, asked, self.effort):
-            yield [action], hit, False
-        for action in sorted(PROTECTED_ACTIONS):
-            if all(region.takes(action) for region in within[2:]):
-                yield [action], sum(flag for flag, region in asked if region.takes(action)), False
-
-    def _role_groups(self, boxes: Sequence[Part], covers: Sequence[Part]) -> Iterator[tuple[Iterable[str], int, bool]]:
-        universe = ActionUniverse(TRUST_ACTIONS)
-        for action in TRUST_ACTIONS:
-            bit = universe.of_pattern(action.lower())
-            if all(universe.of_element(view.actions, negated=view.actions_negated) & bit for view, _ in boxes):
-                hit = 0
-                for place, (view, _) in enumerate(covers):
-                    if universe.of_element(view.actions, negated=view.actions_negated) & bit:
-                        hit |= 1 << place
-                yield [action], hit, False
-
-    def _known_groups(
-        self, boxes: Sequence[Part], covers: Sequence[Part], regions: Sequence[tuple[int, Region]]
-    ) -> Iterator[tuple[Iterable[str], int, bool]]:
-        """The known actions by the covers that name them, those under fewest first."""
-        universe = self._universe
-        excluded = (*_ALWAYS_ALLOWED, *_TRUST_NAMES) if self.of_resource else _ALWAYS_ALLOWED
-        mask = universe.everything & ~universe.of_element(excluded, negated=False)
-        for view, _ in boxes:
-            mask &= self._action_mask(view)
-            if view.type is PolicyType.RCP:
-                # Of other services they are not asked.
-                mask &= universe.of_services(rcps_cover)
-        covered: list[tuple[int, int]] = []
-        for (flag, region), (view, _) in zip(regions, covers, strict=True):
-            if region.is_everything and not view.keys:
-                # It covers its actions wholly.
-                mask &= ~self._action_mask(view)
-            else:
-                covered.append((flag, self._action_mask(view)))
-        if not mask:
-            return
-        groups = [(mask, 0)]
-        for flag, named in covered:
-            split: list[tuple[int, int]] = []
-            for group, hit in groups:
-                inside = group & named
-                if inside:
-                    split.append((inside, hit | flag))
-                if inside != group:
-                    split.append((group & ~inside, hit))
-            groups = split
-        groups.sort(key=lambda group: group[1].bit_count())
-        for group, hit in groups:
-            yield universe.names(group), hit, bool(group & REST and universe.has_rest)
-
-    @property
-    def _universe(self) -> ActionUniverse:
-        if self._actions is None:
-            patterns = [pattern for view in self.views for pattern in view.actions]
-            self._actions = ActionUniverse(patterns, _services_in(self.views), every_service=self._every_service)
-        return self._actions
-
-    def _action_mask(self, view: StatementView) -> int:
-        found = self._action_masks.get(view)
-        if found is None:
-            found = self._universe.of_element(view.actions, negated=view.actions_negated)
-            self._action_masks[view] = found
-        return found
-
 
 @lru_cache(maxsize=1024)
 def _changeable(action: str, *, of_resource: bool) -> tuple[Region, ...]:
@@ -251,19 +162,3 @@ def _changeable(action: str, *, of_resource: bool) -> tuple[Region, ...]:
         # An alias has no policy of its own.
         parts = (*parts, ":alias/")
     return (Region(tuple(items_of_text(f"*{part}*") for part in parts), negated=True),) if parts else ()
-
-
-def _action_region(view: StatementView) -> Region:
-    if "*" in view.actions:
-        return Region((), negated=False) if view.actions_negated else EVERY_TEXT
-    return Region(tuple(items_of_text(pattern) for pattern in view.actions), view.actions_negated)
-
-
-def _services_in(views: Iterable[StatementView]) -> Iterator[str]:
-    """The services that ARNs of the Resource elements name: their actions may be asked about such ARNs."""
-    for view in views:
-        element = view.compiled.statement.resources
-        for value in element.patterns if element else ():
-            parts = value.text.split(":", 3)
-            if len(parts) > 2 and "*" not in parts[2] and "?" not in parts[2]:
-                yield parts[2].lower()

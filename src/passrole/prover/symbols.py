@@ -15,7 +15,7 @@ from passrole.engine.glob import Wild, read_pattern
 from passrole.engine.request import ContextValue
 from passrole.engine.truth import all_of, settle
 from passrole.policy.operators import OperatorFamily, OperatorRow
-from passrole.prover.automaton import AnyCase, Chars, Items, One, Star, is_letter, letter
+from passrole.prover.items import AnyCase, Chars, Items, One, Star, is_letter, letter
 from passrole.prover.key_table import KeyTable
 from passrole.prover.texts import NO_TEXT, Region
 from passrole.prover.views import Bindings, Held, StatementView

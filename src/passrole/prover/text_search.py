@@ -10,7 +10,8 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from passrole.prover.automaton import Automaton, Items
+from passrole.prover.automaton import Automaton
+from passrole.prover.items import Items
 from passrole.prover.texts import Bits, Effort, Region
 
 

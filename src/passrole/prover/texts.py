@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from passrole.errors import PassroleError
-from passrole.prover.automaton import Automaton, Items, letter
+from passrole.prover.automaton import Automaton
+from passrole.prover.items import Items, letter, takes
 
 DEFAULT_STEPS = 500_000
 
@@ -54,7 +55,10 @@ class Region:
         return not self.negated and not self.patterns
 
     def takes(self, text: str) -> bool:
-        return _matcher(self).takes(text)
+        for pattern in self.patterns:
+            if takes(pattern, text):
+                return not self.negated
+        return self.negated
 
 
 EVERY_TEXT = Region((), negated=True)
@@ -83,27 +87,6 @@ class Bits:
 
     def always(self, state: int) -> bool:
         return not state & self.span if self.negated else bool(state & self.trap)
-
-
-class _Matcher:
-    """Whether single texts are in a region."""
-
-    __slots__ = ("_automaton", "_bits")
-
-    def __init__(self, region: Region) -> None:
-        self._automaton = Automaton(region.patterns)
-        self._bits = Bits(region, range(len(region.patterns)), self._automaton)
-
-    def takes(self, text: str) -> bool:
-        state = self._automaton.start
-        for character in text:
-            state = self._automaton.step(state, character)
-        return self._bits.holds(state)
-
-
-@lru_cache(maxsize=2048)
-def _matcher(region: Region) -> _Matcher:
-    return _Matcher(region)
 
 
 @lru_cache(maxsize=16384)

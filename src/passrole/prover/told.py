@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from passrole.engine.compiled import CompiledStatement, compiled
+from passrole.engine.compiled import Actions, CompiledStatement
 from passrole.engine.glob import Glob, glob_of
-from passrole.engine.identity import Identity
 from passrole.policy.model import Effect
-from passrole.policy.normal import StatementNormalForm, statement_normal_form
+from passrole.policy.normal import StatementNormalForm
 from passrole.prover.sides import Side, Stated
-from passrole.prover.views import Bindings, StatementView, services_of, variables_of, view_of
+from passrole.prover.views import Bindings, StatementView, variables_of, view_of
 
 Form = tuple[StatementNormalForm, bool]
 """What a statement says, whatever its words; the flag tells documents with policy variables from others."""
@@ -51,7 +50,7 @@ class Told:
                 return None
         if len(left) == len(view.actions):
             return self
-        return Told(replace(view, actions=left), self.form)
+        return Told(replace(view, actions=left, named=Actions.of(left)), self.form)
 
 
 _ANY_SERVICE = "*"
@@ -71,8 +70,6 @@ def _action_words(view: StatementView) -> tuple[frozenset[str], dict[str, list[G
 
 def _says_as_much(form: StatementNormalForm, other: StatementNormalForm, same_language: bool) -> bool:
     """Whether an Allow plainly names every resource of another, to everyone to whom it does, on no more conditions."""
-    assert isinstance(form, tuple), "a normal form"
-    assert isinstance(other, tuple), "a normal form"
     if not same_language:
         return False
     _, _, resources, principals, conditions = form
@@ -100,61 +97,6 @@ class Prepared:
                 yield told.view
 
 
-Services = frozenset[str] | None
-"""Those whose actions a comparison is about; None for all."""
-
-
-def services_of_differences(one: Side, other: Side) -> Services:
-    """The services whose actions the statements name that only one of two sides has.
-
-    A statement that names none of them meets no such statement, and decides the same on both sides. Layers of
-    policies act together: there no statement is set aside.
-    """
-    if any(each.regions for each in (one, other)):
-        return _services_of_regions(one, other)
-    if any(len(each.layers) != 1 for each in (one, other)):
-        return None
-    if len({kind for each in (one, other) for _, kind, _, _ in each.statements()}) > 1:
-        return None
-    forms = [
-        {form_of(statement, variables): statement for _, _, statement, variables in each.statements()}
-        for each in (one, other)
-    ]
-    found: set[str] = set()
-    for form in forms[0].keys() ^ forms[1].keys():
-        services = services_of(Identity(forms[0].get(form) or forms[1][form]))
-        if services is None:
-            return None
-        found |= services
-    return frozenset(found)
-
-
-def _services_of_regions(one: Side, other: Side) -> Services:
-    """Of the requests that are looked at only, where one side allows nothing; None for all."""
-    some = [side for side in (one, other) if next(side.statements(), None) is not None]
-    if len(some) != 1:
-        return None
-    for region in some[0].regions:
-        found: set[str] = set()
-        for statement in compiled(region.policy).statements:
-            services = services_of(Identity(statement))
-            if services is None:
-                break
-            found |= services
-        else:
-            return frozenset(found)
-    return None
-
-
-def statements_about(side: Side, services: Services) -> list[Stated]:
-    """Those that name actions of these services."""
-    if services is None:
-        return list(side.statements())
-    return [
-        stated for stated in side.statements() if not services.isdisjoint(services_of(Identity(stated[2])) or services)
-    ]
-
-
 def prepare(side: Side, statements: Iterable[Stated], bindings: Bindings) -> Prepared:
     """These statements of a side."""
     allows: list[list[Told]] = [[] for _ in (*side.layers, *side.regions)]
@@ -180,9 +122,4 @@ def variables_in(statements: Iterable[Stated], *, only_with_default: bool = Fals
 
 
 def form_of(statement: CompiledStatement, variables: bool) -> Form:
-    return _form(Identity(statement)), variables
-
-
-@lru_cache(maxsize=16384)
-def _form(key: Identity[CompiledStatement]) -> StatementNormalForm:
-    return statement_normal_form(key.value.statement)
+    return statement.form, variables

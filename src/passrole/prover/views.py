@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from passrole.engine.compiled import CompiledStatement
+from passrole.engine.compiled import Actions, CompiledStatement
 from passrole.engine.conditions import PreparedCondition
 from passrole.engine.context import Context, Seen
 from passrole.engine.glob import Pattern
@@ -21,7 +21,7 @@ from passrole.engine.truth import Doubt
 from passrole.engine.variables import Template, Variable, fill_in, read_template
 from passrole.policy.model import Effect, PolicyType
 from passrole.policy.operators import OperatorRow
-from passrole.prover.automaton import EVERYTHING, Items, items_of, within_segments
+from passrole.prover.items import EVERYTHING, Items, items_of, within_segments
 from passrole.prover.texts import EVERY_TEXT, NO_TEXT, Region
 
 Bindings = Mapping[str, ContextValue | None]
@@ -66,6 +66,9 @@ class StatementView:
     compiled: CompiledStatement
     type: PolicyType
     actions: tuple[str, ...]
+    """Patterns in lower case."""
+    named: Actions
+    """The same."""
     actions_negated: bool
     resources: tuple[Region, Region]
     """Of those that it surely names, and of those that it may name: in this order wherever there are two."""
@@ -78,6 +81,10 @@ class StatementView:
     @property
     def effect(self) -> Effect:
         return self.compiled.effect
+
+    def names(self, action: str) -> bool:
+        """Whether it is about an action in lower case."""
+        return self.named.take(action) is not self.actions_negated
 
     @property
     def names_principals(self) -> bool:
@@ -109,7 +116,7 @@ def _view(
     variables: bool,
 ) -> StatementView | None:
     allows = compiled.effect is Effect.ALLOW
-    if not compiled.actions and allows:
+    if not compiled.statement.actions.patterns and allows:
         return None
     resources = _resources(compiled, type, bindings, variables)
     if allows:
@@ -128,6 +135,7 @@ def _view(
         compiled,
         type,
         patterns,
+        compiled.actions,
         element.negated,
         resources,
         keys,

@@ -21,10 +21,10 @@ from passrole.policy.model import (
     Statement,
     Value,
 )
+from passrole.prover.action_groups import TRUST_ACTIONS
 from passrole.prover.sides import EVERYTHING
 from passrole.prover.space import Point
 from passrole.prover.spelling import Spelling
-from passrole.prover.subjects import TRUST_ACTIONS
 
 ACCOUNT = "111122223333"
 USER = Principal(PrincipalType.USER, f"arn:aws:iam::{ACCOUNT}:user/ana", ACCOUNT, unique_id="AIDAEXAMPLE0000000000")

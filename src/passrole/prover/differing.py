@@ -1,0 +1,123 @@
+"""The actions about which two sides can say different things at all, as their words alone tell, and the statements
+about such actions.
+
+Statements that say the same but for their actions are taken together: an action that no pattern names which only one
+side has among them is decided the same on both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from passrole.engine.compiled import CompiledStatement
+from passrole.engine.glob import glob_of
+from passrole.prover.sides import Side, Stated
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """Patterns of actions, in lower case; of all other actions both sides say the same."""
+
+    texts: frozenset[str]
+    wild: tuple[str, ...]
+    """Those of the patterns that have wildcards."""
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        return (*sorted(self.texts), *self.wild)
+
+    def takes(self, action: str) -> bool:
+        """Whether an action, in lower case, is one of them."""
+        return action in self.texts or any(glob_of(pattern).matches(action) for pattern in self.wild)
+
+    @classmethod
+    def of(cls, patterns: Iterable[str]) -> Differing:
+        texts = frozenset(patterns)
+        wild = tuple(sorted(text for text in texts if "*" in text or "?" in text))
+        return cls(texts.difference(wild), wild)
+
+    def may_meet(self, statement: CompiledStatement) -> bool:
+        """Whether the statement may be about one of these actions."""
+        actions = statement.actions
+        if statement.statement.actions.negated:
+            return any(not actions.take(text) for text in self.texts) or any(
+                not any(_holds_all_of(pattern, wild) for pattern in actions.texts) for wild in self.wild
+            )
+        if not self.texts.isdisjoint(actions.texts):
+            return True
+        if actions.wild and any(map(actions.take, self.texts)):
+            return True
+        return any(_may_meet(wild, pattern) for wild in self.wild for pattern in actions.texts)
+
+
+def differing_actions(one: Side, other: Side) -> Differing | None:
+    """None for all actions."""
+    if one.regions or other.regions:
+        return _actions_of_regions(one, other)
+    if len(one.layers) != len(other.layers):
+        return None
+    mine, others = (dict.fromkeys(map(_told, each.statements())) for each in (one, other))
+    if mine.keys() == others.keys():
+        return Differing.of(())
+    named: list[dict[object, set[str]]] = [{}, {}]
+    for found, told, shared in ((named[0], mine, others), (named[1], others, mine)):
+        for each in told:
+            if each in shared:
+                continue
+            (negated, patterns), rest = each
+            if negated:
+                return None
+            found.setdefault(rest, set()).update(patterns)
+    differing: set[str] = set()
+    for rest in named[0].keys() | named[1].keys():
+        differing |= named[0].get(rest, set()) ^ named[1].get(rest, set())
+    return Differing.of(differing)
+
+
+Told = tuple[tuple[bool, frozenset[str]], object]
+
+
+def _told(stated: Stated) -> Told:
+    """What a statement says: its actions, and all the rest."""
+    layer, kind, statement, variables = stated
+    form = statement.form
+    return form.actions, (layer, kind, form.effect, form.resources, form.principals, form.conditions, variables)
+
+
+def _actions_of_regions(one: Side, other: Side) -> Differing | None:
+    """Of the requests that are looked at only, where one side allows nothing; None for all."""
+    some = [side for side in (one, other) if side.statements()]
+    if len(some) != 1:
+        return None
+    for region in some[0].regions:
+        elements = [statement.actions for statement in region.policy.statements]
+        if not any(element.negated for element in elements):
+            return Differing.of(value.text.lower() for element in elements for value in element.patterns)
+    return None
+
+
+def statements_about(side: Side, differing: Differing | None) -> list[Stated]:
+    """Those that may be about these actions."""
+    return [stated for stated in side.statements() if differing is None or differing.may_meet(stated[2])]
+
+
+@lru_cache(maxsize=16384)
+def _may_meet(one: str, other: str) -> bool:
+    """Whether two patterns may match a common text, as their beginnings and ends tell."""
+    first, second = _ends(one), _ends(other)
+    return (first[0].startswith(second[0]) or second[0].startswith(first[0])) and (
+        first[1].endswith(second[1]) or second[1].endswith(first[1])
+    )
+
+
+def _ends(pattern: str) -> tuple[str, str]:
+    """What comes before the first wildcard and after the last."""
+    wild = [place for place, character in enumerate(pattern) if character in "*?"]
+    return (pattern[: wild[0]], pattern[wild[-1] + 1 :]) if wild else (pattern, pattern)
+
+
+def _holds_all_of(one: str, other: str) -> bool:
+    """Whether a pattern plainly matches all that another does: its stars take the other's wildcards as they stand."""
+    return one == other or ("?" not in one and glob_of(one).matches(other))
