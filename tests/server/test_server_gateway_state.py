@@ -90,7 +90,16 @@ def test_an_object_tells_its_key_and_one_without_a_key_of_its_own_the_key_of_its
     assert (own.value.key_arn, own.value.bucket_key) == (key["Arn"], True)
     assert isinstance(managed, Known)
     assert str(managed.value.key_arn).startswith(f"arn:aws:kms:{REGION}:{OTHER}:key/")
-    assert isinstance(state.encryption("arn:aws:s3:::docs/own?uploadId=unseen"), NotKnown)
+
+
+def test_an_upload_that_began_past_the_server_is_not_known_and_one_that_is_not_there_is_nothing(
+    backend: MotoBackend, state: BackendState
+) -> None:
+    s3 = client(backend, "s3")
+    s3.create_bucket(Bucket="docs")
+    upload = s3.create_multipart_upload(Bucket="docs", Key="k")["UploadId"]
+    assert isinstance(state.encryption(f"arn:aws:s3:::docs/k?uploadId={upload}"), NotKnown)
+    assert isinstance(state.encryption("arn:aws:s3:::docs/k?uploadId=never-begun"), NoSuchThing)
 
 
 def test_an_upload_is_known_once_its_beginning_was_seen(account: EmbeddedAccount, backend: MotoBackend) -> None:

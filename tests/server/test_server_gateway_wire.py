@@ -96,6 +96,24 @@ def test_a_presigned_upload_is_taken(served: GatewayServed) -> None:
     assert s3.get_object(Bucket=BUCKET, Key="up")["Body"].read() == b"sent up"
 
 
+def test_an_upload_that_has_ended_is_said_not_to_be_there(served: GatewayServed) -> None:
+    # "The specified multipart upload does not exist. ... the multipart upload might have been aborted or completed."
+    # <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>
+    s3 = served.client("s3")
+    upload = {"Bucket": BUCKET, "Key": "ended", "UploadId": ""}
+    upload["UploadId"] = s3.create_multipart_upload(Bucket=BUCKET, Key="ended")["UploadId"]
+    parts = [{"PartNumber": 1, "ETag": s3.upload_part(**upload, PartNumber=1, Body=b"x")["ETag"]}]
+    s3.abort_multipart_upload(**upload)
+    for ask in (
+        lambda: s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts}),
+        lambda: s3.upload_part(**upload, PartNumber=2, Body=b"y"),
+        lambda: s3.upload_part_copy(**upload, PartNumber=2, CopySource=f"{BUCKET}/folder/k"),
+    ):
+        with pytest.raises(ClientError) as refused:
+            ask()
+        assert refused.value.response["Error"]["Code"] == "NoSuchUpload"
+
+
 def test_a_presigned_request_lasts_for_as_long_as_it_says(
     served: GatewayServed, monkeypatch: pytest.MonkeyPatch
 ) -> None:

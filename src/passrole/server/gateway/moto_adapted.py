@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, Final
@@ -91,6 +91,8 @@ def _adapt() -> None:
         return key.acl or models.get_canned_acl("private")
 
     models.S3Backend.get_object_acl = get_object_acl  # type: ignore[method-assign,assignment]  # its only way
+    for name in ("complete_multipart_upload", "upload_part", "upload_part_copy"):
+        setattr(models.S3Backend, name, _looking_for_the_upload(getattr(models.S3Backend, name)))
     # It would hold the lock while it waits, and look all the time.
     receive = SQSBackend.receive_message
 
@@ -106,6 +108,18 @@ def _adapt() -> None:
     SQSBackend.receive_message = receive_message  # type: ignore[method-assign,assignment]  # its only way
     judge_deliveries()
     judge_pollers()
+
+
+def _looking_for_the_upload(theirs: Callable[..., Any]) -> Callable[..., Any]:
+    """moto fails where an upload is not there, and S3 says so."""
+    from moto.s3.exceptions import NoSuchUpload
+
+    def ours(buckets: Any, bucket_name: str, multipart_id: str, *rest: Any, **named: Any) -> Any:
+        if multipart_id not in buckets.get_bucket(bucket_name).multiparts:
+            raise NoSuchUpload(upload_id=multipart_id)
+        return theirs(buckets, bucket_name, multipart_id, *rest, **named)
+
+    return ours
 
 
 def _refuse_to_leave(event: str, arguments: tuple[object, ...]) -> None:

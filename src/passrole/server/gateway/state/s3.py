@@ -61,13 +61,22 @@ class S3State(OfService):
         parameters = _object(rest)
         upload = parameters.pop("UploadId", None)
         if upload is not None:
-            found = self.place.readings.encryption_of_upload(upload)
-            return Known(found) if found else NotKnown("S3 does not show how an upload began, and it began elsewhere")
+            return self._of_upload(bucket, upload, **parameters)
         head = self._of_owner("HeadObject", bucket, **parameters)
         if not isinstance(head, Known):
             return head
         algorithm = str(head.value.get("ServerSideEncryption") or "AES256")
         return self._with_key(bucket, algorithm, head.value.get("SSEKMSKeyId"), head.value.get("BucketKeyEnabled"))
+
+    def _of_upload(self, bucket: str, upload: str, **parameters: str) -> Answer[Encryption]:
+        found = self.place.readings.encryption_of_upload(upload)
+        if found is not None:
+            return Known(found)
+        parts = self._of_owner("ListParts", bucket, UploadId=upload, **parameters)
+        if isinstance(parts, NoSuchThing):
+            # Ended, or never begun: S3 says so itself.
+            return parts
+        return NotKnown("S3 does not show how an upload began, and it began elsewhere")
 
     def _of_bucket(self, bucket: str) -> Answer[Encryption]:
         answer = self._of_owner("GetBucketEncryption", bucket)
