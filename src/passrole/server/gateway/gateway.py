@@ -32,6 +32,7 @@ from passrole.server.gateway.connection_keys import connection_keys
 from passrole.server.gateway.decode import decode
 from passrole.server.gateway.deliveries import everything, judged_by
 from passrole.server.gateway.delivery_judge import DeliveryJudge
+from passrole.server.gateway.disabled_acls import check_acls
 from passrole.server.gateway.enforcement import GatewayMode, Unmapped
 from passrole.server.gateway.gateway_record import not_authenticated, recorded, with_ids
 from passrole.server.gateway.large_bodies import LargeBodies, in_memory
@@ -218,8 +219,10 @@ class Gateway:
                     ask_all=self.mode.enforcement is Enforcement.SOFT,
                 )
                 self._check(call.verdict)
+                place = place_of(ctx, asked, self._kept.for_call())
+                check_acls(place, asked)
                 if self.mode.enforcement is Enforcement.ENFORCE:
-                    check_destinations(place_of(ctx, asked, self._kept.for_call()), asked, self._judge.refusal_of)
+                    check_destinations(place, asked, self._judge.refusal_of)
             if self._mirror is not None:
                 self._mirror.prepare(ctx, asked)
             return replace(

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, Final
 
 from passrole.errors import ConfigurationError
+from passrole.server.gateway.moto_buckets import make_buckets_private
 from passrole.server.gateway.moto_deliveries import judge_deliveries
 from passrole.server.gateway.moto_pollers import judge_pollers
 
@@ -106,6 +107,7 @@ def _adapt() -> None:
         return found
 
     SQSBackend.receive_message = receive_message  # type: ignore[method-assign,assignment]  # its only way
+    make_buckets_private()
     judge_deliveries()
     judge_pollers()
 

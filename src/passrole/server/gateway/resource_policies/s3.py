@@ -1,5 +1,8 @@
 """A bucket's policy, the access control lists of bucket and object, and S3 Block Public Access.
 
+CreateBucket: "If you try to create a bucket with a public ACL, the request will fail"
+<https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>.
+
 Sources: Amazon S3 User Guide, "Bucket policies" <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>,
 "Controlling ownership of objects and disabling ACLs"
 <https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html> (with bucket owner enforced, ACLs
@@ -48,8 +51,10 @@ def bucket_side(place: Place, call: ApiCall, asked: Asked, arn: Arn, owner: str,
     `outsider` says that the caller is not of the owner's account: RestrictPublicBuckets shuts out no others.
     """
     if call.operation == "CreateBucket":
-        # There is no bucket yet; what the account forbids for new ones holds.
-        return ResourceSide(_blocked(call, asked, place, None, owner))
+        # There is no bucket yet, and a new one begins with Block Public Access on, where it takes a list at all.
+        takes_lists = call.parameters.get("ObjectOwnership") not in (None, "BucketOwnerEnforced")
+        blocked = takes_lists and asked.action in _WRITES_ACL and public_grantees(call.parameters)
+        return ResourceSide(_refusal(BLOCKED_ACL, blocked, asked.action))
     bucket, _, key = arn.resource.partition("/")
     if not bucket or "*" in bucket:
         return NOTHING
@@ -86,7 +91,7 @@ def _acls_are_disabled(controls: Answered) -> bool:
     return "BucketOwnerEnforced" in texts_of(rules, "ObjectOwnership")
 
 
-def _blocked(call: ApiCall, asked: Asked, place: Place, bucket: str | None, owner: str) -> Layer:
+def _blocked(call: ApiCall, asked: Asked, place: Place, bucket: str, owner: str) -> Layer:
     """What Block Public Access refuses to be written, as a Deny of the action that would write it."""
     if asked.action == "s3:PutBucketPolicy":
         try:

@@ -26,17 +26,14 @@ class PublicAccessBlock:
     restrict_public_buckets: Setting = False
 
 
-def public_access_block(place: Place, bucket: str | None, account: str) -> PublicAccessBlock:
-    """Of a bucket of an account; of the account alone for a bucket that is yet to be."""
+def public_access_block(place: Place, bucket: str, account: str) -> PublicAccessBlock:
+    """Of a bucket of an account."""
     answers = [
         place.readings.read(
             "s3control", "GetPublicAccessBlock", region=place.region, account=account, AccountId=account
-        )
+        ),
+        place.readings.read("s3", "GetPublicAccessBlock", region=place.region, account=account, Bucket=bucket),
     ]
-    if bucket is not None:
-        answers.append(
-            place.readings.read("s3", "GetPublicAccessBlock", region=place.region, account=account, Bucket=bucket)
-        )
     return PublicAccessBlock(
         _strictest(answers, "BlockPublicAcls"),
         _strictest(answers, "IgnorePublicAcls"),
