@@ -13,7 +13,8 @@ from tests.cli.command_line import Run
 from tests.cli.test_cli_schemas import check
 from tests.server.gateway_served import GatewayServed, Keys, allow, gateway
 
-from passrole.server.gateway.enforcement import Enforcement, GatewayMode, Unmapped
+from passrole.account.enforcement import Enforcement
+from passrole.server.gateway.enforcement import GatewayMode, Unmapped
 
 
 def as_list(value: str | list[str]) -> list[str]:
@@ -91,7 +92,7 @@ def test_a_call_that_cannot_be_told(tmp_path: Path, run: Run) -> None:
         assert (call["denied"], call["decisions"]) == (True, [])
         assert "apigateway:GetRestApis" in call["unmapped"]
         text = run("decisions", "--denied").out
-        assert "  denied   apigateway:GetRestApis  by user/passrole-admin  " in text
+        assert "  refused  apigateway:GetRestApis  by user/passrole-admin  " in text
         assert call["unmapped"] in text
         why = run("why", call["id"]).out
         assert call["unmapped"] in why

@@ -15,12 +15,13 @@ import pytest
 from tests.server.model_values import parameters
 from tests.server.test_server_gateway_decode import SERVICES, SIGNED_AS, on_the_wire
 
+from passrole.account.enforcement import Enforcement
 from passrole.account.service_error import ServiceError
 from passrole.account.store import AccountStore
 from passrole.server.front import Front
 from passrole.server.gate import Gate, new_request_id
 from passrole.server.gateway.backend import ForwardedCall
-from passrole.server.gateway.enforcement import Enforcement, GatewayMode
+from passrole.server.gateway.enforcement import GatewayMode
 from passrole.server.gateway.gateway import Gateway
 from passrole.server.gateway.service_models import model_of
 from passrole.server.message import HttpRequest, HttpResponse

@@ -12,8 +12,9 @@ from botocore.exceptions import ClientError
 from click.testing import CliRunner
 from tests.server.gateway_served import ACCOUNT, REGION, GatewayServed, Keys, allow, gateway
 
+from passrole.account.enforcement import Enforcement
 from passrole.cli.main import cli
-from passrole.server.gateway.enforcement import Enforcement, GatewayMode, Unmapped
+from passrole.server.gateway.enforcement import GatewayMode, Unmapped
 
 
 @pytest.fixture(scope="module")

@@ -6,36 +6,62 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Final
 
 from passrole.account.asking import owner_of
 from passrole.account.callers import caller_context
 from passrole.account.context import CallContext
 from passrole.account.decided import Decided
+from passrole.account.enforcement import Enforcement
 from passrole.account.operation import Ask
 from passrole.account.organization_tree import OrganizationTree
 from passrole.account.service_error import access_denied, unmodifiable_entity
 from passrole.account.stack_cache import StackCache
 from passrole.engine.decision import Decision
-from passrole.engine.protected import AWS_POLICIES, LINKED_ROLES, RESERVED_ROLES
+from passrole.engine.protected import (
+    AWS_POLICIES,
+    LINKED_ROLES,
+    PROTECTED_ACTIONS,
+    RESERVED_ROLES,
+    why_protected,
+)
 from passrole.engine.request import Organization, Request
+from passrole.engine.statements import Asked
 from passrole.engine.wording import denial_message
 
+_PROTECTED: Final = frozenset({AWS_POLICIES, LINKED_ROLES, RESERVED_ROLES})
 
-def authorize(ctx: CallContext, asks: Iterable[Ask], stacks: StackCache) -> None:
-    """Raises AccessDenied, in AWS's words, for the first question that is not answered with yes."""
+
+def authorize(
+    ctx: CallContext, asks: Iterable[Ask], stacks: StackCache, enforcement: Enforcement = Enforcement.ENFORCE
+) -> None:
+    """Raises AccessDenied, in AWS's words, for the first question that is not answered with yes.
+
+    Only that depends on `enforcement`: entities that AWS alone changes are refused, with UnmodifiableEntity, whatever
+    policies say. With soft enforcement every question is asked, to learn all that is lacking.
+    """
     for ask in asks:
-        request, decision = decide(ctx, ask, stacks)
-        if decision.rule == AWS_POLICIES:
-            # The operations on managed policies refuse this themselves, in IAM's words.
-            continue
-        if decision.rule in (LINKED_ROLES, RESERVED_ROLES):
-            # AWS looks at the caller's permissions first; nobody has one that would help.
-            name = ask.resource.rpartition("/")[2]
-            raise unmodifiable_entity(
-                f"Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
-            )
-        if not decision.allowed:
-            raise access_denied(denial_message(replace(request, resource=ask.shown_resource or ask.resource), decision))
+        if enforcement is Enforcement.ENFORCE:
+            request, decision = decide(ctx, ask, stacks)
+            if not decision.allowed and decision.rule not in _PROTECTED:
+                shown = replace(request, resource=ask.shown_resource or ask.resource)
+                raise access_denied(denial_message(shown, decision))
+        elif enforcement is Enforcement.SOFT:
+            decide(ctx, ask, stacks)
+        _check_modifiable(ctx, ask)
+
+
+def _check_modifiable(ctx: CallContext, ask: Ask) -> None:
+    """AWS looks at the caller's permissions first; nobody has one that would help."""
+    if ask.action.lower() not in PROTECTED_ACTIONS:
+        return
+    asked = Asked.of(Request(ctx.caller.principal, ask.action, ask.resource), has_boundary=False)
+    # The operations on managed policies refuse AWS's own themselves, in IAM's words.
+    if why_protected(asked) in (LINKED_ROLES, RESERVED_ROLES):
+        name = ask.resource.rpartition("/")[2]
+        raise unmodifiable_entity(
+            f"Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
+        )
 
 
 def decide(ctx: CallContext, ask: Ask, stacks: StackCache) -> tuple[Request, Decision]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from passrole.account.authorization import authorize
 from passrole.account.callers import Caller
 from passrole.account.context import CallContext
+from passrole.account.enforcement import Enforcement
 from passrole.account.operation import Operation
 from passrole.account.operations import OPERATIONS
 from passrole.account.params import Result
@@ -23,14 +24,22 @@ def find_operation(service: str, name: str) -> Operation:
     return found
 
 
-def carry_out(ctx: CallContext, operation: Operation, params: Mapping[str, object], stacks: StackCache) -> Result:
+def carry_out(
+    ctx: CallContext,
+    operation: Operation,
+    params: Mapping[str, object],
+    stacks: StackCache,
+    enforcement: Enforcement = Enforcement.ENFORCE,
+) -> Result:
     """Carry out one call. The transaction of `ctx` must be a writing one when the operation writes.
+
+    `enforcement` is of what policies say, and of nothing else that a call is refused for.
 
     Raises ServiceError, after which the transaction must be rolled back.
     """
     check_parameters(operation.service, operation.name, params)
     refuse_by_credential(ctx.caller, operation)
-    authorize(ctx, operation.asks(ctx, params), stacks)
+    authorize(ctx, operation.asks(ctx, params), stacks, enforcement)
     return operation.handle(ctx, params)
 
 

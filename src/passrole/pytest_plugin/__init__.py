@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Generator, Iterator, Mapping
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,20 +29,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--passrole",
         choices=_MODES,
         default="enforce",
-        help="what policies deny to calls of other services than IAM and STS: denied (enforce, the default), "
-        "let through and told at the end (soft), not decided at all (off)",
+        help="what policies deny: denied (enforce, the default), let through and told at the end (soft), "
+        "not decided at all (off)",
     )
     parser.addini("passrole_region", "the Region of the sessions that as_role makes", default="us-east-1")
     parser.addini("passrole_account_id", "the id of the account", default="111122223333")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    mode = config.getoption("--passrole")
-    if mode != "enforce" and find_spec("moto") is None:
-        raise pytest.UsageError(
-            f"--passrole={mode} is about other services than IAM and STS, which are always enforced, and moto, which "
-            "would answer them, is not installed: pip install 'passrole[gateway]'"
-        )
     config.stash[_WATCH] = Watch()
 
 
@@ -52,7 +45,7 @@ def pytest_report_header(config: pytest.Config) -> str | None:
         case "soft":
             return "passrole: what policies deny is let through, and told at the end (--passrole=soft)"
         case "off":
-            return "passrole: NOTHING IS ENFORCED but for IAM and STS (--passrole=off)"
+            return "passrole: NOTHING IS ENFORCED (--passrole=off)"
         case _:
             return None
 

@@ -131,7 +131,11 @@ class RoleSessions:
         """The credentials, or why there are none."""
         from botocore.exceptions import ClientError
 
-        assume: Callable[..., Mapping[str, Mapping[str, str]]] = getattr(self._server.client("sts"), "assume_role")  # noqa: B009
+        assume: Callable[..., Mapping[str, Mapping[str, str]]] = getattr(  # noqa: B009
+            # A role that lets only a service in is to be assumed as that service, also by --passrole=soft.
+            self._server.enforced_client("sts"),
+            "assume_role",
+        )
         try:
             made = assume(RoleArn=arn, RoleSessionName=session_name, **assume_role)["Credentials"]
         except ClientError as error:

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from passrole.account.contents import contents_of, put_back
+from passrole.account.enforcement import Enforcement
 from passrole.account.store import AccountStore
 from passrole.catalog.partitions import partition_of_region
 from passrole.provision.clients import Target
-from passrole.server.embedded import Credentials
-from passrole.server.gateway.enforcement import Enforcement, GatewayMode
+from passrole.server.embedded import Credentials, EmbeddedAccount
+from passrole.server.gate import Gate
+from passrole.server.gateway.enforcement import GatewayMode
 from passrole.server.gateway.moto_backend import MotoBackend, is_installed
 from passrole.server.gateway.opening import GatewayOptions
 from passrole.server.http import ServedAccount, serving
@@ -31,6 +33,8 @@ class PassroleServer:
     region: str
     _administrators: dict[tuple[str, str], BaseClient] = field(default_factory=dict)
     """Clients by access key and service: making one takes botocore longer than any call."""
+    _enforced: list[EmbeddedAccount] = field(default_factory=list)
+    """The account with a gate of its own, once it is asked for."""
     _forgotten: list[int] = field(default_factory=lambda: [0])
     """The version of the other services' state when it was empty last. moto is not even imported for nothing."""
 
@@ -73,6 +77,16 @@ class PassroleServer:
             made = self.session_of(Credentials(key.access_key_id, key.secret)).client(service)
             self._administrators[key.access_key_id, service] = made
         return made
+
+    def enforced_client(self, service: str) -> BaseClient:
+        """The same of IAM or STS where policies are enforced whatever the server was started with."""
+        if self.served.server.front.gate.enforcement is Enforcement.ENFORCE:
+            return self.client(service)
+        if not self._enforced:
+            key = self.store.administrator()
+            credentials = Credentials(key.access_key_id, key.secret)
+            self._enforced.append(EmbeddedAccount(self.store, Gate(self.store), credentials, self.region))
+        return self._enforced[0].client(service)
 
     def describe(self) -> Target:
         return Target("endpoint", self.endpoint_url, self.region)
@@ -131,8 +145,14 @@ class AccountOfTest:
 
 @contextmanager
 def running(folder: Path, account_id: str, region: str, mode: str) -> Iterator[PassroleServer]:
-    """With moto behind for other services than IAM and STS where it is installed; `mode` is for their calls."""
-    options = GatewayOptions(GatewayMode(Enforcement(mode)), warm_up=False) if is_installed() else None
-    partition = partition_of_region(region)
-    with serving(folder / "account.db", account_id=account_id, partition=partition, gateway=options) as served:
+    """With moto behind for other services than IAM and STS where it is installed; `mode` is of an `Enforcement`."""
+    enforcement, partition = Enforcement(mode), partition_of_region(region)
+    options = GatewayOptions(GatewayMode(enforcement), warm_up=False) if is_installed() else None
+    with serving(
+        folder / "account.db",
+        account_id=account_id,
+        partition=partition,
+        gateway=options,
+        enforcement=enforcement,
+    ) as served:
         yield PassroleServer(served, region)

@@ -13,6 +13,7 @@ from passrole.account.context import CallContext
 from passrole.account.decided import Decided
 from passrole.account.decision_log.failed_authentication import FailedAuthentication
 from passrole.account.decision_log.recorded_call import RecordedCall
+from passrole.account.enforcement import Enforcement
 from passrole.account.operations import OPERATIONS
 from passrole.account.service_error import AuthenticationFailure, ServiceError
 from passrole.server.authentication import Signed
@@ -38,13 +39,13 @@ class CallInProgress:
     output: Mapping[str, object] | None = None
 
 
-def recorded(call: CallInProgress, refusal: ServiceError | None, *, now: int) -> RecordedCall:
+def recorded(call: CallInProgress, refusal: ServiceError | None, enforcement: Enforcement, *, now: int) -> RecordedCall:
     """The call of a known caller once it is answered. A denial gets an encoded message and its id as details."""
     assert call.credential is not None, "only calls of known callers are noted"
     operation = OPERATIONS.get((call.target.service, call.target.operation))
     decided = () if call.context is None else tuple(call.context.decided)
     message: str | None = None
-    if refusal is not None and _is_denial(refusal, decided):
+    if refusal is not None and enforcement is Enforcement.ENFORCE and _is_denial(refusal, decided):
         message = secrets.token_urlsafe(_MESSAGE_BYTES)
         refusal.details["EncodedAuthorizationMessage"] = message
         refusal.details["DecisionId"] = call.request_id
@@ -67,6 +68,7 @@ def recorded(call: CallInProgress, refusal: ServiceError | None, *, now: int) ->
         authorization_message=message,
         # No account has a key of such a name: it was let in by the switch.
         unsafe_credentials=call.credential.access_key_id in TEST_CREDENTIALS,
+        enforcement=None if enforcement is Enforcement.ENFORCE else enforcement.value,
     )
 
 

@@ -56,8 +56,9 @@ class Started:
     organization_id: str | None = None
     reachable_from_other_machines: bool = False
     unsafe_test_credentials: bool = False
-    gateway: Sequence[str] = ()
-    """What is to be said of calls to other services than IAM and STS; empty where they are not answered."""
+    enforcement: Sequence[str] = ()
+    backend: str | None = None
+    """What carries out calls to other services than IAM and STS; None where they are not answered."""
 
     def message(self) -> str:
         env = f"passrole env --account-file {shlex.quote(str(self.account_file))}"
@@ -67,8 +68,9 @@ class Started:
         if self.organization_id is not None:
             lines.append(f"organization {self.organization_id}: its policies apply to every account in it")
         lines += [
-            f"{'all of AWS' if self.gateway else 'IAM and STS'} at {self.endpoint_url}",
-            *(self.gateway or ("enforcement is ON: every call is authenticated and authorized",)),
+            f"{'all of AWS' if self.backend else 'IAM and STS'} at {self.endpoint_url}",
+            *([self.backend] if self.backend else []),
+            *self.enforcement,
         ]
         if self.reachable_from_other_machines:
             lines.append(

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from passrole.account.service_error import ServiceError
+from passrole.server.enforcement_told import told
 from passrole.server.gate import Gate
 from passrole.server.http_reader import MAX_BODY_BYTES
 from passrole.server.message import HttpRequest, HttpResponse
@@ -82,13 +83,21 @@ class Front:
             "unmapped": self.gateway.mode.unmapped.value,
         }
 
-    def gateway_lines(self) -> tuple[str, ...]:
-        """What a start tells of the gateway; nothing without one."""
+    def backend_line(self) -> str | None:
+        """What a start tells of what carries calls out; None without a gateway."""
         if self.gateway is None:
-            return ()
-        from passrole.server.gateway.told import told
+            return None
+        backend = self.gateway.backend
+        lasting = (
+            "keeps its state" if backend.lasts else "forgets when the server stops; users, roles and policies last"
+        )
+        return f"calls that are allowed are carried out by {backend.name}, which {lasting}"
 
-        return told(self.gateway.backend, self.gateway.mode)
+    def enforcement_lines(self) -> tuple[str, ...]:
+        """What a start tells of enforcement."""
+        if self.gateway is None:
+            return told(self.gate.enforcement)
+        return told(self.gate.enforcement, self.gateway.mode)
 
 
 def is_for_gateway(request: HttpRequest) -> bool:

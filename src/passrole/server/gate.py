@@ -1,7 +1,7 @@
 """The one door to an account: a request is identified, authenticated, decoded, authorized and carried out, or refused.
 
-There is no way around it and no switch that opens it: the HTTP endpoint and the embedded account both come through
-here, and what is not understood is refused.
+There is no way around it: the HTTP endpoint and the embedded account both come through here, and what is not understood
+is refused. The embedded account always enforces; a server may have been started to let through what policies deny.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 
 from passrole.account.callers import Credential, find_credential
 from passrole.account.dispatch import carry_out, find_operation
+from passrole.account.enforcement import Enforcement
 from passrole.account.last_used import LastUsed
 from passrole.account.operations import OPERATIONS
 from passrole.account.service_error import AuthenticationFailure, ServiceError
@@ -48,7 +49,8 @@ def new_request_id() -> str:
 class Gate:
     """Answers requests to the accounts of one file; safe to use from several threads.
 
-    `unsafe_test_credentials` lets everybody in who knows two well-known keys (see `test_credentials`).
+    `unsafe_test_credentials` lets everybody in who knows two well-known keys (see `test_credentials`). `enforcement` is
+    of what policies say.
     """
 
     services: Final = SERVICES
@@ -59,7 +61,9 @@ class Gate:
         request_ids: Callable[[], str] = new_request_id,
         *,
         unsafe_test_credentials: bool = False,
+        enforcement: Enforcement = Enforcement.ENFORCE,
     ) -> None:
+        self.enforcement = enforcement
         self.unsafe_test_credentials = unsafe_test_credentials
         self._store = store
         self.stacks = StackCache()
@@ -152,7 +156,7 @@ class Gate:
                     connection, call.credential.caller, region=region, request_context=request_context(request)
                 )
                 call.params = decode_parameters(pairs, target)
-                output = carry_out(ctx, operation, call.params, self.stacks)
+                output = carry_out(ctx, operation, call.params, self.stacks, self.enforcement)
                 # Encoded inside the transaction: an output that does not fit the model must not leave a change behind.
                 answer = encode_output(target.model, output, request_id)
             call.output = output
@@ -164,7 +168,7 @@ class Gate:
             # A refused call used its key too.
             if call.credential is not None:
                 self.last_used.note(call.credential, service=target.service, region=region)
-                self._store.decisions.record(recorded(call, refusal, now=self._store.clock()))
+                self._store.decisions.record(recorded(call, refusal, self.enforcement, now=self._store.clock()))
 
     def find_credential(self, signed: Signed, connection: Connection, access_key_id: str) -> Credential | None:
         """Whose a key is, also a well-known one where these are taken."""

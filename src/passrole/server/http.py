@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from passrole.account.enforcement import Enforcement
 from passrole.account.organization_tree import OrganizationTree
 from passrole.account.quotas import AccountQuotas
 from passrole.account.store import AccountStore
@@ -89,14 +90,16 @@ def serving(
     quotas: AccountQuotas | None = None,
     gateway: GatewayOptions | None = None,
     allow_reset: bool = False,
+    enforcement: Enforcement = Enforcement.ENFORCE,
     is_ready: bool = True,
 ) -> Iterator[ServedAccount]:
     """Serve a file's accounts from threads of this process until the block ends; port 0 takes a free one.
 
     `quotas` are AWS's defaults unless given. With `organization` the file's accounts are put under it, and those that
     are missing are made. With `gateway` calls to other services than IAM and STS are answered too. `allow_reset`
-    lets everybody on this machine empty the accounts with a POST. Without `is_ready` the health check says that the
-    server is starting, until its front is told otherwise.
+    lets everybody on this machine empty the accounts with a POST. `enforcement` is of IAM and STS; of other services
+    the gateway's options say it. Without `is_ready` the health check says that the server is starting, until its front
+    is told otherwise.
     Raises UsageError for an address that other machines could reach without `allow_other_machines`, and for one that
     they can reach together with `unsafe_test_credentials`; ConfigurationError when the file or the port cannot be used.
     """
@@ -121,7 +124,7 @@ def serving(
     try:
         if organization is not None:
             store.organize(organization)
-        gate = Gate(store, unsafe_test_credentials=unsafe_test_credentials)
+        gate = Gate(store, unsafe_test_credentials=unsafe_test_credentials, enforcement=enforcement)
         front = Front(gate, None if gateway is None else _gateway(gateway, gate, store), allows_reset=allow_reset)
         front.is_ready = is_ready
         server = _listen(host, port, front, allowed_hosts)
@@ -153,6 +156,7 @@ def run_server(
     quotas: AccountQuotas | None = None,
     gateway: GatewayOptions | None = None,
     allow_reset: bool = False,
+    enforcement: Enforcement = Enforcement.ENFORCE,
     prepare: Prepare | None = None,
     say: Say = print,
 ) -> None:
@@ -177,6 +181,7 @@ def run_server(
             quotas=quotas,
             gateway=gateway,
             allow_reset=allow_reset,
+            enforcement=enforcement,
             is_ready=prepare is None,
         ) as served,
     ):
@@ -192,7 +197,8 @@ def run_server(
             organization_id=None if kept is None else kept.id,
             reachable_from_other_machines=not is_loopback(host),
             unsafe_test_credentials=unsafe_test_credentials,
-            gateway=front.gateway_lines(),
+            enforcement=front.enforcement_lines(),
+            backend=front.backend_line(),
         )
         say(started.message())
         if prepare is not None:

@@ -9,6 +9,7 @@ import json
 from typing import Final
 
 from passrole import __version__
+from passrole.account.enforcement import Enforcement
 from passrole.account.service_error import ServiceError, access_denied
 from passrole.errors import ConfigurationError
 from passrole.server.front import Front
@@ -59,7 +60,7 @@ def _health(front: Front) -> dict[str, object]:
         "account_id": gate.account_id,
         "partition": gate.partition,
         "services": list(gate.services),
-        "enforcement": "on",
+        "enforcement": "on" if gate.enforcement is Enforcement.ENFORCE else gate.enforcement.value,
         "unsafe_test_credentials": gate.unsafe_test_credentials,
     }
     gateway = front.gateway_report()

@@ -86,7 +86,7 @@ class LoggedCall:
 
     @property
     def enforcement(self) -> str | None:
-        """`enforce`, `soft` or `off`, of a call to another service than IAM and STS."""
+        """`enforce`, `soft` or `off`; None of a call to IAM or STS that was enforced."""
         return _text(_mapping(self.event["additionalEventData"]).get("passroleEnforcement"))
 
     @property

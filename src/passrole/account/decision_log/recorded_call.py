@@ -37,7 +37,7 @@ class RecordedCall:
     account_id: str | None = None
     """Where it is not the caller's: of an anonymous call."""
     enforcement: str | None = None
-    """How calls to other services than IAM and STS are enforced; None for a call to these two."""
+    """Of an `Enforcement`; None for a call to IAM or STS that was enforced."""
     unmapped: str | None = None
     """Why it could not be said what the call asks of IAM."""
 

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     type=click.Choice(["enforce", "soft", "off"]),
     default="enforce",
     show_default=True,
-    help="Of calls to other services than IAM and STS: soft decides, logs, and lets everything pass.",
+    help="Of what policies deny: soft decides, logs, and lets it pass; off does not decide.",
 )
 @click.option(
     "--unmapped",
@@ -113,6 +113,7 @@ def serve(
       passrole serve --backend http://127.0.0.1:9000
       passrole serve --init ./aws-init
     """
+    from passrole.account.enforcement import Enforcement
     from passrole.account.quotas import with_quotas
     from passrole.catalog.partitions import partition_of_region
     from passrole.cli.init_files import init_folder
@@ -135,6 +136,7 @@ def serve(
         quotas=with_quotas(_once(quotas)),
         gateway=None if no_gateway else _gateway(backend, enforcement, unmapped),
         allow_reset=allow_reset,
+        enforcement=Enforcement(enforcement),
         prepare=None if folder is None else folder.apply,
         say=_loudly,
     )
@@ -161,19 +163,20 @@ def _once(quotas: tuple[tuple[str, int], ...]) -> dict[str, int]:
 
 def _gateway(backend: str | None, enforcement: str, unmapped: str) -> GatewayOptions | None:
     """None where nothing could carry calls out and nothing was asked for: IAM and STS are served then."""
-    from passrole.server.gateway.enforcement import Enforcement, GatewayMode, Unmapped
+    from passrole.account.enforcement import Enforcement
+    from passrole.server.gateway.enforcement import GatewayMode, Unmapped
     from passrole.server.gateway.moto_backend import is_installed
     from passrole.server.gateway.opening import GatewayOptions
 
     mode = GatewayMode(Enforcement(enforcement), Unmapped(unmapped))
-    if backend is None and mode.is_strict and not is_installed():
+    if backend is None and mode.unmapped is Unmapped.REFUSE and not is_installed():
         return None
     return GatewayOptions(mode, backend)
 
 
 def _loudly(text: str) -> None:
     """Print what a start tells; that nothing is enforced, in red."""
-    from passrole.server.gateway.told import OFF
+    from passrole.server.enforcement_told import OFF
 
     lines = text.split("\n")
     say("\n".join(click.style(line, fg="red", bold=True) if line.startswith(OFF) else line for line in lines))

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from passrole.account.callers import Credential
 from passrole.account.context import CallContext
+from passrole.account.enforcement import Enforcement
 from passrole.account.last_used import LastUsed
 from passrole.account.service_error import AuthenticationFailure, ServiceError, access_denied
 from passrole.account.stack_cache import StackCache
@@ -31,7 +32,7 @@ from passrole.server.gateway.connection_keys import connection_keys
 from passrole.server.gateway.decode import decode
 from passrole.server.gateway.deliveries import everything, judged_by
 from passrole.server.gateway.delivery_judge import DeliveryJudge
-from passrole.server.gateway.enforcement import Enforcement, GatewayMode, Unmapped
+from passrole.server.gateway.enforcement import GatewayMode, Unmapped
 from passrole.server.gateway.gateway_record import not_authenticated, recorded, with_ids
 from passrole.server.gateway.large_bodies import LargeBodies, in_memory
 from passrole.server.gateway.mirror import RoleMirror
