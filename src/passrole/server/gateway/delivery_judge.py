@@ -19,6 +19,7 @@ from passrole.account.as_service import decide_assumption
 from passrole.account.callers import Caller, Session, SessionTerms, session_caller
 from passrole.account.context import CallContext
 from passrole.account.decision_log.recorded_call import RecordedCall
+from passrole.account.enforcement import Enforcement
 from passrole.account.role_store import find_role_by_arn
 from passrole.account.stack_cache import StackCache
 from passrole.account.store import AccountStore
@@ -28,7 +29,7 @@ from passrole.engine.request import ContextValue, Principal, PrincipalType
 from passrole.server.gateway.authorize import CallVerdict, authorize_call
 from passrole.server.gateway.backend import Backend
 from passrole.server.gateway.deliveries import Delivery, Step
-from passrole.server.gateway.enforcement import Enforcement, GatewayMode, Unmapped
+from passrole.server.gateway.enforcement import GatewayMode, Unmapped
 from passrole.server.gateway.operation_names import only_reads
 from passrole.server.gateway.readings import KeptReadings
 
