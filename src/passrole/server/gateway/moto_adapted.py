@@ -110,6 +110,30 @@ def _adapt() -> None:
     make_buckets_private()
     judge_deliveries()
     judge_pollers()
+    _let_go_of_what_was_made()
+
+
+def _let_go_of_what_was_made() -> None:
+    """moto keeps all that it ever made, for a page of its server; here nobody looks at that, and memory would fill."""
+    from moto.core.common_models import BaseModel
+    from moto.s3.models import FakeKey
+
+    make, dispose = BaseModel.__new__, FakeKey.dispose
+
+    def new(cls: Any, *given: Any, **named: Any) -> Any:
+        if not _inside.depth:
+            return make(cls, *given, **named)
+        made: Any = super(BaseModel, cls).__new__(cls)
+        if issubclass(cls, FakeKey):
+            made._is_let_go = True
+        return made
+
+    def dispose_quietly(key: Any, garbage: bool = False) -> None:
+        # moto warns of objects that nobody has closed; nobody is to close these.
+        dispose(key, garbage and not getattr(key, "_is_let_go", False))
+
+    BaseModel.__new__ = staticmethod(new)  # type: ignore[method-assign]  # its only way
+    FakeKey.dispose = dispose_quietly  # type: ignore[method-assign,assignment]  # its only way
 
 
 def _looking_for_the_upload(theirs: Callable[..., Any]) -> Callable[..., Any]:

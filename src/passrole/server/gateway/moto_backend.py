@@ -21,6 +21,7 @@ from passrole.account.service_error import ServiceError
 from passrole.errors import ConfigurationError
 from passrole.server.gateway.backend import ForwardedCall
 from passrole.server.gateway.moto_adapted import OutboundRefused, adapted, check_environment, in_moto, messages_awaited
+from passrole.server.gateway.moto_reset import forget_account, forget_everything
 from passrole.server.gateway.moto_s3 import moto_tells_apart
 from passrole.server.gateway.operation_names import only_reads
 from passrole.server.gateway.service_models import model_of
@@ -110,15 +111,11 @@ class MotoBackend:
     def reset(self, account_id: str | None = None) -> None:
         """Forget all that is stored, or all of one account."""
         adapted()
-        from moto.core.base_backend import BackendDict
-
         with _moto.lock, in_moto():
             if account_id is None:
-                BackendDict.reset()
+                forget_everything()
             else:
-                for backends in cast("Any", BackendDict)._instances:
-                    backends.pop(account_id, None)
-                    _forget_buckets(backends, account_id)
+                forget_account(account_id)
             _moto.version += 1
 
     def _call(
@@ -313,14 +310,6 @@ def _handlers(service: str, region: str) -> tuple[str, tuple[tuple[re.Pattern[st
 def _encoded(text: str) -> str:
     """As S3 shows metadata that is not ASCII (RFC 2047)."""
     return f"=?UTF-8?B?{base64.b64encode(text.encode('utf-8', 'replace')).decode()}?="
-
-
-def _forget_buckets(backends: Any, account_id: str) -> None:
-    """moto keeps the names of all accounts' buckets in one place: a name left there could never be taken again."""
-    names: dict[str, tuple[str, str]] = getattr(backends, "bucket_accounts", {})
-    for name, (_partition, owner) in [*names.items()]:
-        if owner == account_id:
-            del names[name]
 
 
 def _response(status: int, headers: tuple[tuple[str, str], ...], content: bytes) -> HttpResponse:
