@@ -77,8 +77,12 @@ class Client:
             parts = urlsplit(request.url)
             target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
             fields = [(name, v.decode() if isinstance(v, bytes) else str(v)) for name, v in request.headers.items()]
-            body = request.body
-            body = body.read() if hasattr(body, "read") else body.encode() if isinstance(body, str) else body or b""
+            body = request.body or b""
+            if hasattr(body, "read"):
+                read = body.read()
+                body.seek(0)
+                body = read
+            body = body.encode() if isinstance(body, str) else body
             sent.append(HttpRequest(request.method, target, (("Host", parts.netloc), *fields), body))
 
         events = self._of(call.service).meta.events
