@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import http.client
+import os
 import re
 import socket
 import subprocess
@@ -23,8 +24,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from results import Heading, Result, Row, print_table
+
 from passrole.account.store import AccountStore
 
+ROUNDS = 3
 BLOCK = bytes(1024 * 1024)
 BUCKETS = (
     b'<ListAllMyBucketsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Owner><ID>me</ID></Owner><Buckets><Bucket>'
@@ -142,16 +146,16 @@ def peak_megabytes(pid: int) -> float:
     return int(found[1]) / 1000
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bytes", type=int, default=1_000_000_000)
-    parser.add_argument("--stub", type=int, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.stub:
-        Stub.object_bytes = given.bytes
-        ThreadingHTTPServer(("127.0.0.1", given.stub), Stub).serve_forever()
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def large(size: int) -> Iterator[Row]:
+    """Each way several times, of which the fastest counts."""
+    yield Heading(f"an object of {size / 1e6:.0f} MB, before a backend that streams")
     backend_port, port = free_port(), free_port()
-    stub = [sys.executable, __file__, "--stub", str(backend_port), "--bytes", str(given.bytes)]
+    stub = [sys.executable, __file__, "--stub", str(backend_port), "--bytes", str(size)]
     with tempfile.TemporaryDirectory() as folder:
         file = str(Path(folder) / "a.db")
         serve = [sys.executable, "-m", "passrole", "serve", "--account-file", file, "--port", str(port)]
@@ -163,16 +167,32 @@ def main() -> None:
             administrator = store.administrator()
             store.close()
             keys = (administrator.access_key_id, administrator.secret)
-            for method, sent in (("GET", 0), ("PUT", given.bytes)):
-                size = {"Content-Length": str(sent)} if sent else {}
-                alone = min(transfer(method, backend_port, dict(size), sent)[1] for _ in range(3))
-                through = min(transfer(method, port, signed(method, port, *keys, sent), sent)[1] for _ in range(3))
-                speed = given.bytes / 1e6
-                print(
-                    f"{method} {given.bytes / 1e6:.0f} MB: alone {speed / alone:.0f} MB/s, through the gateway "
-                    f"{speed / through:.0f} MB/s ({alone / through:.0%}), "
-                    f"peak memory {peak_megabytes(server.pid):.0f} MB"
-                )
+            for method, what, sent, wanted in (("GET", "download", 0, 0.8), ("PUT", "upload", size, None)):
+                plain = {"Content-Length": str(sent)} if sent else {}
+                alone, through = [], []
+                began = cpu_seconds(server.pid)
+                for _ in range(ROUNDS):
+                    alone.append(transfer(method, backend_port, dict(plain), sent)[1])
+                    through.append(transfer(method, port, signed(method, port, *keys, sent), sent)[1])
+                cpu = (cpu_seconds(server.pid) - began) / ROUNDS / size * 1e9
+                speed = size / 1e6
+                yield Result(f"{what}, the backend alone", speed / min(alone), "MB/s")
+                note = f"{cpu:.2f} s of its CPU for each GB"
+                yield Result(f"{what}, through the gateway", speed / min(through), "MB/s", note=note)
+                share = min(alone) / min(through)
+                yield Result(f"{what}, of the backend's own speed", share, "times", wanted, at_least=True)
+            yield Result("memory of the server at its peak", peak_megabytes(server.pid), "MB")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--bytes", type=int, default=1_000_000_000)
+    parser.add_argument("--stub", type=int, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.stub:
+        Stub.object_bytes = given.bytes
+        ThreadingHTTPServer(("127.0.0.1", given.stub), Stub).serve_forever()
+    print_table(large(given.bytes))
 
 
 if __name__ == "__main__":

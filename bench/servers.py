@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import sys
 import time
 import venv
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -79,16 +81,28 @@ PEERS = (
 
 
 @contextmanager
-def ours(scratch: Path) -> Iterator[Server]:
+def ours(scratch: Path, *, gateway: bool = False) -> Iterator[Server]:
     """On an account file in `scratch`; its administrator is the user that a new account has."""
     from passrole.server.http import environment_of
 
     port, file = _free_port(), scratch / "account.db"
-    command = [*passrole_command(), "serve", "--no-gateway", "--account-file", str(file), "--port", str(port)]
+    command = [*passrole_command(), "serve", "--account-file", str(file), "--port", str(port)]
+    command += [] if gateway else ["--no-gateway"]
     command += [part for name in ("RolesQuota", "InstanceProfilesQuota") for part in ("--quota", f"{name}={ROOM}")]
     with _process(command, clean_environment(), port) as pid:
         found = environment_of(file, f"http://127.0.0.1:{port}")
         yield Server("passrole", port, pid, Signer(f"127.0.0.1:{port}", found.access_key_id, found.secret_access_key))
+
+
+@contextmanager
+def moto_alone() -> Iterator[Server]:
+    """The moto that the gateway has in process, as its own server. Raises Skipped where that needs what is missing."""
+    if find_spec("flask") is None:
+        raise Skipped("moto's server is not installed: pip install 'moto[server]'")
+    port = _free_port()
+    command = [sys.executable, "-m", "moto.server", "-p", str(port)]
+    with _process(command, clean_environment(), port) as pid:
+        yield Server("moto's own server", port, pid, Signer(f"127.0.0.1:{port}", "test", "test"))
 
 
 def seconds_to_first_answer(command: Sequence[str]) -> tuple[float, float]:

@@ -7,7 +7,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import formatdate
@@ -32,6 +32,7 @@ few writes would share a sync."""
 _SEND_SECONDS: Final = 60.0
 _LAST_READ_SECONDS: Final = 2.0
 _LAST_READ_BYTES: Final = 64 * 1024 * 1024
+_ONE_PACKET_BYTES: Final = 256 * 1024
 _PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
 _log = logging.getLogger(__name__)
 
@@ -150,29 +151,26 @@ class ConnectionHandler(BaseRequestHandler):
             lines.append("Connection: close")
         elif head is not None and head.is_http_1_0:
             lines.append("Connection: keep-alive")
-        # Head and body leave in one packet.
+        # Head and body leave in one packet, unless the body is one that is better not copied.
         answer = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
-        if head is None or head.method != "HEAD":
+        wants_body = head is None or head.method != "HEAD"
+        small = len(response.body) <= _ONE_PACKET_BYTES
+        if wants_body and small:
             answer += response.body
         self._reader.wait_up_to(_SEND_SECONDS)
         self.request.sendall(answer)
+        if wants_body and not small:
+            self.request.sendall(response.body)
         if response.stream is not None:
-            self._send_pieces(response.stream, wanted=head is not None and head.method != "HEAD")
+            # One that ends too early ends the connection: nothing else would tell the client.
+            if wants_body:
+                response.stream.send_to(self.request)
+            else:
+                response.stream.close()
         if head is not None and _log.isEnabledFor(logging.INFO):
             # Never the query: a presigned one holds a signature and a session token.
             path = head.target.partition("?")[0][:200]
             _log.info("%s %s %s -> %s", self.client_address[0], head.method, path, response.status)
-
-    def _send_pieces(self, pieces: Iterator[bytes | memoryview], *, wanted: bool) -> None:
-        """Raises ConnectionError also when they end too early: only the end of the connection tells the client."""
-        try:
-            if wanted:
-                for piece in pieces:
-                    self.request.sendall(piece)
-        finally:
-            close = getattr(pieces, "close", None)
-            if close is not None:
-                close()
 
 
 @lru_cache(maxsize=2)

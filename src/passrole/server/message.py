@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    import socket
+
     from passrole.server.spooled import Spooled
 
 
@@ -53,6 +55,20 @@ class HttpRequest:
         return values[0] if values else None
 
 
+class StreamedBody(Protocol):
+    """The body of an answer in pieces: to be read once, or sent, and closed by whoever does neither to its end."""
+
+    def __iter__(self) -> Iterator[bytes | memoryview]:
+        """Pieces, each good until the next is asked for."""
+        ...
+
+    def send_to(self, client: socket.socket) -> None:
+        """All of it, and then it is closed. Raises ConnectionError also when it ends too early."""
+        ...
+
+    def close(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
     status: int
@@ -60,9 +76,8 @@ class HttpResponse:
     body: bytes = field(repr=False)
     announced_length: int | None = None
     """Of the body that a HEAD request does not get, or that is in `stream`; None where that has no known length."""
-    stream: Iterator[bytes | memoryview] | None = field(default=None, repr=False)
-    """The body in pieces, in place of `body`, each good until the next is asked for: to be read once, and closed by
-    whoever does not read it to its end."""
+    stream: StreamedBody | None = field(default=None, repr=False)
+    """In place of `body`."""
 
     @property
     def length(self) -> int | None:

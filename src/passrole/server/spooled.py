@@ -5,7 +5,10 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from io import BufferedReader
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+if TYPE_CHECKING:
+    import socket
 
 _PIECE_BYTES: Final = 1024 * 1024
 
@@ -32,3 +35,8 @@ class Spooled:
         """Read as a file, from its start."""
         self._file.seek(0)
         return BufferedReader(self._file, _PIECE_BYTES)
+
+    def send_to(self, connection: socket.socket) -> None:
+        """Without taking it into memory, where the system can. Raises OSError, of the connection too."""
+        self._file.seek(0)
+        connection.sendfile(self._file)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import http.client
 import select
+import socket
 import ssl
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -19,10 +20,12 @@ from urllib.parse import urlsplit
 from passrole.account.service_error import ServiceError
 from passrole.errors import UsageError
 from passrole.server.gateway.backend import Body, ForwardedCall
+from passrole.server.gateway.passing_body import PassingBody
 from passrole.server.gateway.payload import UNSIGNED
 from passrole.server.gateway.service_models import model_of
 from passrole.server.isolated_session import isolated_session
 from passrole.server.message import HttpResponse
+from passrole.server.spooled import Spooled
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -33,7 +36,6 @@ _SECONDS: Final = 60.0
 _KEPT_CONNECTIONS: Final = 32
 _WHOLE_BYTES: Final = 1024 * 1024
 """A larger answer passes in pieces."""
-_PIECE_BYTES: Final = 1024 * 1024
 _OF_THE_CONNECTION: Final = frozenset(
     {"connection", "content-length", "date", "keep-alive", "server", "trailer", "transfer-encoding", "upgrade"}
 )
@@ -92,7 +94,7 @@ class EndpointBackend:
     def answer(self, call: ForwardedCall) -> HttpResponse:
         """Raises ServiceError (ServiceUnavailable) when the backend cannot be reached or does not answer."""
         path, headers = self._signed(call)
-        connection, answer = self._sent(call, path, headers)
+        connection, taken_from, answer = self._sent(call, path, headers)
         kept = tuple(_kept(answer.getheaders()))
         told = answer.getheader("Content-Length")
         length = int(told) if told is not None and told.isdigit() else None
@@ -100,7 +102,14 @@ class EndpointBackend:
             answer.close()
             return HttpResponse(answer.status, kept, b"", length)
         if answer.status < 300 and (length is None or length > _WHOLE_BYTES):
-            return HttpResponse(answer.status, kept, b"", length, _pieces(connection, answer, length, self._give_back))
+            body = PassingBody(
+                answer,
+                taken_from,
+                length,
+                whole=lambda: self._give_back(connection, answer),
+                broken=connection.close,
+            )
+            return HttpResponse(answer.status, kept, b"", length, body)
         try:
             content = answer.read()
         except (OSError, http.client.HTTPException) as error:
@@ -121,12 +130,21 @@ class EndpointBackend:
 
     def _sent(
         self, call: ForwardedCall, path: str, headers: dict[str, str]
-    ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
-        """The head of the answer. Nothing is sent twice: it might be done twice."""
+    ) -> tuple[http.client.HTTPConnection, socket.socket, http.client.HTTPResponse]:
+        """The head of the answer, and the socket that its body comes from.
+
+        Nothing is sent twice: it might be done twice.
+        """
         connection = self._kept_connection() or self._connect()
         try:
-            connection.request(call.method, path, body=_sendable(call.body), headers=headers)
-            return connection, connection.getresponse()
+            if isinstance(call.body, Spooled) and not self._https:
+                connection.request(call.method, path, headers=headers)
+                call.body.send_to(connection.sock)
+            else:
+                connection.request(call.method, path, body=_sendable(call.body), headers=headers)
+            # An answer without another after it takes the socket away with it.
+            taken_from = connection.sock
+            return connection, taken_from, connection.getresponse()
         except (OSError, http.client.HTTPException) as error:
             connection.close()
             raise self._silent() from error
@@ -209,32 +227,6 @@ class EndpointBackend:
             ),
         )
         return client
-
-
-def _pieces(
-    connection: http.client.HTTPConnection,
-    answer: http.client.HTTPResponse,
-    length: int | None,
-    give_back: Callable[[http.client.HTTPConnection, http.client.HTTPResponse], None],
-) -> Iterator[bytes | memoryview]:
-    """The body; the connection is kept for other calls when it has come whole."""
-    taken = 0
-    whole = False
-    buffer = bytearray(_PIECE_BYTES)
-    view = memoryview(buffer)
-    try:
-        while got := answer.readinto(buffer):
-            taken += got
-            # Sent before it is written over by the next.
-            yield view[:got]
-        whole = length is None or taken == length
-        if not whole:
-            raise ConnectionError("the backend ended its answer too early")
-    finally:
-        if whole:
-            give_back(connection, answer)
-        else:
-            connection.close()
 
 
 def _sendable(body: Body) -> bytes | Iterator[bytes] | None:

@@ -127,7 +127,8 @@ def _chunk(source: BinaryIO, signer: _Signer | None, content: BytesIO | Spooled,
         if not piece:
             raise _incomplete()
         left -= len(piece)
-        digest.update(piece)
+        if signer is not None:
+            digest.update(piece)
         checksums.update(piece)
         content.write(piece)
     if signer is not None:
