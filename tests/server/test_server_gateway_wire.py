@@ -17,7 +17,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from tests.server.gateway_served import REGION, GatewayServed, Keys, allow, gateway
 
-import passrole.server.http_handler
+import passrole.server.desk
 
 BUCKET = "wire-bucket"
 
@@ -130,7 +130,7 @@ def test_a_presigned_request_lasts_for_as_long_as_it_says(
         def now(cls, tz: Any = None) -> datetime:
             return datetime.now(UTC) + timedelta(hours=cls.hours)
 
-    monkeypatch.setattr(passrole.server.http_handler, "datetime", Later)
+    monkeypatch.setattr(passrole.server.desk, "datetime", Later)
     Later.hours = 1.9
     assert send(served, "GET", target)[0] == 200
     Later.hours = 2.1

@@ -6,13 +6,13 @@ other connection has forgotten all of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError
 
-from passrole.account.sqlite_engine import will_write
+from passrole.account.sqlite_engine import begin, commit, roll_back
 
 
 class KeptConnections:
@@ -28,7 +28,7 @@ class KeptConnections:
         connection = self.begin()
         try:
             yield connection
-            connection.commit()
+            commit(connection)
         except DatabaseError:
             self.drop(connection)
             raise
@@ -37,18 +37,19 @@ class KeptConnections:
             raise
         self.keep(connection)
 
-    def begin(self, *, writes: bool = False) -> Connection:
+    def begin(self, *, writes: bool = False, prepare: Callable[[Connection], None] | None = None) -> Connection:
         """A connection in a transaction of its own, which excludes other writers when it `writes`.
 
-        Afterwards it is for `keep`, `roll_back` or `drop`.
+        `prepare` is called with it before that. Afterwards it is for `keep`, `roll_back` or `drop`.
         """
         try:
             connection = self._idle.pop()
         except IndexError:
             connection = self._engine.connect()
         try:
-            will_write(connection, writes)
-            connection.begin()
+            if prepare is not None:
+                prepare(connection)
+            begin(connection, writes=writes)
         except BaseException:
             self.drop(connection)
             raise
@@ -60,7 +61,7 @@ class KeptConnections:
 
     def roll_back(self, connection: Connection) -> None:
         try:
-            connection.rollback()
+            roll_back(connection)
         except BaseException:
             self.drop(connection)
             raise
@@ -74,6 +75,4 @@ class KeptConnections:
     def close(self) -> None:
         """Let go of those that nobody is using."""
         while self._idle:
-            connection = self._idle.pop()
-            will_write(connection, False)
-            connection.close()
+            self._idle.pop().close()

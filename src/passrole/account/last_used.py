@@ -8,9 +8,10 @@ Source: IAM API Reference, AccessKeyLastUsed and RoleLastUsed
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from threading import Lock
 
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
 from passrole.account.callers import Credential
 from passrole.account.role_store import record_role_use
@@ -20,6 +21,17 @@ from passrole.errors import ConfigurationError
 
 SECONDS_BETWEEN_WRITES = 60
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """What is to be written: `used` is an access key's id, or the unique id of a role; `at` as in `clock`."""
+
+    used: str
+    is_role: bool
+    at: int
+    service: str
+    region: str
 
 
 class LastUsed:
@@ -32,27 +44,37 @@ class LastUsed:
 
     def note(self, credential: Credential, *, service: str, region: str) -> None:
         """Call it once a request has been authenticated, outside its transaction."""
+        use = self.due(credential, service=service, region=region)
+        if use is not None:
+            self.write(use)
+
+    def due(self, credential: Credential, *, service: str, region: str) -> KeyUse | None:
+        """What this use gives to write, which it is then the caller's part to do; None for most."""
         now = self._store.clock()
         entity = credential.caller.entity
         is_role = credential.caller.is_role_session
         used = entity.id if is_role and entity is not None else credential.access_key_id
         with self._lock:
             if now - self._written.get(used, now - SECONDS_BETWEEN_WRITES) < SECONDS_BETWEEN_WRITES:
-                return
+                return None
             self._written[used] = now
+        return KeyUse(used, is_role, now, service, region)
+
+    def write(self, use: KeyUse) -> None:
         try:
-            self._write(used, is_role=is_role, now=now, service=service, region=region)
+            with self._store.writing() as connection:
+                write_use(connection, use)
         except ConfigurationError as error:
             # The request itself has been answered; its answer does not depend on this.
-            _log.warning("when %s was last used could not be noted: %s", used, error.message)
+            _log.warning("when %s was last used could not be noted: %s", use.used, error.message)
 
-    def _write(self, used: str, *, is_role: bool, now: int, service: str, region: str) -> None:
-        with self._store.writing() as connection:
-            if is_role:
-                record_role_use(connection, used, used_at=now, region=region)
-                return
-            connection.execute(
-                update(access_keys)
-                .where(access_keys.c.id == used)
-                .values(last_used_at=now, last_used_service=service, last_used_region=region)
-            )
+
+def write_use(connection: Connection, use: KeyUse) -> None:
+    if use.is_role:
+        record_role_use(connection, use.used, used_at=use.at, region=use.region)
+        return
+    connection.execute(
+        update(access_keys)
+        .where(access_keys.c.id == use.used)
+        .values(last_used_at=use.at, last_used_service=use.service, last_used_region=use.region)
+    )

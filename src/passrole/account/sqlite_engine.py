@@ -104,14 +104,42 @@ def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
 
 
 def _begin(connection: Connection) -> None:
+    """SQLAlchemy begins one before its first statement; `begin` may have been there before."""
+    if not in_transaction(connection):
+        begin(connection, writes=bool(connection.get_execution_options().get(_WRITES)))
+
+
+def begin(connection: Connection, *, writes: bool) -> None:
+    """A transaction of SQLite's, past SQLAlchemy: `commit` and `roll_back` end it, whoever has worked in it."""
     # IMMEDIATE: a writer that began as a reader could find, at its first write, that it must begin again.
-    writes = connection.info.get(_WRITES) or connection.get_execution_options().get(_WRITES)
     run(connection, "BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def will_write(connection: Connection, writes: bool) -> None:
-    """Whether the transactions that begin on this connection from now on exclude other writers."""
-    connection.info[_WRITES] = writes
+def commit(connection: Connection) -> None:
+    if connection.in_transaction():
+        connection.commit()
+    else:
+        run(connection, "COMMIT")
+
+
+def roll_back(connection: Connection) -> None:
+    """Also where SQLite has done so by itself."""
+    if connection.in_transaction():
+        connection.rollback()
+    if in_transaction(connection):
+        run(connection, "ROLLBACK")
+
+
+def in_transaction(connection: Connection) -> bool:
+    """Whether SQLite is in a transaction, whatever SQLAlchemy knows of it."""
+    raw = connection.connection.dbapi_connection
+    assert isinstance(raw, sqlite3.Connection), "a connection that was not invalidated has one"
+    return raw.in_transaction
+
+
+def wait_for_writers(connection: Connection, milliseconds: int) -> None:
+    """How long a transaction that begins on this connection waits for another one that writes."""
+    run(connection, f"PRAGMA busy_timeout = {milliseconds:d}")
 
 
 def run(connection: Connection, statement: str) -> None:

@@ -26,6 +26,8 @@ from passrole.account.read_before import begin_remembering
 from passrole.account.reset import reset_account
 from passrole.account.sqlite_engine import open_engine
 from passrole.account.tables import account_file
+from passrole.account.work_turns import WorkTurns
+from passrole.account.write_batch import WriteBatch
 from passrole.account.write_turns import NOTHING, WriteTurns
 from passrole.engine.request import ContextValue, Principal, PrincipalType
 
@@ -54,7 +56,10 @@ class AccountStore:
         self.clock = clock
         self.ids = ids
         self.quotas = quotas
-        self.decisions = DecisionLog(log_path(path))
+        self.at_work = WorkTurns()
+        """Held while a call is worked on. The interpreter lets no two threads work at once, and hands its own lock
+        around with every statement: whoever waits for this one costs nothing."""
+        self.decisions = DecisionLog(log_path(path), at_work=self.at_work)
         self._engine = engine
         self._connections = KeptConnections(engine)
         self._turns = WriteTurns(self._connections)
@@ -116,6 +121,10 @@ class AccountStore:
             self._turns.write(begin_watching, raise_generation, at_work) as connection,
         ):
             yield connection
+
+    def batch(self) -> WriteBatch:
+        """Writes of one thread that are committed together. It waits for nobody; see `write_batch`."""
+        return WriteBatch(self._turns, self._connections, begin_watching, raise_generation)
 
     def view(self, connection: Connection, account_id: str | None = None) -> AccountView:
         return AccountView(connection, account_id or self.account_id, self.partition)

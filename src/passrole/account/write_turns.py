@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
 from passrole.account.kept_connections import KeptConnections
-from passrole.account.sqlite_engine import run
+from passrole.account.sqlite_engine import commit, run
 
 NOTHING: Final = nullcontext()
 MOST_AT_ONCE: Final = 16
@@ -98,7 +98,18 @@ class WriteTurns:
             with self._counting:
                 self._waiting -= 1
 
-    def _let_go(self) -> None:
+    def take_free_turn(self) -> bool:
+        """For whoever has a transaction of its own and does not wait: whether it may go, and must `let_go`."""
+        if self._waiting or not self._turn.acquire(blocking=False):
+            return False
+        if self._shared is not None:
+            # The next of those that share it was about to come.
+            self._turn.release()
+            return False
+        self._writer = get_ident()
+        return True
+
+    def let_go(self) -> None:
         self._writer = None
         self._turn.release()
 
@@ -108,7 +119,7 @@ class WriteTurns:
 
     def _roll_back(self, mine: _Shared | None, reason: BaseException) -> None:
         if mine is None:
-            self._let_go()
+            self.let_go()
             return
         if mine.writers == 1:
             self._end(mine, reason if isinstance(reason, DatabaseError) else None)
@@ -126,7 +137,7 @@ class WriteTurns:
     def _pass_on(self, mine: _Shared, *, may_share: bool) -> None:
         """Let the next writer go on in this transaction, or end it."""
         if may_share and self._waiting and mine.writers < MOST_AT_ONCE:
-            self._let_go()
+            self.let_go()
             return
         self._end(mine, None)
 
@@ -134,7 +145,7 @@ class WriteTurns:
         self._shared = None
         try:
             if failure is None and mine.kept:
-                mine.connection.commit()
+                commit(mine.connection)
         except BaseException as error:
             failure = error
         finally:
@@ -148,7 +159,7 @@ class WriteTurns:
                 else:
                     self._connections.roll_back(mine.connection)
             finally:
-                self._let_go()
+                self.let_go()
                 mine.ended.set()
 
     def _wait(self, mine: _Shared) -> None:
@@ -158,6 +169,6 @@ class WriteTurns:
                 if self._shared is mine:
                     self._end(mine, None)
                 else:
-                    self._let_go()
+                    self.let_go()
         if mine.failure is not None:
             raise mine.failure

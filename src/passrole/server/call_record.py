@@ -23,6 +23,27 @@ from passrole.server.wire.decode import Target
 from passrole.server.wire.models import SERVICES
 
 _MESSAGE_BYTES: Final = 192
+NOT_CARRIED_OUT: Final = ("InternalFailure", "The call could not be carried out")
+
+
+@dataclass(slots=True)
+class Received:
+    """A request as far as it can be told before anybody is asked who sent it: `refusal` is why it goes no further."""
+
+    request: HttpRequest
+    request_id: str
+    pairs: tuple[tuple[str, str], ...] = ()
+    signed: Signed | None = None
+    target: Target | None = None
+    refusal: ServiceError | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether it is for an operation that changes something."""
+        if self.target is None:
+            return False
+        operation = OPERATIONS.get((self.target.service, self.target.operation))
+        return operation is not None and operation.writes
 
 
 @dataclass(slots=True)
@@ -104,7 +125,7 @@ def _error(call: CallInProgress, refusal: ServiceError | None) -> tuple[str, str
     if refusal is not None:
         return refusal.code, refusal.message
     # Neither refused nor carried out: a fault of ours, or of the disk.
-    return None if call.output is not None else ("InternalFailure", "The call could not be carried out")
+    return None if call.output is not None else NOT_CARRIED_OUT
 
 
 def _is_denial(refusal: ServiceError, decided: tuple[Decided, ...]) -> bool:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from threading import Lock
 from typing import Final
 
 from sqlalchemy import Connection
@@ -25,13 +23,16 @@ from passrole.account.operations import OPERATIONS
 from passrole.account.service_error import AuthenticationFailure, ServiceError
 from passrole.account.stack_cache import StackCache
 from passrole.account.store import AccountStore
+from passrole.account.work_turns import WorkTurns
+from passrole.account.write_batch import WritersBusy
 from passrole.catalog.partitions import iam_region
 from passrole.server.authentication import Signed, authenticate, check_claim, missing_authentication_token
-from passrole.server.call_record import CallInProgress, failed, recorded
+from passrole.server.call_record import CallInProgress, Received, failed, recorded
 from passrole.server.message import HttpRequest, HttpResponse
 from passrole.server.request_context import request_context
 from passrole.server.signature import read_claim
 from passrole.server.test_credentials import TEST_CREDENTIALS, test_credential
+from passrole.server.turn import OwnTurn, SharedTurn, Turn
 from passrole.server.wire.decode import Target, decode_parameters, find_target
 from passrole.server.wire.encode import encode_error, encode_json_error, encode_output
 from passrole.server.wire.faults import service_failure, unknown_operation
@@ -68,9 +69,13 @@ class Gate:
         self._store = store
         self.stacks = StackCache()
         self.last_used = LastUsed(store)
+        self._own_turn = OwnTurn(store, self.last_used)
         self._request_ids = request_ids
-        # One call is worked on at a time: the interpreter lets no two, and hands its lock around at each statement.
-        self._at_work = Lock()
+
+    @property
+    def at_work(self) -> WorkTurns:
+        """For whoever answers within a shared turn to hold meanwhile."""
+        return self._store.at_work
 
     @property
     def account_id(self) -> str:
@@ -89,33 +94,60 @@ class Gate:
         """The answer to a request that came at `now` (UTC). Never raises: a fault of ours is a 500 with an id."""
         try:
             return self.answer_in_process(request, now)
-        except Exception:
-            # The client learns the id and nothing else; the log has the rest.
-            incident_id = self._request_ids()
-            _log.exception("incident %s: a request could not be answered", incident_id)
-            return self.refuse(service_failure(incident_id))
+        except Exception as error:
+            return self.fault(error)
 
     def answer_in_process(self, request: HttpRequest, now: datetime) -> HttpResponse:
         """The same for a caller in this process, who sees a fault as the exception that it is.
 
         Raises ConfigurationError when the account's file cannot be read or written.
         """
-        request_id = self._request_ids()
-        service = SERVICES[0]
-        target: Target | None = None
-        signed: Signed | None = None
+        return self._answered(self.received(request), now, self._own_turn)
+
+    def answer_within(self, call: Received, now: datetime, turn: SharedTurn) -> HttpResponse:
+        """The answer to one of several calls, not to be sent before the turn is kept. Raises WritersBusy alone."""
         try:
-            pairs, signed = _read(request)
-            target = find_target(pairs, signed.claim.service if signed else None)
-            service = target.service
-            return _xml(200, self._carry_out(target, pairs, request, signed, now, request_id), request_id)
+            return self._answered(call, now, turn)
+        except WritersBusy:
+            raise
+        except Exception as error:
+            return self.fault(error)
+
+    def shared_turn(self) -> SharedTurn:
+        return SharedTurn(self._store, self.last_used)
+
+    def fault(self, error: BaseException) -> HttpResponse:
+        """The answer for one of ours: the client learns an id and nothing else, the log has the rest."""
+        incident_id = self._request_ids()
+        _log.error("incident %s: a request could not be answered", incident_id, exc_info=error)
+        return self.refuse(service_failure(incident_id))
+
+    def received(self, request: HttpRequest) -> Received:
+        """What a request asks for, or why it asks for nothing that is here."""
+        call = Received(request, self._request_ids())
+        try:
+            call.pairs, call.signed = _read(request)
+            call.target = find_target(call.pairs, call.signed.claim.service if call.signed else None)
+        except ServiceError as refusal:
+            call.refusal = refusal
+        return call
+
+    def _answered(self, call: Received, now: datetime, turn: Turn) -> HttpResponse:
+        request, request_id, target = call.request, call.request_id, call.target
+        try:
+            if call.refusal is not None or target is None:
+                raise call.refusal or AssertionError("a call has a target or a refusal")
+            answer = self._carry_out(target, call.pairs, request, call.signed, now, request_id, turn)
+            return _xml(200, answer, request_id)
         except ServiceError as refusal:
             if isinstance(refusal, AuthenticationFailure):
+                now_seconds = self._store.clock()
                 self._store.decisions.record_failure(
-                    failed(request, request_id, refusal, signed, target, now=self._store.clock(), home=self.account_id)
+                    failed(request, request_id, refusal, call.signed, target, now=now_seconds, home=self.account_id)
                 )
             if _speaks_json(request):
                 return _json(refusal.http_status, encode_json_error(refusal), request_id)
+            service = SERVICES[0] if target is None else target.service
             return _xml(refusal.http_status, encode_error(refusal, service, request_id), request_id)
 
     def reset(self, account_id: str | None = None) -> None:
@@ -135,6 +167,7 @@ class Gate:
         signed: Signed | None,
         now: datetime,
         request_id: str,
+        turn: Turn,
     ) -> bytes:
         if signed is None:
             # Two operations of STS take no signature: a token of another identity provider vouches for the caller.
@@ -147,7 +180,8 @@ class Gate:
         call = CallInProgress(target, request, request_id, region)
         refusal: ServiceError | None = None
         try:
-            with self._transaction(target) as connection:
+            operation = OPERATIONS.get((target.service, target.operation))
+            with turn.transaction(writes=operation is not None and operation.writes) as connection:
                 call.credential = authenticate(
                     connection, signed, now_seconds=self._store.clock(), find=partial(self.find_credential, signed)
                 )
@@ -167,25 +201,14 @@ class Gate:
         finally:
             # A refused call used its key too.
             if call.credential is not None:
-                self.last_used.note(call.credential, service=target.service, region=region)
-                self._store.decisions.record(recorded(call, refusal, self.enforcement, now=self._store.clock()))
+                turn.used(call.credential, service=target.service, region=region)
+                turn.ended(recorded(call, refusal, self.enforcement, now=self._store.clock()))
 
     def find_credential(self, signed: Signed, connection: Connection, access_key_id: str) -> Credential | None:
         """Whose a key is, also a well-known one where these are taken."""
         if self.unsafe_test_credentials and access_key_id in TEST_CREDENTIALS:
             return test_credential(self._store.view(connection), access_key_id, signed.claim.session_token)
         return find_credential(connection, access_key_id)
-
-    def _transaction(self, target: Target) -> AbstractContextManager[Connection]:
-        operation = OPERATIONS.get((target.service, target.operation))
-        if operation is not None and operation.writes:
-            return self._store.writing(self._at_work)
-        return self._reading()
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with self._at_work, self._store.reading() as connection:
-            yield connection
 
 
 def _read(request: HttpRequest) -> tuple[tuple[tuple[str, str], ...], Signed | None]:

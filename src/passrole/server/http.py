@@ -17,10 +17,10 @@ from passrole.account.store import AccountStore
 from passrole.catalog.partitions import iam_region
 from passrole.errors import ConfigurationError, UsageError
 from passrole.server.client_environment import ClientEnvironment, Started
+from passrole.server.desk import AccountServer
 from passrole.server.endpoint_guard import is_loopback
 from passrole.server.front import Front
 from passrole.server.gate import Gate
-from passrole.server.http_handler import AccountServer
 from passrole.server.stop_signals import told_to_stop
 
 if TYPE_CHECKING:

@@ -4,90 +4,51 @@ from __future__ import annotations
 
 import logging
 import socket
-import sys
-import threading
-import time
-from collections.abc import Collection
 from dataclasses import replace
-from datetime import UTC, datetime
-from email.utils import formatdate
-from functools import lru_cache
-from http import HTTPStatus
-from socketserver import BaseRequestHandler, ThreadingTCPServer
-from typing import Final
+from typing import Final, Protocol
 
 from passrole.account.service_error import ServiceError
-from passrole.server.endpoint_guard import refusal_of
+from passrole.server.answer_head import answer_head
 from passrole.server.front import Front
 from passrole.server.http_reader import MAX_BODY_BYTES, Head, RequestReader
 from passrole.server.message import HttpRequest, HttpResponse
-from passrole.server.own_pages import own_page
 
-__all__ = ["MAX_BODY_BYTES", "AccountServer", "ConnectionHandler"]
+__all__ = ["CALLS_AT_ONCE", "MAX_BODY_BYTES", "Answering", "ConnectionHandler", "log_answer"]
 
-_CALLS_AT_ONCE: Final = 8
-"""More connections may be open; their calls wait here, and not for the account's file. Each statement lets go of the
-interpreter's lock: with 32 calls at once a third of the time went into handing it around. With fewer than these, too
-few writes would share a sync."""
+CALLS_AT_ONCE: Final = 8
+"""Of those that threads answer. More connections may be open; their calls wait here, and not for the account's file:
+each statement lets go of the interpreter's lock, and to hand it around among many takes long."""
 _SEND_SECONDS: Final = 60.0
 _LAST_READ_SECONDS: Final = 2.0
 _LAST_READ_BYTES: Final = 64 * 1024 * 1024
 _ONE_PACKET_BYTES: Final = 256 * 1024
-_PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
 _log = logging.getLogger(__name__)
 
 
-class AccountServer(ThreadingTCPServer):
-    """A listening socket with the account behind it. Each connection has a thread; the account's file keeps order."""
+class Answering(Protocol):
+    """What a connection is served from."""
 
-    allow_reuse_address = True
-    daemon_threads = True
-    # Connections that wait while the threads start; the default of 5 refuses a burst of clients.
-    request_queue_size = 128
-
-    def __init__(self, host: str, port: int, front: Front, allowed_hosts: Collection[str] = ()) -> None:
-        self.front = front
-        self.allowed_hosts = frozenset(name.lower() for name in allowed_hosts)
-        self._calls = threading.BoundedSemaphore(_CALLS_AT_ONCE)
-        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        super().__init__((host, port), ConnectionHandler)
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away or stood still is no fault; anything else is one of ours, and the log has it."""
-        if isinstance(sys.exception(), ConnectionError | TimeoutError):
-            _log.info("%s went away", client_address)
-        else:
-            _log.exception("a connection of %s failed", client_address)
+    @property
+    def front(self) -> Front: ...
 
     def check_large(self, request: HttpRequest, length: int) -> None:
         """Whether a body over the usual limit may come; raises ServiceError."""
-        refusal = refusal_of(request, self.allowed_hosts)
-        if refusal is not None:
-            raise refusal
-        self.front.check_large(request, length, datetime.now(UTC))
 
-    def answer(self, request: HttpRequest) -> HttpResponse:
-        refusal = refusal_of(request, self.allowed_hosts)
-        if refusal is not None:
-            return self.front.refuse(refusal, request)
-        own = own_page(request, self.front)
-        if own is not None:
-            return own
-        return self.front.answer(request, datetime.now(UTC), self._calls)
+    def answer(self, request: HttpRequest) -> HttpResponse: ...
 
 
-class ConnectionHandler(BaseRequestHandler):
+class ConnectionHandler:
     """HTTP/1.1 with kept connections; a body needs a Content-Length."""
 
-    server: AccountServer
-    request: socket.socket
-
-    def setup(self) -> None:
-        # Without it Nagle's algorithm holds the last packet of an answer back for 40 ms.
-        self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._reader = RequestReader(self.request)
+    def __init__(self, connection: socket.socket, client_ip: str, server: Answering, received: bytes = b"") -> None:
+        """`received` was read from the connection before."""
+        self.request = connection
+        self.client_ip = client_ip
+        self.server = server
+        self._reader = RequestReader(connection, received)
 
     def handle(self) -> None:
+        """Serve the connection to its end. Raises OSError when the client goes before."""
         while self._serve_one():
             pass
 
@@ -137,22 +98,11 @@ class ConnectionHandler(BaseRequestHandler):
         return self.server.front.refuse(refusal, None if head is None else self._without_body(head))
 
     def _without_body(self, head: Head) -> HttpRequest:
-        return HttpRequest(head.method, head.target, head.fields, b"", self.client_address[0])
+        return HttpRequest(head.method, head.target, head.fields, b"", self.client_ip)
 
     def _send(self, head: Head | None, response: HttpResponse, *, keep: bool) -> None:
-        lines = [
-            f"HTTP/1.1 {response.status} {_PHRASES.get(response.status, '')}",
-            f"Server: passrole\r\nDate: {_date(int(time.time()))}",
-            *(f"{name}: {value}" for name, value in response.headers),
-        ]
-        if response.length is not None:
-            lines.append(f"Content-Length: {response.length}")
-        if not keep:
-            lines.append("Connection: close")
-        elif head is not None and head.is_http_1_0:
-            lines.append("Connection: keep-alive")
         # Head and body leave in one packet, unless the body is one that is better not copied.
-        answer = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+        answer = answer_head(response, keep=keep, is_http_1_0=head is not None and head.is_http_1_0)
         wants_body = head is None or head.method != "HEAD"
         small = len(response.body) <= _ONE_PACKET_BYTES
         if wants_body and small:
@@ -167,12 +117,12 @@ class ConnectionHandler(BaseRequestHandler):
                 response.stream.send_to(self.request)
             else:
                 response.stream.close()
-        if head is not None and _log.isEnabledFor(logging.INFO):
-            # Never the query: a presigned one holds a signature and a session token.
-            path = head.target.partition("?")[0][:200]
-            _log.info("%s %s %s -> %s", self.client_address[0], head.method, path, response.status)
+        if head is not None:
+            log_answer(self.client_ip, head, response)
 
 
-@lru_cache(maxsize=2)
-def _date(second: int) -> str:
-    return formatdate(second, usegmt=True)
+def log_answer(client: str, request: Head | HttpRequest, response: HttpResponse) -> None:
+    if _log.isEnabledFor(logging.INFO):
+        # Never the query: a presigned one holds a signature and a session token.
+        path = request.target.partition("?")[0][:200]
+        _log.info("%s %s %s -> %s", client, request.method, path, response.status)

@@ -11,7 +11,8 @@ import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from passrole.server.wire.faults import malformed_http_request, request_too_large
 
@@ -26,6 +27,8 @@ IDLE_SECONDS: Final = 60.0
 """How long a kept connection may wait for its next request, and how long a request may take to come in."""
 
 _ABOUT_SECONDS: Final = 0.05
+_ABOUT_A_LINE: Final = 256
+"""What is longer is not kept: there is no end of targets."""
 _RECEIVE_BYTES: Final = 64 * 1024
 _SPOOL_BYTES: Final = 1024 * 1024
 _REQUEST_LINE: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\xff]+) HTTP/1\.([0-9])")
@@ -94,9 +97,10 @@ class RequestReader:
     Raises TimeoutError for a client that is too slow, and ConnectionError for one that went away.
     """
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, received: bytes = b"") -> None:
+        """`received` was read from the connection before."""
         self._connection = connection
-        self._received = bytearray()
+        self._received = bytearray(received)
         self._timeout = -1.0
 
     def head(self) -> Head | None:
@@ -216,22 +220,44 @@ class RequestReader:
         return bool(part)
 
 
+class RequestLine(NamedTuple):
+    method: str
+    target: str
+    is_http_1_0: bool
+
+
+@lru_cache(maxsize=64)
+def _short_request_line(line: bytes) -> RequestLine | None:
+    found = _REQUEST_LINE.fullmatch(line)
+    return None if found is None else RequestLine(found[1].decode("ascii"), _text(found[2]), found[3] == b"0")
+
+
+def request_line_of(line: bytes) -> RequestLine | None:
+    """None for what is no request line of HTTP/1."""
+    return _short_request_line(line) if len(line) <= _ABOUT_A_LINE else _short_request_line.__wrapped__(line)
+
+
+def field_of(line: bytes) -> tuple[str, str] | None:
+    """Name and value of a header field; None for what is none."""
+    field = _FIELD.fullmatch(line)
+    return None if field is None else (field[1].decode("ascii"), _text(field[2].strip(b" \t")))
+
+
 def _head(text: bytes) -> Head:
     first, *lines = _LINE_END.split(text)
-    line = _REQUEST_LINE.fullmatch(first)
+    line = request_line_of(first)
     if line is None:
         raise malformed_http_request("The request line is not one of HTTP/1.0 or HTTP/1.1")
     if len(lines) > MAX_FIELDS:
         raise malformed_http_request(f"A request must not have more than {MAX_FIELDS} header fields")
-    fields = tuple(map(_field, lines))
-    return Head(line[1].decode("ascii"), _text(line[2]), line[3] == b"0", fields)
+    return Head(line.method, line.target, line.is_http_1_0, tuple(map(_field, lines)))
 
 
 def _field(line: bytes) -> tuple[str, str]:
-    field = _FIELD.fullmatch(line)
+    field = field_of(line)
     if field is None:
         raise malformed_http_request("A header field is not well formed")
-    return field[1].decode("ascii"), _text(field[2].strip(b" \t"))
+    return field
 
 
 def _text(raw: bytes) -> str:

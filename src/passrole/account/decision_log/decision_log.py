@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Lock, Thread
+from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, func, insert, inspect, select
 from sqlalchemy.exc import DatabaseError
@@ -24,12 +25,15 @@ from passrole.account.decision_log.logged_call import CallReader, LoggedCall
 from passrole.account.decision_log.recorded_call import RecordedCall, message_digest
 from passrole.account.decision_log.selection import Selection
 from passrole.account.sqlite_engine import open_log_engine
+from passrole.account.work_turns import WorkTurns
 from passrole.errors import ConfigurationError, UsageError
 
 SECONDS_BETWEEN_BATCHES = 0.1
 MOST_WAITING = 10_000
 """Calls that wait to be written; past it the oldest are lost, so that a slow disk costs no memory."""
 LEAST_ID_LENGTH = 6
+_PATIENCE_SECONDS: Final = 0.02
+"""A call that is at work may wait for the log itself: then the writer goes on beside it."""
 _log = logging.getLogger(__name__)
 
 
@@ -55,8 +59,10 @@ def log_path(account_file: Path) -> Path:
 class DecisionLog:
     """Safe to use from several threads and processes. What cannot be written is lost, and said in the program's log."""
 
-    def __init__(self, path: Path, writer: LogWriter | None = None) -> None:
+    def __init__(self, path: Path, writer: LogWriter | None = None, at_work: WorkTurns | None = None) -> None:
+        """`at_work` is held by the thread that writes in the background, but not while that waits for the disk."""
         self.path = path
+        self._at_work = at_work
         self._writer = writer or LogWriter()
         self._waiting: deque[RecordedCall] = deque(maxlen=MOST_WAITING)
         self._failures: deque[FailedAuthentication] = deque(maxlen=MOST_WAITING_FAILURES)
@@ -88,6 +94,9 @@ class DecisionLog:
 
     def flush(self) -> None:
         """Whatever was recorded before this call is in the file when it returns, or lost for a reason that is told."""
+        self._flush(None)
+
+    def _flush(self, at_work: WorkTurns | None) -> None:
         with self._writing:
             calls = []
             while self._waiting:
@@ -96,7 +105,7 @@ class DecisionLog:
             while self._failures:
                 failed.append(self._failures.popleft())
             if calls or failed:
-                self._write(calls, failed)
+                self._write(calls, failed, at_work)
 
     def find(self, id: str) -> LoggedCall | None:  # noqa: A002
         """The call with this request id or event id, or the one that begins so (six characters at least).
@@ -214,15 +223,21 @@ class DecisionLog:
             self._something.wait()
             self._closing.wait(SECONDS_BETWEEN_BATCHES)
             self._something.clear()
-            self.flush()
+            self._flush(self._at_work)
 
-    def _write(self, calls: list[RecordedCall], failed: list[FailedAuthentication]) -> None:
+    def _write(self, calls: list[RecordedCall], failed: list[FailedAuthentication], at_work: WorkTurns | None) -> None:
         try:
+            # Another process may keep it waiting for the begin, and the disk for the end.
             with self._engine().begin() as connection:
-                if calls:
-                    self._writer.write(connection, calls)
-                if failed:
-                    write_failures(connection, failed)
+                has_turn = at_work is not None and at_work.take_within(_PATIENCE_SECONDS)
+                try:
+                    if calls:
+                        self._writer.write(connection, calls)
+                    if failed:
+                        write_failures(connection, failed)
+                finally:
+                    if at_work is not None and has_turn:
+                        at_work.give_back()
         except (DatabaseError, OSError) as error:
             # The calls have been answered; no answer depends on the log.
             _log.warning("%d decisions are lost: %s cannot be written: %s", len(calls), self.path, error)
