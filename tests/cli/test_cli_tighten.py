@@ -129,6 +129,23 @@ def test_widen(admin: EmbeddedAccount, run: Run) -> None:
     wide = run("tighten", "--role", "app", "--widen", pattern)
     assert json.loads(wide.out)["Statement"][0]["Resource"] == pattern
     assert f"and on all that {pattern} covers: iam:GetUser" in wide.err
+    assert "--widen" not in wide.err
+
+
+def test_patterns_for_the_most_resources_are_named_first(admin: EmbeddedAccount, run: Run) -> None:
+    iam = admin.client("iam")
+    caller = as_app(admin)
+    for path, number in (("/a/", 5), ("/b/", 6)):
+        for each in range(number):
+            iam.create_user(UserName=f"u{path[1]}{each}", Path=path)
+            caller.client("iam").get_user(UserName=f"u{path[1]}{each}")
+    admin.store.decisions.flush()
+    told = run("tighten", "--role", "app").err
+    starts = "arn:aws:iam::111122223333:user"
+    assert told.find(f"6 resources begin alike; to write them as one: --widen '{starts}/b/*'") > -1
+    assert told.find("6 resources begin alike") < told.find(
+        f"5 resources begin alike; to write them as one: --widen '{starts}/a/*'"
+    )
 
 
 def test_a_boundary_that_no_policy_of_its_own_overcomes(admin: EmbeddedAccount, run: Run) -> None:

@@ -94,12 +94,17 @@ def check_pattern(pattern: str) -> None:
         raise UsageError(f"`{pattern}` is no pattern of ARNs", help="write it as --widen 'arn:aws:s3:::disk-images/*'")
 
 
-def _written(resource: str, patterns: tuple[str, ...]) -> str:
+def covering(resource: str, patterns: tuple[str, ...]) -> str | None:
+    """The first of the patterns that covers a resource."""
     for pattern in patterns:
         # What is not understood of a pattern covers nothing.
         if resource != "*" and resource_matcher(read_pattern(pattern)).truth(resource) is True:
             return pattern
-    return literal_resource(resource)
+    return None
+
+
+def _written(resource: str, patterns: tuple[str, ...]) -> str:
+    return covering(resource, patterns) or literal_resource(resource)
 
 
 def _statements(asked: dict[str, set[str]]) -> Iterable[tuple[tuple[str, ...], tuple[str, ...]]]:

@@ -9,6 +9,7 @@ import click
 
 from passrole.account.decided import Decided
 from passrole.activity.tighten.against_existing import AgainstExisting, Unused
+from passrole.activity.tighten.least_policy import covering
 from passrole.catalog.quotas import MANAGED_POLICY_SIZE, policy_size
 from passrole.cli.say import colourless
 from passrole.cli.text.comparison import witness_lines
@@ -98,7 +99,7 @@ def _beyond(result: Tightened) -> list[str]:
             2,
             2,
         )
-    for pattern, number in _hints(result.needed):
+    for pattern, number in _hints(result.needed, result.shape.patterns):
         lines += prose(f"{number} resources begin alike; to write them as one: --widen '{pattern}'", 2, 2)
     return lines
 
@@ -141,11 +142,12 @@ def _unused(unused: Unused) -> str:
     return f"{_named(unused.ref)}, of its actions: {', '.join(unused.actions)}"
 
 
-def _hints(decisions: Iterable[Decided]) -> list[tuple[str, int]]:
-    """Patterns for resources that begin alike, up to a slash or colon of their last part."""
+def _hints(decisions: Iterable[Decided], patterns: tuple[str, ...]) -> list[tuple[str, int]]:
+    """Patterns for resources that begin alike, up to a slash or colon of their last part; the most first."""
     by_start: dict[str, set[str]] = {}
-    for each in decisions:
-        resource = each.request.resource
+    for resource in {each.request.resource for each in decisions}:
+        if covering(resource, patterns):
+            continue
         try:
             Arn.parse(resource)
         except ArnError:
@@ -153,7 +155,8 @@ def _hints(decisions: Iterable[Decided]) -> list[tuple[str, int]]:
         place = max(resource.rfind("/"), resource.rfind(":")) + 1
         if resource[:place].count(":") > 5 or "/" in resource[:place]:
             by_start.setdefault(resource[:place], set()).add(resource)
-    return [(f"{start}*", len(resources)) for start, resources in sorted(by_start.items()) if len(resources) >= _MANY]
+    found = [(f"{start}*", len(resources)) for start, resources in by_start.items() if len(resources) >= _MANY]
+    return sorted(found, key=lambda hint: (-hint[1], hint[0]))
 
 
 def _kept(result: Tightened) -> set[str]:
