@@ -13,7 +13,7 @@ from passrole.account.context import CallContext
 from passrole.account.decided import Decided
 from passrole.account.operation import Ask
 from passrole.account.organization_tree import OrganizationTree
-from passrole.account.service_error import access_denied, unmodifiable_entity
+from passrole.account.service_error import access_denied, protected_role
 from passrole.account.stack_cache import StackCache
 from passrole.engine.decision import Decision
 from passrole.engine.protected import AWS_POLICIES, LINKED_ROLES, RESERVED_ROLES
@@ -30,10 +30,7 @@ def authorize(ctx: CallContext, asks: Iterable[Ask], stacks: StackCache) -> None
             continue
         if decision.rule in (LINKED_ROLES, RESERVED_ROLES):
             # AWS looks at the caller's permissions first; nobody has one that would help.
-            name = ask.resource.rpartition("/")[2]
-            raise unmodifiable_entity(
-                f"Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
-            )
+            raise protected_role(ask.resource.rpartition("/")[2])
         if not decision.allowed:
             raise access_denied(denial_message(replace(request, resource=ask.shown_resource or ask.resource), decision))
 
