@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from passrole.catalog.resource_control_policies import rcps_cover
@@ -101,25 +101,27 @@ class ActionGroups:
     def _excluded(self) -> tuple[str, ...]:
         return (*_ALWAYS_ALLOWED, *_TRUST_NAMES) if self.of_resource else _ALWAYS_ALLOWED
 
-    def _listed(self, boxes: Sequence[Part]) -> frozenset[str] | None:
+    def _listed(self, boxes: Sequence[Part]) -> Collection[str] | None:
         """Some actions, in lower case, among which are all that the boxes name; None without such a list."""
-        lists = [] if self.differing is None or self.differing.wild else [self.differing.texts]
+        lists: list[Collection[str]] = []
+        if self.differing is not None and not self.differing.wild:
+            lists.append(self.differing.texts)
         for view, _ in boxes:
             if not view.actions_negated and not view.named.wild:
                 lists.append(view.named.texts)
         return min(lists, key=len, default=None)
 
     def _of_list(
-        self, listed: frozenset[str], boxes: Sequence[Part], covers: Sequence[Part], whole: Sequence[StatementView]
+        self, listed: Collection[str], boxes: Sequence[Part], covers: Sequence[Part], whole: Sequence[StatementView]
     ) -> list[Group]:
         excluded = self._excluded()
-        limited = any(view.type is PolicyType.RCP for view, _ in boxes)
+        limited = self.known_actions and any(view.type is PolicyType.RCP for view, _ in boxes)
         groups: dict[int, list[str]] = {}
         for action in sorted(listed):
             service, colon, _ = action.partition(":")
             if (
                 action in excluded
-                or not colon
+                or not (colon if self.known_actions else ANY_ACTION.takes(action))
                 or (limited and not rcps_cover(service))
                 or not all(view.names(action) for view, _ in boxes)
                 or not (self.differing is None or self.differing.takes(action))

@@ -28,10 +28,12 @@ def _kinds_of_characters(classes: tuple[Chars, ...]) -> tuple[str, ...]:
 class _Places:
     """The places of one pattern, the first of them as bit 0."""
 
-    __slots__ = ("length", "loops", "ones", "spelled")
+    __slots__ = ("length", "loops", "ones", "spelled", "spelled_at")
 
     def __init__(self, items: Items) -> None:
         self.spelled: dict[str, int] = {}
+        self.spelled_at: list[str] = []
+        """The characters that each place spells out."""
         self.ones: dict[Chars, int] = {}
         self.loops: dict[Chars, int] = {}
         bit = 1
@@ -41,12 +43,15 @@ class _Places:
                 continue
             if isinstance(item, One):
                 self.ones[item.chars] = self.ones.get(item.chars, 0) | bit
+                self.spelled_at.append("")
                 bit <<= 1
                 continue
             for spellings in item if isinstance(item, str) else (item.spellings,):
+                self.spelled_at.append(spellings)
                 for character in spellings:
                     self.spelled[character] = self.spelled.get(character, 0) | bit
                 bit <<= 1
+        self.spelled_at.append("")
         self.length = bit.bit_length()
 
 
@@ -73,6 +78,7 @@ class Automaton:
         self._ones: dict[Chars, int] = {}
         self._loops: dict[Chars, int] = {}
         self._moves: dict[str, tuple[int, int]] = {}
+        self._at: list[str] = []
         offset = final_bits = 0
         for items in patterns:
             places = _places(items)
@@ -88,6 +94,7 @@ class Automaton:
             self.finals.append(final)
             self.spans.append(((1 << places.length) - 1) << offset)
             offset += places.length
+            self._at += places.spelled_at
         self.traps = final_bits & self._loops.get(Chars.ANY, 0)
         """The bits that stay whatever follows."""
         self.wild = 0
@@ -97,7 +104,6 @@ class Automaton:
         self._spelled_places = 0
         for mask in self._spelled.values():
             self._spelled_places |= mask
-        self._at: dict[int, dict[str, None]] = {}
         self._always: dict[str, None] = {}
 
     def _representatives(self) -> Iterator[str]:
@@ -136,12 +142,10 @@ class Automaton:
     def spelled_at(self, state: int) -> dict[str, None]:
         """The characters that patterns spell out at the places of a state."""
         found: dict[str, None] = {}
-        places = state & self._spelled_places
+        places, at = state & self._spelled_places, self._at
         while places:
             bit = places & -places
             places ^= bit
-            characters = self._at.get(bit)
-            if characters is None:
-                characters = self._at[bit] = dict.fromkeys(c for c, mask in self._spelled.items() if mask & bit)
-            found.update(characters)
+            for character in at[bit.bit_length() - 1]:
+                found[character] = None
         return found

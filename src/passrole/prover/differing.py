@@ -7,36 +7,45 @@ side has among them is decided the same on both.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from passrole.engine.compiled import CompiledStatement
 from passrole.engine.glob import glob_of
+from passrole.engine.identity import Identity
+from passrole.prover.actions import names_service
 from passrole.prover.sides import Side, Stated
+from passrole.prover.views import services_of
 
 
 @dataclass(frozen=True, slots=True)
 class Differing:
     """Patterns of actions, in lower case; of all other actions both sides say the same."""
 
-    texts: frozenset[str]
+    texts: tuple[str, ...]
+    """Those without wildcards, in order."""
     wild: tuple[str, ...]
-    """Those of the patterns that have wildcards."""
+    services: frozenset[str] | None
+    """Those that the patterns name; None where one names no service."""
 
     @property
     def patterns(self) -> tuple[str, ...]:
-        return (*sorted(self.texts), *self.wild)
+        return (*self.texts, *self.wild)
 
     def takes(self, action: str) -> bool:
         """Whether an action, in lower case, is one of them."""
-        return action in self.texts or any(glob_of(pattern).matches(action) for pattern in self.wild)
+        return _holds(self.texts, action) or any(glob_of(pattern).matches(action) for pattern in self.wild)
 
     @classmethod
     def of(cls, patterns: Iterable[str]) -> Differing:
-        texts = frozenset(patterns)
-        wild = tuple(sorted(text for text in texts if "*" in text or "?" in text))
-        return cls(texts.difference(wild), wild)
+        patterns = sorted(frozenset(patterns))
+        wild = tuple(text for text in patterns if "*" in text or "?" in text)
+        texts = tuple(text for text in patterns if "*" not in text and "?" not in text)
+        services = [names_service(pattern) for pattern in patterns]
+        named = frozenset(service for service in services if service is not None)
+        return cls(texts, wild, None if None in services else named)
 
     def may_meet(self, statement: CompiledStatement) -> bool:
         """Whether the statement may be about one of these actions."""
@@ -45,11 +54,28 @@ class Differing:
             return any(not actions.take(text) for text in self.texts) or any(
                 not any(_holds_all_of(pattern, wild) for pattern in actions.texts) for wild in self.wild
             )
-        if not self.texts.isdisjoint(actions.texts):
-            return True
-        if actions.wild and any(map(actions.take, self.texts)):
-            return True
-        return any(_may_meet(wild, pattern) for wild in self.wild for pattern in actions.texts)
+        services = services_of(Identity(statement))
+        if services is not None and self.services is not None and services.isdisjoint(self.services):
+            return False
+        return any(map(self._may_meet, actions.texts))
+
+    def _may_meet(self, pattern: str) -> bool:
+        begins, ends = _ends(pattern)
+        if begins == pattern:
+            return _holds(self.texts, pattern) or any(_may_meet(wild, pattern) for wild in self.wild)
+        for place in range(bisect_left(self.texts, begins), len(self.texts)):
+            text = self.texts[place]
+            if not text.startswith(begins):
+                break
+            if text.endswith(ends) and glob_of(pattern).matches(text):
+                return True
+        return any(_may_meet(wild, pattern) for wild in self.wild)
+
+
+def _holds(texts: Sequence[str], text: str) -> bool:
+    """Whether a text is among others that are in order."""
+    place = bisect_left(texts, text)
+    return place < len(texts) and texts[place] == text
 
 
 def differing_actions(one: Side, other: Side) -> Differing | None:
@@ -112,10 +138,13 @@ def _may_meet(one: str, other: str) -> bool:
     )
 
 
+@lru_cache(maxsize=16384)
 def _ends(pattern: str) -> tuple[str, str]:
     """What comes before the first wildcard and after the last."""
+    if "*" not in pattern and "?" not in pattern:
+        return pattern, pattern
     wild = [place for place, character in enumerate(pattern) if character in "*?"]
-    return (pattern[: wild[0]], pattern[wild[-1] + 1 :]) if wild else (pattern, pattern)
+    return pattern[: wild[0]], pattern[wild[-1] + 1 :]
 
 
 def _holds_all_of(one: str, other: str) -> bool:

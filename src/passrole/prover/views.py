@@ -20,7 +20,7 @@ from passrole.engine.statements import NAMING_PRINCIPALS
 from passrole.engine.truth import Doubt
 from passrole.engine.variables import Template, Variable, fill_in, read_template
 from passrole.policy.model import Effect, PolicyType
-from passrole.policy.operators import OperatorRow
+from passrole.policy.operators import OPERATORS
 from passrole.prover.items import EVERYTHING, Items, items_of, within_segments
 from passrole.prover.texts import EVERY_TEXT, NO_TEXT, Region
 
@@ -215,20 +215,27 @@ def variables_of(compiled: CompiledStatement, *, variables: bool, only_with_defa
     """The condition keys, in lower case, that the statement's policy variables stand for."""
     if not variables:
         return frozenset()
+    return frozenset(
+        part.key for part in _variables_of(Identity(compiled)) if part.default is not None or not only_with_default
+    )
+
+
+@lru_cache(maxsize=16384)
+def _variables_of(key: Identity[CompiledStatement]) -> frozenset[Variable]:
+    statement = key.value.statement
     found: set[Variable] = set()
-    for prepared in compiled.resources or ():
-        found |= _named_in(prepared.value.text, wildcards=True)
-    for condition in compiled.conditions:
-        row = condition.row
-        if isinstance(row, OperatorRow) and row.variables:
-            for value in condition.values:
-                found |= _named_in(value.value.text, wildcards=row.wildcards)
-    return frozenset(part.key for part in found if part.default is not None or not only_with_default)
+    for value in statement.resources.patterns if statement.resources is not None else ():
+        if "${" in value.text:
+            found |= _named_in(value.text, wildcards=True)
+    for condition in statement.conditions:
+        for value in condition.values:
+            row = OPERATORS.get(condition.operator.base) if "${" in value.text else None
+            if row is not None and row.variables:
+                found |= _named_in(value.text, wildcards=row.wildcards)
+    return frozenset(found)
 
 
 def _named_in(text: str, *, wildcards: bool) -> set[Variable]:
-    if "${" not in text:
-        return set()
     template = read_template(text, wildcards=wildcards, variables=True)
     if isinstance(template, Doubt):
         return set()
