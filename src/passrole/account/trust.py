@@ -53,7 +53,7 @@ def checked_trust_policy(ctx: CallContext, document: str) -> TrustPolicy:
     principal_ids: dict[str, str] = {}
     for statement in policy.statements:
         for entry in statement.principals.entries if statement.principals else ():
-            found = _principal(ctx, entry)
+            found = principal_here(ctx, entry)
             if found is not None:
                 principal_ids[entry.value.text] = found.id
     check_quota("ACLSizePerRole", policy_size(document), ctx.quotas.trust_policy_size)
@@ -71,7 +71,7 @@ def found_principals(ctx: CallContext, document: str) -> TrustPolicy:
         for entry in statement.principals.entries if statement.principals else ():
             if entry.kind is PrincipalKind.AWS and entry.value.text.startswith("arn:"):
                 try:
-                    principal = _principal(ctx, entry)
+                    principal = principal_here(ctx, entry)
                 except (ServiceError, ArnError):
                     continue
                 if principal is not None:
@@ -139,11 +139,12 @@ def _replaced(document: str, names: Mapping[str, str]) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
-def _principal(ctx: CallContext, entry: PrincipalEntry) -> Entity | None:
+def principal_here(ctx: CallContext, entry: PrincipalEntry) -> Entity | None:
     """The user or role that an entry names, in whichever account of this file; None for what is not kept here.
 
     The grammar has checked the form. Accounts that are not in this file are taken as given, and so are their users and
     roles: nobody here can look them up. So are identity providers, which are not kept yet.
+    Raises ServiceError (MalformedPolicyDocument) for one that is not there.
     """
     text = entry.value.text
     # AWS knows its services by name, and publishes no list: the form is all that can be checked.

@@ -42,6 +42,7 @@ from passrole.server.gateway.recognise import Recognised, recognise, refuse_vers
 from passrole.server.gateway.refusals import guessed, refused, spoken_in
 from passrole.server.gateway.rewritten import rewritten
 from passrole.server.gateway.uploads import note_upload
+from passrole.server.gateway.written_policies import check_written_policy
 from passrole.server.message import HttpRequest, HttpResponse
 from passrole.server.request_context import request_context
 from passrole.server.signature import SignatureClaim, read_claim
@@ -223,6 +224,7 @@ class Gateway:
                 check_acls(place, asked)
                 if self.mode.enforcement is Enforcement.ENFORCE:
                     check_destinations(place, asked, self._judge.refusal_of)
+            check_written_policy(ctx, asked, call.verdict)
             if self._mirror is not None:
                 self._mirror.prepare(ctx, asked)
             return replace(

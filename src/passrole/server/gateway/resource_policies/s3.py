@@ -19,7 +19,10 @@ from passrole.activity.bind.state import Known
 from passrole.engine.public_access import is_public
 from passrole.engine.stack import Known as KnownLayer
 from passrole.engine.stack import Layer, Unknown
+from passrole.errors import Severity
 from passrole.policy.arn import Arn
+from passrole.policy.grammar import check_grammar
+from passrole.policy.model import PolicyType
 from passrole.policy.parse import PolicySyntaxError, parse_policy
 from passrole.server.gateway.readings import Answered
 from passrole.server.gateway.resource_policies.resource_side import (
@@ -95,9 +98,12 @@ def _blocked(call: ApiCall, asked: Asked, place: Place, bucket: str, owner: str)
     """What Block Public Access refuses to be written, as a Deny of the action that would write it."""
     if asked.action == "s3:PutBucketPolicy":
         try:
-            public = is_public(parse_policy(str(call.parameters.get("Policy"))))
+            policy = parse_policy(str(call.parameters.get("Policy")))
         except PolicySyntaxError:
-            return KnownLayer()  # The service itself refuses what is no policy.
+            return KnownLayer()  # What is no policy is refused as such (`written_policies`).
+        if any(each.severity is Severity.ERROR for each in check_grammar(policy, PolicyType.RESOURCE)):
+            return KnownLayer()
+        public = is_public(policy)
         setting = False if public is False else public_access_block(place, bucket, owner).block_public_policy
         if setting is not False and public is not True and public is not False:
             return Unknown(f"{BLOCKED_POLICY}: {'; '.join(public.reasons)}")
