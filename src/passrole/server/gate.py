@@ -32,6 +32,7 @@ from passrole.server.message import HttpRequest, HttpResponse
 from passrole.server.request_context import request_context
 from passrole.server.signature import read_claim
 from passrole.server.test_credentials import TEST_CREDENTIALS, test_credential
+from passrole.server.toolbox.door import answer_toolbox, is_for_toolbox
 from passrole.server.turn import OwnTurn, SharedTurn, Turn
 from passrole.server.wire.decode import Target, decode_parameters, find_target
 from passrole.server.wire.encode import encode_error, encode_json_error, encode_output
@@ -66,7 +67,7 @@ class Gate:
     ) -> None:
         self.enforcement = enforcement
         self.unsafe_test_credentials = unsafe_test_credentials
-        self._store = store
+        self.store = store
         self.stacks = StackCache()
         self.last_used = LastUsed(store)
         self._own_turn = OwnTurn(store, self.last_used)
@@ -75,15 +76,15 @@ class Gate:
     @property
     def at_work(self) -> WorkTurns:
         """For whoever answers within a shared turn to hold meanwhile."""
-        return self._store.at_work
+        return self.store.at_work
 
     @property
     def account_id(self) -> str:
-        return self._store.account_id
+        return self.store.account_id
 
     @property
     def partition(self) -> str:
-        return self._store.partition
+        return self.store.partition
 
     @property
     def home_region(self) -> str:
@@ -114,7 +115,7 @@ class Gate:
             return self.fault(error)
 
     def shared_turn(self) -> SharedTurn:
-        return SharedTurn(self._store, self.last_used)
+        return SharedTurn(self.store, self.last_used)
 
     def fault(self, error: BaseException) -> HttpResponse:
         """The answer for one of ours: the client learns an id and nothing else, the log has the rest."""
@@ -125,6 +126,8 @@ class Gate:
     def received(self, request: HttpRequest) -> Received:
         """What a request asks for, or why it asks for nothing that is here."""
         call = Received(request, self._request_ids())
+        if is_for_toolbox(request):
+            return call
         try:
             call.pairs, call.signed = _read(request)
             call.target = find_target(call.pairs, call.signed.claim.service if call.signed else None)
@@ -134,6 +137,8 @@ class Gate:
 
     def _answered(self, call: Received, now: datetime, turn: Turn) -> HttpResponse:
         request, request_id, target = call.request, call.request_id, call.target
+        if is_for_toolbox(request):
+            return answer_toolbox(self, request, now, request_id, turn)
         try:
             if call.refusal is not None or target is None:
                 raise call.refusal or AssertionError("a call has a target or a refusal")
@@ -141,8 +146,8 @@ class Gate:
             return _xml(200, answer, request_id)
         except ServiceError as refusal:
             if isinstance(refusal, AuthenticationFailure):
-                now_seconds = self._store.clock()
-                self._store.decisions.record_failure(
+                now_seconds = self.store.clock()
+                self.store.decisions.record_failure(
                     failed(request, request_id, refusal, call.signed, target, now=now_seconds, home=self.account_id)
                 )
             if _speaks_json(request):
@@ -152,7 +157,7 @@ class Gate:
 
     def reset(self, account_id: str | None = None) -> None:
         """Take everything out of an account, or of all of the file, but the administrator and its keys."""
-        self._store.reset(account_id)
+        self.store.reset(account_id)
 
     def refuse(self, refusal: ServiceError) -> HttpResponse:
         """An error that the transport found before a request could be made of what it read."""
@@ -183,10 +188,10 @@ class Gate:
             operation = OPERATIONS.get((target.service, target.operation))
             with turn.transaction(writes=operation is not None and operation.writes) as connection:
                 call.credential = authenticate(
-                    connection, signed, now_seconds=self._store.clock(), find=partial(self.find_credential, signed)
+                    connection, signed, now_seconds=self.store.clock(), find=partial(self.find_credential, signed)
                 )
                 operation = find_operation(target.service, target.operation)
-                call.context = ctx = self._store.context(
+                call.context = ctx = self.store.context(
                     connection, call.credential.caller, region=region, request_context=request_context(request)
                 )
                 call.params = decode_parameters(pairs, target)
@@ -202,12 +207,12 @@ class Gate:
             # A refused call used its key too.
             if call.credential is not None:
                 turn.used(call.credential, service=target.service, region=region)
-                turn.ended(recorded(call, refusal, self.enforcement, now=self._store.clock()))
+                turn.ended(recorded(call, refusal, self.enforcement, now=self.store.clock()))
 
     def find_credential(self, signed: Signed, connection: Connection, access_key_id: str) -> Credential | None:
         """Whose a key is, also a well-known one where these are taken."""
         if self.unsafe_test_credentials and access_key_id in TEST_CREDENTIALS:
-            return test_credential(self._store.view(connection), access_key_id, signed.claim.session_token)
+            return test_credential(self.store.view(connection), access_key_id, signed.claim.session_token)
         return find_credential(connection, access_key_id)
 
 

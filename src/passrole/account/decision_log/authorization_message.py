@@ -49,7 +49,7 @@ def message_of(denied: Decided) -> Json:
             "action": denied.request.action,
             "resource": denied.request.resource,
             "conditions": _items(
-                {"key": key, "values": _values(values)} for key, values in sorted(_context(denied.request).items())
+                {"key": key, "values": _values(values)} for key, values in sorted(context_of(denied.request).items())
             ),
         },
     }
@@ -71,7 +71,7 @@ def _statement(ref: StatementRef, principal_id: str) -> Json:
     }
 
 
-def _context(request: Request) -> dict[str, tuple[str, ...]]:
+def context_of(request: Request) -> dict[str, tuple[str, ...]]:
     """The keys that the request had, those of its principal included."""
     given = {key.lower() for key in request.context}
     implied = {

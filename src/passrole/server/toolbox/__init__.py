@@ -1,0 +1,1 @@
+"""IAM Toolbox: a denied request's authorization details, by the id that its caller was given."""
