@@ -88,7 +88,7 @@ class Nowhere:
     def client(self, service: str, *, region: str, account_id: str) -> Any:
         raise AssertionError("nothing is decided here")
 
-    def state_version(self) -> int:
+    def state_version(self, service: str, operation: str) -> int:
         return 0
 
 

@@ -40,7 +40,7 @@ class Answering:
     def answer(self, call: object) -> Any:
         raise NotImplementedError
 
-    def state_version(self) -> int | None:
+    def state_version(self, service: str, operation: str) -> int | None:
         return None
 
     def client(self, service: str, *, region: str, account_id: str) -> Any:

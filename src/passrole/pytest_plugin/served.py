@@ -113,9 +113,9 @@ class PassroleServer:
         gateway = self.served.server.front.gateway
         if gateway is None or not isinstance(gateway.backend, MotoBackend):
             return
-        if gateway.backend.state_version() != self._forgotten[0]:
+        if gateway.backend.writes() != self._forgotten[0]:
             gateway.backend.reset()
-            self._forgotten[0] = gateway.backend.state_version()
+            self._forgotten[0] = gateway.backend.writes()
 
     def _region_variables(self) -> dict[str, str]:
         return {"AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}

@@ -79,10 +79,11 @@ class Backend(Protocol):
         """
         ...
 
-    def state_version(self) -> int | None:
-        """Rises with every call that may have changed stored state: what was read may be kept until then.
+    def state_version(self, service: str, operation: str) -> int | None:
+        """Of what a reading operation shows: as long as it is the same, the answer may be kept.
 
-        None where others may change it too: nothing read may be kept beyond the call that it was read for.
+        To be asked before the operation. None where others may change it too: nothing may be kept beyond the call that
+        it was read for.
         """
         ...
 

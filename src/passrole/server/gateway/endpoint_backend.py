@@ -125,7 +125,7 @@ class EndpointBackend:
                 self._clients[key] = self._create(*key)
             return self._clients[key]
 
-    def state_version(self) -> None:
+    def state_version(self, service: str, operation: str) -> None:
         """Others may change what the endpoint holds."""
 
     def _sent(

@@ -23,6 +23,7 @@ _LEAVING: Final = frozenset({"socket.connect", "socket.getaddrinfo", "subprocess
 class _Inside(threading.local):
     depth = 0
     awaited_seconds = 0
+    reached: set[str]
 
 
 _inside = _Inside()
@@ -49,11 +50,16 @@ def messages_awaited() -> int:
 
 
 @contextmanager
-def in_moto() -> Iterator[None]:
-    """While a thread is in here nothing that it does may leave the process."""
+def in_moto() -> Iterator[set[str]]:
+    """While a thread is in here nothing that it does may leave the process.
+
+    The set is of the services whose state has been looked up, by moto's names: it grows as the block goes on.
+    """
+    if not _inside.depth:
+        _inside.reached = set()
     _inside.depth += 1
     try:
-        yield
+        yield _inside.reached
     finally:
         _inside.depth -= 1
 
@@ -72,6 +78,7 @@ def _adapt() -> None:
     sys.addaudithook(_refuse_to_leave)
     from moto.awslambda.utils import get_backend as _  # noqa: F401
     from moto.core.config import default_user_config
+    from moto.iam import models as iam
     from moto.iam.access_control import PermissionResult
     from moto.s3 import models
     from moto.sqs.models import SQSBackend
@@ -86,6 +93,15 @@ def _adapt() -> None:
         return PermissionResult.PERMITTED if _inside.depth else theirs(bucket, action, resource)
 
     models.FakeBucket.get_permission = get_permission  # type: ignore[method-assign,assignment]  # its only way
+
+    # It would look into its IAM with every call, for keys of callers that it has none of.
+    mark = iam.mark_account_as_visited
+
+    def mark_account_as_visited(*named: Any, **more: Any) -> None:
+        if not _inside.depth:
+            mark(*named, **more)
+
+    iam.mark_account_as_visited = mark_account_as_visited
 
     # What came up in parts has no ACL in moto, which fails when it is asked for it; at AWS it is private.
     def get_object_acl(_backend: Any, key: Any) -> Any:
@@ -111,6 +127,20 @@ def _adapt() -> None:
     judge_deliveries()
     judge_pollers()
     _let_go_of_what_was_made()
+    _note_what_is_looked_up()
+
+
+def _note_what_is_looked_up() -> None:
+    from moto.core.base_backend import BackendDict
+
+    look_up = BackendDict.__getitem__
+
+    def look_up_and_note(backends: Any, account_id: str) -> Any:
+        if _inside.depth:
+            _inside.reached.add(backends.service_name)
+        return look_up(backends, account_id)
+
+    BackendDict.__getitem__ = look_up_and_note  # type: ignore[method-assign]  # its only way
 
 
 def _let_go_of_what_was_made() -> None:

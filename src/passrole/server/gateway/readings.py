@@ -1,4 +1,4 @@
-"""What the backend was asked about stored state, each question once for as long as nothing was written.
+"""What the backend was asked about stored state, each question once for as long as nothing of it was written.
 
 An error of the backend that says that something is not there is an answer; every other one leaves it not known.
 """
@@ -6,7 +6,6 @@ An error of the backend that says that something is not there is an answer; ever
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -19,7 +18,7 @@ Answered: TypeAlias = Answer[Mapping[str, object]]
 
 Parameter: TypeAlias = object
 """A value that JSON has, as botocore takes it."""
-_Key: TypeAlias = tuple[str, ...]
+_Key: TypeAlias = tuple[str, str, str, str, str]
 
 KEPT_READINGS: Final = 20_000
 
@@ -53,23 +52,29 @@ _ABSENT: Final = frozenset(
 
 
 class Readings:
-    """Reads on behalf of one call, with what earlier calls have read where nothing was written since."""
+    """Reads on behalf of one call, with what earlier calls have read where nothing that it shows was written since.
 
-    def __init__(self, backend: Backend, memo: dict[_Key, Answered], uploads: Mapping[str, Encryption]) -> None:
-        self._backend = backend
-        self._memo = memo
-        self._uploads = uploads
-        self.name = backend.name
+    What it has read once it does not read again, whatever others write meanwhile.
+    """
+
+    def __init__(self, kept: KeptReadings) -> None:
+        self._backend = kept.backend
+        self._kept = kept
+        self._read: dict[_Key, Answered] = {}
+        self.name = kept.backend.name
 
     def read(self, service: str, operation: str, *, region: str, account: str, **parameters: Parameter) -> Answered:
         """The answer to one reading operation, by botocore's names; NoSuchThing where the backend has no such thing."""
-        key = (service, operation, region, account, json.dumps(parameters, sort_keys=True))
-        found = self._memo.get(key)
+        key = (service, operation, region, account, _told(parameters))
+        found = self._read.get(key)
         if found is None:
-            found = self._ask(service, operation, region, account, parameters)
-            if len(self._memo) >= KEPT_READINGS:
-                self._memo.clear()
-            self._memo[key] = found
+            # Asked for before the reading, so that what is written meanwhile makes it out of date.
+            version = self._backend.state_version(service, operation)
+            found = self._kept.of(key, version)
+            if found is None:
+                found = self._ask(service, operation, region, account, parameters)
+                self._kept.keep(key, version, found)
+            self._read[key] = found
         return found
 
     def all_of(
@@ -90,7 +95,7 @@ class Readings:
 
     def encryption_of_upload(self, upload_id: str) -> Encryption | None:
         """What `CreateMultipartUpload` said: no operation of S3 shows it later. None for one that was not seen."""
-        return self._uploads.get(upload_id)
+        return self._kept.upload(upload_id)
 
     def _ask(
         self, service: str, operation: str, region: str, account: str, parameters: Mapping[str, Parameter]
@@ -117,25 +122,30 @@ class Readings:
 
 
 class KeptReadings:
-    """Readings that outlast a call, for as long as the backend's state is as it was; safe to share between threads."""
+    """Readings that outlast a call, each for as long as what it shows is as it was; safe to share between threads."""
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
-        self._version: int | None = None
-        self._memo: dict[_Key, Answered] = {}
+        self._answers: dict[_Key, tuple[int, Answered]] = {}
         self._uploads: dict[str, Encryption] = {}
-        self._lock = threading.Lock()
 
     def for_call(self) -> Readings:
         """To be asked before anything is read for a call, and not kept beyond it."""
-        version = self.backend.state_version()
+        return Readings(self)
+
+    def of(self, key: _Key, version: int | None) -> Answered | None:
+        found = self._answers.get(key)
+        return found[1] if found is not None and found[0] == version else None
+
+    def keep(self, key: _Key, version: int | None, answer: Answered) -> None:
         if version is None:
-            return Readings(self.backend, {}, self._uploads)
-        with self._lock:
-            if version != self._version:
-                # A call that is still reading goes on in the older memory, which nobody asks any more.
-                self._version, self._memo = version, {}
-            return Readings(self.backend, self._memo, self._uploads)
+            return
+        if len(self._answers) >= KEPT_READINGS:
+            self._answers.clear()
+        self._answers[key] = version, answer
+
+    def upload(self, upload_id: str) -> Encryption | None:
+        return self._uploads.get(upload_id)
 
     def upload_began(self, upload_id: str, encryption: Encryption) -> None:
         """To be told when CreateMultipartUpload was answered."""
@@ -144,6 +154,15 @@ class KeptReadings:
     def upload_ended(self, upload_id: str) -> None:
         """To be told when an upload was completed or aborted."""
         self._uploads.pop(upload_id, None)
+
+
+def _told(parameters: Mapping[str, Parameter]) -> str:
+    if len(parameters) < 2:
+        # Without the detour of JSON, for what is read most.
+        for name, value in parameters.items():
+            if isinstance(value, str):
+                return f"{name}={value}"
+    return json.dumps(parameters, sort_keys=True)
 
 
 def _says_absent(code: str, operation: str) -> bool:

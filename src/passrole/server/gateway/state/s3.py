@@ -15,7 +15,7 @@ from passrole.activity.bind.state import Answer, Encryption, Known, NoSuchThing,
 from passrole.policy.arn import Arn
 from passrole.server.gateway.readings import Lacking
 from passrole.server.gateway.state.kms import key_named
-from passrole.server.gateway.state.of_service import OfService, member_of, tags_under, texts_of
+from passrole.server.gateway.state.of_service import OfService, Place, member_of, tags_under, texts_of
 
 _KMS: Final = ("aws:kms", "aws:kms:dsse")
 
@@ -23,9 +23,22 @@ _KMS: Final = ("aws:kms", "aws:kms:dsse")
 class S3State(OfService):
     service = "s3"
 
+    def __init__(self, place: Place) -> None:
+        super().__init__(place)
+        self._owners: dict[str, Answer[str]] = {}
+
     def owner(self, resource: Arn) -> Answer[str]:
         """The account that lists the bucket as its own."""
-        bucket = resource.resource.partition("/")[0]
+        return self._owner(resource.resource.partition("/")[0])
+
+    def _owner(self, bucket: str) -> Answer[str]:
+        # Each question about a bucket begins with this one.
+        found = self._owners.get(bucket)
+        if found is None:
+            found = self._owners[bucket] = self._holder(bucket)
+        return found
+
+    def _holder(self, bucket: str) -> Answer[str]:
         holders: list[str] = []
         for account in self.place.accounts:
             answer = self.place.readings.all_of(
@@ -110,7 +123,7 @@ class S3State(OfService):
         )
 
     def _account(self, bucket: str) -> str:
-        owner = self.owner(Arn(self.place.view.partition, "s3", "", "", bucket))
+        owner = self._owner(bucket)
         return owner.value if isinstance(owner, Known) else self.place.account
 
 
