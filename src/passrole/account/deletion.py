@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Column, Connection, bindparam, select
 
 from passrole.account.entities import Entity
+from passrole.account.prepared import Prepared
 from passrole.account.service_error import delete_conflict
 from passrole.account.tables import (
     access_keys,
@@ -29,12 +30,12 @@ _HINDRANCES: tuple[tuple[Column[str], str], ...] = (
     (instance_profile_roles.c.instance_profile_id, "must remove roles from instance profile first"),
 )
 _HINDERING = tuple(
-    (select(column).where(column == bindparam("entity")).limit(1), advice) for column, advice in _HINDRANCES
+    (Prepared(select(column).where(column == bindparam("entity")).limit(1)), advice) for column, advice in _HINDRANCES
 )
 
 
 def refuse_deletion_in_use(connection: Connection, entity: Entity) -> None:
     """Raises DeleteConflict naming the first thing that must go before the entity can."""
     for statement, advice in _HINDERING:
-        if connection.execute(statement, {"entity": entity.id}).first() is not None:
+        if statement.first(connection, {"entity": entity.id}) is not None:
             raise delete_conflict(f"Cannot delete entity, {advice}.")

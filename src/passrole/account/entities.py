@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -33,7 +33,19 @@ _BY_NAME = Prepared(
 _BY_ARN = Prepared(select(entities).where(entities.c.arn == bindparam("arn")))
 _BY_ID = Prepared(select(entities).where(entities.c.id == bindparam("id")))
 _ADD = Prepared(insert(entities), values=entities.c.keys())
-_REMOVE = delete(entities).where(entities.c.id == bindparam("entity"))
+_REMOVE = Prepared(delete(entities).where(entities.c.id == bindparam("entity")))
+_ALL: Final = 2**31 - 1
+_LISTED = Prepared(
+    select(entities)
+    .where(
+        entities.c.account_id == bindparam("account_id"),
+        entities.c.kind == bindparam("kind"),
+        entities.c.name_key > bindparam("after"),
+        func.substr(entities.c.path, 1, bindparam("prefix_length")) == bindparam("prefix"),
+    )
+    .order_by(entities.c.name_key)
+    .limit(bindparam("most"))
+)
 _COUNT = Prepared(
     select(entity_counts.c.number).where(
         entity_counts.c.account_id == bindparam("account_id"), entity_counts.c.kind == bindparam("kind")
@@ -141,10 +153,17 @@ def list_after(
     view: AccountView, kind: Kind, *, path_prefix: str | None, after: str | None, limit: int | None
 ) -> list[Entity]:
     """Entities of one account in the order of their names, from the first after the name key `after`."""
-    statement = select(entities).where(entities.c.account_id == view.account_id, entities.c.kind == kind.value)
-    if path_prefix is not None:
-        statement = statement.where(func.substr(entities.c.path, 1, len(path_prefix)) == path_prefix)
-    return fetch_after(view.connection, statement, after=after, limit=limit)
+    prefix = path_prefix or ""
+    asked = {
+        "account_id": view.account_id,
+        "kind": kind.value,
+        # No name is empty.
+        "after": after or "",
+        "prefix": prefix,
+        "prefix_length": len(prefix),
+        "most": _ALL if limit is None else limit,
+    }
+    return [entity_of(row) for row in _LISTED.all(view.connection, asked)]
 
 
 def fetch_after(
@@ -217,7 +236,7 @@ def set_description(connection: Connection, entity: Entity, description: str | N
 
 def remove(connection: Connection, entity: Entity) -> None:
     """Delete an entity and, by the foreign keys, what belongs to it alone."""
-    connection.execute(_REMOVE, {"entity": entity.id})
+    _REMOVE.write(connection, {"entity": entity.id})
     _count_one(connection, entity, -1)
 
 

@@ -6,12 +6,14 @@ leaves every kept stack as it was, and would otherwise make each of them be gath
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import Connection, Engine, event, update
+from sqlalchemy import Connection, Dialect, Engine, event, update
 from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 
 from passrole.account.read_before import begin_remembering, forget
+from passrole.account.sqlite_engine import run
 from passrole.account.tables import (
     access_keys,
     account_aliases,
@@ -61,6 +63,11 @@ def watch_writes(engine: Engine) -> None:
     event.listen(engine, "before_cursor_execute", _note)
 
 
+@lru_cache(maxsize=4)
+def _raise(dialect: Dialect) -> str:
+    return str(_RAISE.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+
+
 def begin_watching(connection: Connection) -> None:
     connection.info[_CHANGED] = False
     begin_remembering(connection)
@@ -75,7 +82,8 @@ def raise_generation(connection: Connection) -> bool:
     """
     changed: bool = connection.info[_CHANGED]
     if changed:
-        connection.execute(_RAISE)
+        run(connection, _raise(connection.dialect))
+        forget(connection)
     return not changed
 
 

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from passrole.account import entities
-from passrole.account.entities import Entity
+from passrole.account.entities import Entity, entity_of
+from passrole.account.prepared import Prepared
 from passrole.account.tables import entities as entities_table
 from passrole.account.tables import memberships
+
+_GROUPS_OF = Prepared(
+    select(entities_table)
+    .join(memberships, memberships.c.group_id == entities_table.c.id)
+    .where(memberships.c.user_id == bindparam("user"))
+    .order_by(entities_table.c.name_key)
+)
 
 
 def add_member(connection: Connection, group: Entity, user: Entity) -> None:
@@ -21,7 +29,8 @@ def remove_member(connection: Connection, group: Entity, user: Entity) -> None:
 
 
 def groups_of(connection: Connection, user: Entity) -> list[Entity]:
-    return groups_after(connection, user, after=None, limit=None)
+    """In the order of their names."""
+    return [entity_of(row) for row in _GROUPS_OF.all(connection, {"user": user.id})]
 
 
 def groups_after(connection: Connection, user: Entity, *, after: str | None, limit: int | None) -> list[Entity]:

@@ -7,12 +7,15 @@ from functools import lru_cache
 from sqlalchemy import Connection, delete, insert, select, update
 
 from passrole.account.organization_tree import OrganizationTree
+from passrole.account.prepared import Prepared
 from passrole.account.tables import account_file, organization
+
+_DOCUMENT = Prepared(select(organization.c.document))
 
 
 def find_organization(connection: Connection) -> OrganizationTree | None:
-    text = connection.execute(select(organization.c.document)).scalar()
-    return None if text is None else _read(text)
+    row = _DOCUMENT.first(connection, {})
+    return None if row is None else _read(row.document)
 
 
 def set_organization(connection: Connection, tree: OrganizationTree) -> None:

@@ -4,18 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, func, insert, or_, select, update
 
 from passrole.account import entities
 from passrole.account.context import AccountView
 from passrole.account.entities import Entity
+from passrole.account.prepared import Prepared
 from passrole.account.tables import attachments, inline_policies
 from passrole.account.tables import entities as entities_table
+
+_INLINE = Prepared(
+    select(inline_policies.c.name, inline_policies.c.document)
+    .where(inline_policies.c.entity_id == bindparam("id"))
+    .order_by(inline_policies.c.name)
+)
+_of_one = (inline_policies.c.entity_id == bindparam("of_entity"), inline_policies.c.name == bindparam("of_name"))
+_REPLACE_INLINE = Prepared(update(inline_policies).where(*_of_one).values(document=bindparam("document")))
+_ADD_INLINE = Prepared(insert(inline_policies), values=("entity_id", "name", "document"))
+_DELETE_INLINE = Prepared(delete(inline_policies).where(*_of_one))
+_ATTACHED = Prepared(select(attachments.c.policy_arn).where(attachments.c.entity_id == bindparam("id")))
+_ATTACH = Prepared(insert(attachments), values=("entity_id", "policy_arn"))
+_DETACH = Prepared(
+    delete(attachments).where(
+        attachments.c.entity_id == bindparam("of_entity"), attachments.c.policy_arn == bindparam("arn")
+    )
+)
 
 
 def inline_documents(connection: Connection, entity_id: str) -> dict[str, str]:
     """Document by policy name, in the order of the names."""
-    return inline_documents_of_many(connection, [entity_id]).get(entity_id, {})
+    return {row.name: row.document for row in _INLINE.all(connection, {"id": entity_id})}
 
 
 def inline_documents_of_many(connection: Connection, entity_ids: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -32,26 +50,19 @@ def inline_documents_of_many(connection: Connection, entity_ids: Sequence[str]) 
 
 
 def put_inline_document(connection: Connection, entity: Entity, name: str, document: str) -> None:
-    changed = connection.execute(
-        update(inline_policies)
-        .where(inline_policies.c.entity_id == entity.id, inline_policies.c.name == name)
-        .values(document=document)
-    )
-    if not changed.rowcount:
-        connection.execute(insert(inline_policies).values(entity_id=entity.id, name=name, document=document))
+    if not _REPLACE_INLINE.write(connection, {"of_entity": entity.id, "of_name": name, "document": document}):
+        _ADD_INLINE.write(connection, {"entity_id": entity.id, "name": name, "document": document})
 
 
 def delete_inline_document(connection: Connection, entity: Entity, name: str) -> bool:
     """Whether there was one."""
-    deleted = connection.execute(
-        delete(inline_policies).where(inline_policies.c.entity_id == entity.id, inline_policies.c.name == name)
-    )
-    return bool(deleted.rowcount)
+    return bool(_DELETE_INLINE.write(connection, {"of_entity": entity.id, "of_name": name}))
 
 
 def attached_arns(connection: Connection, entity_id: str) -> tuple[str, ...]:
     """ARNs of managed policies, in the order of the policies' names."""
-    return attached_arns_of_many(connection, [entity_id]).get(entity_id, ())
+    arns = [row.policy_arn for row in _ATTACHED.all(connection, {"id": entity_id})]
+    return tuple(sorted(arns, key=attachment_sort_key))
 
 
 def attached_arns_of_many(connection: Connection, entity_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -71,15 +82,12 @@ def attachment_sort_key(policy_arn: str) -> str:
 
 
 def attach(connection: Connection, entity: Entity, policy_arn: str) -> None:
-    connection.execute(insert(attachments).values(entity_id=entity.id, policy_arn=policy_arn))
+    _ATTACH.write(connection, {"entity_id": entity.id, "policy_arn": policy_arn})
 
 
 def detach(connection: Connection, entity: Entity, policy_arn: str) -> bool:
     """Whether it was attached."""
-    deleted = connection.execute(
-        delete(attachments).where(attachments.c.entity_id == entity.id, attachments.c.policy_arn == policy_arn)
-    )
-    return bool(deleted.rowcount)
+    return bool(_DETACH.write(connection, {"of_entity": entity.id, "arn": policy_arn}))
 
 
 def count_attachments(view: AccountView, policy_arn: str) -> int:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import BindParameter, Connection, bindparam
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -23,6 +23,7 @@ from passrole.account.read_before import read_before
 Row = Any
 """A named tuple of the statement's columns."""
 Parameters = Mapping[str, object]
+_MOST_PREPARED: Final = 100
 _Values = tuple[object, ...]
 _Compiled = tuple[str, tuple[str, ...], Callable[[Sequence[object]], Row]]
 """Text, the names of its parameters in their order, and what makes a row."""
@@ -111,3 +112,23 @@ class Prepared:
         self._constants = {name: value for name, value in compiled.params.items() if value is not None}
         self._compiled = (str(compiled), tuple(compiled.positiontup or ()), row._make)
         return self._compiled
+
+
+class PreparedForMany:
+    """A query about several ids, which `make` puts together from their parameters; prepared for each number of ids."""
+
+    def __init__(self, make: Callable[[Sequence[BindParameter[str]]], Select[Any]]) -> None:
+        self._make = make
+        self._by_number: dict[int, Prepared] = {}
+
+    def all(self, connection: Connection, ids: Sequence[str]) -> Sequence[Row]:
+        names = [f"id_{number}" for number in range(len(ids))]
+        if len(ids) > _MOST_PREPARED:
+            parameters: list[BindParameter[str]] = [
+                bindparam(name, value) for name, value in zip(names, ids, strict=True)
+            ]
+            return connection.execute(self._make(parameters)).all()
+        prepared = self._by_number.get(len(ids))
+        if prepared is None:
+            prepared = self._by_number[len(ids)] = Prepared(self._make([bindparam(name) for name in names]))
+        return prepared.all(connection, dict(zip(names, ids, strict=True)))

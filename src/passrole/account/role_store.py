@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from passrole.account import entities
 from passrole.account.context import AccountView
 from passrole.account.entities import Entity, Kind
-from passrole.account.prepared import Prepared
+from passrole.account.prepared import Prepared, PreparedForMany
 from passrole.account.tables import roles
 from passrole.account.trust import (
     TrustPolicy,
@@ -22,7 +22,7 @@ from passrole.account.trust import (
 )
 
 DEFAULT_MAX_SESSION_SECONDS = 3600
-_ROLES = select(roles).where(roles.c.role_id.in_(bindparam("ids", expanding=True)))
+_ROLES = PreparedForMany(lambda ids: select(roles).where(roles.c.role_id.in_(ids)))
 _ROLE = Prepared(select(roles).where(roles.c.role_id == bindparam("id")))
 _ADD = Prepared(insert(roles), values=("role_id", "trust_policy", "max_session_seconds"))
 
@@ -60,7 +60,7 @@ def roles_of(connection: Connection, found: Sequence[Entity]) -> list[Role]:
     if not found:
         return []
     ids = [entity.id for entity in found]
-    rows = {row.role_id: row for row in connection.execute(_ROLES, {"ids": ids})}
+    rows = {row.role_id: row for row in _ROLES.all(connection, ids)}
     trusts = shown_trust_policies(connection, {role_id: row.trust_policy for role_id, row in rows.items()})
     return [_role(entity, rows[entity.id], trusts[entity.id]) for entity in found]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from passrole.account import entities
 from passrole.account.context import AccountView
@@ -12,9 +12,14 @@ from passrole.account.key_store import key_ids_of_users
 from passrole.account.managed import default_document, find_policy, versions_of
 from passrole.account.membership import group_names_of_users, groups_of
 from passrole.account.organization_store import find_organization
-from passrole.account.policy_store import attached_arns_of_many, inline_documents_of_many
+from passrole.account.policy_store import (
+    attached_arns,
+    attached_arns_of_many,
+    inline_documents,
+    inline_documents_of_many,
+)
 from passrole.account.profile_store import profiles_of_roles, roles_in_profiles
-from passrole.account.role_store import roles_of
+from passrole.account.role_store import Role, role_of, roles_of
 from passrole.account.snapshot import (
     AccountSnapshot,
     GroupState,
@@ -51,12 +56,25 @@ def snapshot_of(store: AccountStore, account_id: str | None = None) -> AccountSn
 
 
 def snapshot_for(view: AccountView, entity: Entity) -> AccountSnapshot:
-    """As much of the account as decides what one user or role may do: its policies, not its tags and keys."""
+    """As much of the account as decides what one user or role may do: its policies, not its tags, keys and profiles."""
+    connection = view.connection
+    groups = groups_of(connection, entity) if entity.kind is Kind.USER else []
+    holders = [entity, *groups]
+    held = _Held(
+        inline={holder.id: inline_documents(connection, holder.id) for holder in holders},
+        attached={holder.id: attached_arns(connection, holder.id) for holder in holders},
+    )
+    snapshot = AccountSnapshot(
+        account_id=view.account_id,
+        partition=view.partition,
+        groups={group.name: _group_state(group, held) for group in groups},
+        managed_policies=_managed(view, holders, held),
+    )
     if entity.kind is Kind.USER:
-        groups = groups_of(view.connection, entity)
-        return _snapshot(view, users=[entity], groups=groups, policies_only=True)
+        state = _user_state(entity, tuple(group.name for group in groups), held)
+        return replace(snapshot, users={entity.name: state})
     assert entity.kind is Kind.ROLE, entity
-    return _snapshot(view, roles=[entity], policies_only=True)
+    return replace(snapshot, roles={entity.name: _role_state(role_of(connection, entity), (), held)})
 
 
 def _snapshot(
@@ -67,36 +85,23 @@ def _snapshot(
     roles: Sequence[Entity] = (),
     profiles: Sequence[Entity] = (),
     policies: Iterable[str] = (),
-    policies_only: bool = False,
 ) -> AccountSnapshot:
     holders = [*users, *groups, *roles]
     ids = [holder.id for holder in holders]
-    attached = attached_arns_of_many(view.connection, ids)
-    arns = {*policies}
-    arns |= {arn for holder_arns in attached.values() for arn in holder_arns}
-    arns |= {holder.boundary_arn for holder in holders if holder.boundary_arn is not None}
-    inline = inline_documents_of_many(view.connection, ids)
-    tags = {} if policies_only else tags_of_many(view.connection, [*ids, *(profile.id for profile in profiles)])
-    keys = {} if policies_only else key_ids_of_users(view.connection, [user.id for user in users])
-    held = _Held(inline, attached, tags, keys)
+    held = _Held(
+        inline_documents_of_many(view.connection, ids),
+        attached_arns_of_many(view.connection, ids),
+        tags_of_many(view.connection, [*ids, *(profile.id for profile in profiles)]),
+        key_ids_of_users(view.connection, [user.id for user in users]),
+    )
     return AccountSnapshot(
         account_id=view.account_id,
         partition=view.partition,
         users={state.name: state for state in _user_states(view, users, held)},
-        groups={
-            group.name: GroupState(
-                name=group.name,
-                path=group.path,
-                arn=group.arn,
-                group_id=group.id,
-                inline_policies=inline.get(group.id, {}),
-                attached_policy_arns=attached.get(group.id, ()),
-            )
-            for group in groups
-        },
+        groups={group.name: _group_state(group, held) for group in groups},
         roles={state.name: state for state in _role_states(view, roles, held)},
         instance_profiles={state.name: state for state in _profile_states(view, profiles, held)},
-        managed_policies={arn: state for arn in sorted(arns) if (state := _policy_state(view, arn)) is not None},
+        managed_policies=_managed(view, holders, held, policies),
     )
 
 
@@ -106,48 +111,74 @@ class _Held:
 
     inline: Mapping[str, Mapping[str, str]]
     attached: Mapping[str, tuple[str, ...]]
-    tags: Mapping[str, Mapping[str, str]]
-    keys: Mapping[str, tuple[str, ...]]
+    tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def _managed(
+    view: AccountView, holders: Iterable[Entity], held: _Held, policies: Iterable[str] = ()
+) -> dict[str, ManagedPolicyState]:
+    """What is attached, what is a boundary, and `policies`, by ARN."""
+    arns = {*policies}
+    arns |= {arn for holder_arns in held.attached.values() for arn in holder_arns}
+    arns |= {holder.boundary_arn for holder in holders if holder.boundary_arn is not None}
+    return {arn: state for arn in sorted(arns) if (state := _policy_state(view, arn)) is not None}
+
+
+def _group_state(group: Entity, held: _Held) -> GroupState:
+    return GroupState(
+        name=group.name,
+        path=group.path,
+        arn=group.arn,
+        group_id=group.id,
+        inline_policies=held.inline.get(group.id, {}),
+        attached_policy_arns=held.attached.get(group.id, ()),
+    )
 
 
 def _user_states(view: AccountView, users: Sequence[Entity], held: _Held) -> list[UserState]:
     groups = group_names_of_users(view.connection, [user.id for user in users])
-    return [
-        UserState(
-            name=user.name,
-            path=user.path,
-            arn=user.arn,
-            user_id=user.id,
-            inline_policies=held.inline.get(user.id, {}),
-            attached_policy_arns=held.attached.get(user.id, ()),
-            group_names=groups.get(user.id, ()),
-            boundary_arn=user.boundary_arn,
-            tags=held.tags.get(user.id, {}),
-            access_key_ids=held.keys.get(user.id, ()),
-        )
-        for user in users
-    ]
+    return [_user_state(user, groups.get(user.id, ()), held) for user in users]
+
+
+def _user_state(user: Entity, group_names: tuple[str, ...], held: _Held) -> UserState:
+    return UserState(
+        name=user.name,
+        path=user.path,
+        arn=user.arn,
+        user_id=user.id,
+        inline_policies=held.inline.get(user.id, {}),
+        attached_policy_arns=held.attached.get(user.id, ()),
+        group_names=group_names,
+        boundary_arn=user.boundary_arn,
+        tags=held.tags.get(user.id, {}),
+        access_key_ids=held.keys.get(user.id, ()),
+    )
 
 
 def _role_states(view: AccountView, roles: Sequence[Entity], held: _Held) -> list[RoleState]:
     profiles = profiles_of_roles(view.connection, [role.id for role in roles])
     return [
-        RoleState(
-            name=role.entity.name,
-            path=role.entity.path,
-            arn=role.entity.arn,
-            trust_policy=role.trust_policy,
-            role_id=role.entity.id,
-            inline_policies=held.inline.get(role.entity.id, {}),
-            attached_policy_arns=held.attached.get(role.entity.id, ()),
-            boundary_arn=role.entity.boundary_arn,
-            tags=held.tags.get(role.entity.id, {}),
-            description=role.entity.description,
-            max_session_seconds=role.max_session_seconds,
-            instance_profile_names=tuple(profile.name for profile in profiles.get(role.entity.id, [])),
-        )
+        _role_state(role, tuple(profile.name for profile in profiles.get(role.entity.id, [])), held)
         for role in roles_of(view.connection, roles)
     ]
+
+
+def _role_state(role: Role, profile_names: tuple[str, ...], held: _Held) -> RoleState:
+    return RoleState(
+        name=role.entity.name,
+        path=role.entity.path,
+        arn=role.entity.arn,
+        trust_policy=role.trust_policy,
+        role_id=role.entity.id,
+        inline_policies=held.inline.get(role.entity.id, {}),
+        attached_policy_arns=held.attached.get(role.entity.id, ()),
+        boundary_arn=role.entity.boundary_arn,
+        tags=held.tags.get(role.entity.id, {}),
+        description=role.entity.description,
+        max_session_seconds=role.max_session_seconds,
+        instance_profile_names=profile_names,
+    )
 
 
 def _profile_states(view: AccountView, profiles: Sequence[Entity], held: _Held) -> list[InstanceProfileState]:

@@ -1,16 +1,17 @@
 """The policies of callers, gathered and compiled once for as long as the account stays as it is.
 
 The generation is read with every look-up, in the caller's transaction, so that what one process revokes the next
-request to another is denied. There is no time to live.
+request to another is denied. There is no time to live. When it has risen the caller's rows are read again: where they
+say what they said, as most changes are about others, what was made of them is good.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from sqlalchemy import Connection, select
 
@@ -21,11 +22,13 @@ from passrole.account.organization_store import find_organization
 from passrole.account.organization_tree import OrganizationTree
 from passrole.account.policy_layers import key_of_layer, policy_layer
 from passrole.account.prepared import Prepared
+from passrole.account.snapshot import AccountSnapshot
 from passrole.account.snapshot_of import snapshot_for
 from passrole.account.tables import account_file
 from passrole.account.who import stack_for
 from passrole.engine.fast.compiled_stack import CompiledStack, compile_stack
 from passrole.engine.fast.plan_book import PlanBook
+from passrole.engine.identity import Identity
 from passrole.engine.request import Principal, PrincipalType
 from passrole.engine.stack import Layer, PolicyStack, Unknown
 from passrole.policy.model import PolicyType
@@ -39,12 +42,28 @@ KEPT_PLANS = 4096
 let a server grow to 200 MB before they go."""
 
 
+_ALWAYS: Final = 0
+_NOBODY: Final = PolicyStack()
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A stack and all that it was made of."""
+
+    snapshot: AccountSnapshot
+    principal: Principal
+    organization: OrganizationTree | None
+    stack: PolicyStack
+
+
 class StackCache:
     """Safe to share between threads; the least recently used go first."""
 
     def __init__(self, size: int = KEPT_CALLERS) -> None:
         self._stacks: _Recent[PolicyStack] = _Recent(size)
         self._compiled: _Recent[CompiledStack] = _Recent(size)
+        self._lasting: _Recent[CompiledStack] = _Recent(size)
+        self._made: _Recent[_Made] = _Recent(size)
         self._book = PlanBook(KEPT_PLANS)
         self._organizations: _Recent[OrganizationTree | None] = _Recent(2)
 
@@ -66,16 +85,13 @@ class StackCache:
         generation = _generation(view.connection)
         terms = _terms_of(caller)
         session = None if terms is None else (terms.policies, terms.policy_arns)
-        key = (
-            caller.entity.id if caller.entity else None,
-            session,
-            *map(key_of_layer, (resource_layer, *rcps)),
-        )
+        gathered = self._gathered(view, caller, generation)
+        key = (Identity(gathered), session, *map(key_of_layer, (resource_layer, *rcps)))
 
         def whole() -> CompiledStack:
             return compile_stack(
                 replace(
-                    self._gathered(view, caller, generation),
+                    gathered,
                     resource=resource_layer,
                     rcps=rcps,
                     session=None if terms is None else session_layer(view, terms),
@@ -83,17 +99,32 @@ class StackCache:
                 self._book,
             )
 
+        if session is None:
+            # It follows from what is in the key, whatever else has changed.
+            return self._lasting.get(_ALWAYS, key, whole)
         return self._compiled.get(generation, key, whole)
 
     def _gathered(self, view: AccountView, caller: Caller, generation: int) -> PolicyStack:
         entity = caller.entity
         if entity is None:
-            return PolicyStack()
+            return _NOBODY
 
         def gathered() -> PolicyStack:
             organization = self._organization(view, generation)
-            stack = stack_for(snapshot_for(view, entity), _holder(caller).principal)
-            return stack if organization is None else replace(stack, scps=organization.scps_over(entity.account_id))
+            snapshot, principal = snapshot_for(view, entity), _holder(caller).principal
+            before = self._made.peek(entity.id)
+            if (
+                before is not None
+                and before.organization is organization
+                and before.principal == principal
+                and before.snapshot == snapshot
+            ):
+                return before.stack
+            stack = stack_for(snapshot, principal)
+            if organization is not None:
+                stack = replace(stack, scps=organization.scps_over(entity.account_id))
+            self._made.put(entity.id, _Made(snapshot, principal, organization, stack))
+            return stack
 
         return self._stacks.get(generation, entity.id, gathered)
 
@@ -152,10 +183,21 @@ class _Recent(Generic[Value]):
                 return self._values[key]
         value = make()
         with self._lock:
-            if generation != self._generation:
-                # Another transaction has seen another state meanwhile.
-                return value
-            self._values[key] = value
-            while len(self._values) > self._size:
-                self._values.popitem(last=False)
+            # Otherwise another transaction has seen another state meanwhile.
+            if generation == self._generation:
+                self._keep(key, value)
         return value
+
+    def peek(self, key: Hashable) -> Value | None:
+        with self._lock:
+            return self._values.get(key)
+
+    def put(self, key: Hashable, value: Value) -> None:
+        with self._lock:
+            self._keep(key, value)
+
+    def _keep(self, key: Hashable, value: Value) -> None:
+        self._values[key] = value
+        self._values.move_to_end(key)
+        while len(self._values) > self._size:
+            self._values.popitem(last=False)

@@ -19,6 +19,10 @@ from passrole.catalog.quotas import TAGS_OF_ENTITY
 
 # Every request asks for its caller's tags.
 _OF_ENTITY = Prepared(select(tags).where(tags.c.entity_id == bindparam("id")).order_by(tags.c.key))
+_ADD = Prepared(insert(tags), values=("entity_id", "key_key", "key", "value"))
+_REMOVE = Prepared(
+    delete(tags).where(tags.c.entity_id == bindparam("of_entity"), tags.c.key_key == bindparam("of_key"))
+)
 _OF_ENTITIES = (
     select(tags).where(tags.c.entity_id.in_(bindparam("ids", expanding=True))).order_by(tags.c.entity_id, tags.c.key)
 )
@@ -67,13 +71,12 @@ def put_tags(connection: Connection, entity: Entity, wanted: Mapping[str, str]) 
         {"entity_id": entity.id, "key_key": _key_key(entity.kind, key), "key": key, "value": value}
         for key, value in wanted.items()
     ]
-    connection.execute(insert(tags), rows)
+    _ADD.write_many(connection, rows)
 
 
 def remove_tags(connection: Connection, entity: Entity, keys: Iterable[str]) -> None:
     """Keys that the entity does not have are passed over, as by UntagRole."""
-    wanted = [_key_key(entity.kind, key) for key in keys]
-    connection.execute(delete(tags).where(tags.c.entity_id == entity.id, tags.c.key_key.in_(wanted)))
+    _REMOVE.write_many(connection, [{"of_entity": entity.id, "of_key": _key_key(entity.kind, key)} for key in keys])
 
 
 def _key_key(kind: Kind, key: str) -> str:

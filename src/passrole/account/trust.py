@@ -20,7 +20,7 @@ from passrole.account.accounts import is_account_here
 from passrole.account.context import CallContext
 from passrole.account.documents import checked_document, parsed
 from passrole.account.entities import Entity, Kind
-from passrole.account.prepared import Prepared
+from passrole.account.prepared import Prepared, PreparedForMany
 from passrole.account.quotas import check_quota
 from passrole.account.service_error import ServiceError, malformed_policy
 from passrole.account.tables import entities as entities_table
@@ -34,7 +34,7 @@ from passrole.policy.parse import PolicySyntaxError
 ALL_PRINCIPALS = select(trust_principals, entities_table.c.arn, entities_table.c.name).outerjoin(
     entities_table, entities_table.c.id == trust_principals.c.principal_id
 )
-_PRINCIPALS = ALL_PRINCIPALS.where(trust_principals.c.role_id.in_(bindparam("ids", expanding=True)))
+_PRINCIPALS = PreparedForMany(lambda ids: ALL_PRINCIPALS.where(trust_principals.c.role_id.in_(ids)))
 _PRINCIPALS_OF_ONE = Prepared(ALL_PRINCIPALS.where(trust_principals.c.role_id == bindparam("id")))
 _FORGET_PRINCIPALS = Prepared(delete(trust_principals).where(trust_principals.c.role_id == bindparam("role")))
 
@@ -101,7 +101,7 @@ def shown_trust_policies(connection: Connection, documents: Mapping[str, str]) -
     The text is the one that was written, unless a principal has since been renamed (its new ARN is shown) or
     deleted (its unique id is shown).
     """
-    return shown_documents(documents, connection.execute(_PRINCIPALS, {"ids": list(documents)}))
+    return shown_documents(documents, _PRINCIPALS.all(connection, list(documents)))
 
 
 def shown_trust_policy(connection: Connection, role_id: str, document: str) -> str:

@@ -59,8 +59,14 @@ class AwsPolicyVersion:
     @property
     def document(self) -> str:
         """The policy document as JSON text. Raises DataFileError when the installation is damaged."""
-        text = _history(self._policy_name).document(self._index)
-        return text if self._partition == "aws" else text.replace("arn:aws:", f"arn:{self._partition}:")
+        return _document(self._policy_name, self._index, self._partition)
+
+
+@lru_cache(maxsize=64)
+def _document(policy_name: str, index: int, partition: str) -> str:
+    """The few that are asked for again and again: to put together a long one takes half a millisecond."""
+    text = _history(policy_name).document(index)
+    return text if partition == "aws" else text.replace("arn:aws:", f"arn:{partition}:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +114,7 @@ def get_managed_policy(arn_or_name: str, partition: str = "aws") -> AwsManagedPo
     row = _rows().get(name)
     if row is None:
         return None
-    policy = _policy(row, partition)
+    policy = _kept_policy(name, partition)
     return policy if arn_or_name in (policy.name, policy.arn) else None
 
 
@@ -133,6 +139,12 @@ def synthetic_policy_id(arn: str) -> str:
     """An id of the form of a managed policy's (ANPA and 17 letters and digits), the same for the same ARN always."""
     digest = hashlib.sha256(arn.encode()).digest()
     return "ANPA" + base64.b32encode(digest).decode()[:17]
+
+
+@lru_cache(maxsize=256)
+def _kept_policy(name: str, partition: str) -> AwsManagedPolicy:
+    """Of a name that is there: a policy with a hundred versions takes long to put together."""
+    return _policy(_rows()[name], partition)
 
 
 def _policy(row: _Row, partition: str) -> AwsManagedPolicy:
