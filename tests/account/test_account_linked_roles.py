@@ -72,6 +72,10 @@ def test_nobody_changes_it(api, refused, made, say):
     ):
         with refused("UnmodifiableEntity", text):
             api(operation, RoleName=name, **params)
+    # The API's list of errors has it for AddRoleToInstanceProfile too.
+    api("CreateInstanceProfile", InstanceProfileName="machine")
+    with refused("UnmodifiableEntity", text):
+        api("AddRoleToInstanceProfile", InstanceProfileName="machine", RoleName=name)
     api("UpdateRoleDescription", RoleName=name, Description="new")
     assert api("GetRole", RoleName=name)["Role"]["Description"] == "new"
 

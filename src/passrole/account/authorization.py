@@ -15,7 +15,7 @@ from passrole.account.decided import Decided
 from passrole.account.enforcement import Enforcement
 from passrole.account.operation import Ask
 from passrole.account.organization_tree import OrganizationTree
-from passrole.account.service_error import access_denied, unmodifiable_entity
+from passrole.account.service_error import access_denied, protected_role
 from passrole.account.stack_cache import StackCache
 from passrole.engine.decision import Decision
 from passrole.engine.protected import (
@@ -58,10 +58,7 @@ def _check_modifiable(ctx: CallContext, ask: Ask) -> None:
     asked = Asked.of(Request(ctx.caller.principal, ask.action, ask.resource), has_boundary=False)
     # The operations on managed policies refuse AWS's own themselves, in IAM's words.
     if why_protected(asked) in (LINKED_ROLES, RESERVED_ROLES):
-        name = ask.resource.rpartition("/")[2]
-        raise unmodifiable_entity(
-            f"Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
-        )
+        raise protected_role(ask.resource.rpartition("/")[2])
 
 
 def decide(ctx: CallContext, ask: Ask, stacks: StackCache) -> tuple[Request, Decision]:

@@ -109,5 +109,12 @@ def unmodifiable_entity(message: str) -> ServiceError:
     return ServiceError("UnmodifiableEntity", message)
 
 
+def protected_role(name: str) -> ServiceError:
+    """For a role that a service made, or IAM Identity Center."""
+    return unmodifiable_entity(
+        f"Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
+    )
+
+
 def validation_error(message: str) -> ServiceError:
     return ServiceError("ValidationError", message)

@@ -63,7 +63,11 @@ class ConnectionHandler:
         except ServiceError as refusal:
             # What follows on this connection cannot be told apart from the body that was not read.
             self._send(head, self._refused(head, refusal), keep=False)
-            self.request.shutdown(socket.SHUT_WR)
+            try:
+                self.request.shutdown(socket.SHUT_WR)
+            except OSError:
+                # ENOTCONN, which is no ConnectionError: the client has gone meanwhile.
+                return False
             self._reader.discard(seconds=_LAST_READ_SECONDS, most=_LAST_READ_BYTES)
             return False
         answer = self.server.answer(request)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from passrole.account import entities
 from passrole.account.asks import ask_about, creating, listing, on
 from passrole.account.context import CallContext
-from passrole.account.creation import new_entity
+from passrole.account.creation import RESERVED_PATHS, new_entity
 from passrole.account.deletion import refuse_deletion_in_use
 from passrole.account.entities import Entity, Kind
 from passrole.account.operation import Ask, operation
@@ -13,7 +13,7 @@ from passrole.account.pages import page, page_request
 from passrole.account.params import Params, Result
 from passrole.account.profile_store import add_role, profiles_after, remove_role, roles_in_profiles
 from passrole.account.quotas import check_quota
-from passrole.account.service_error import no_such_entity
+from passrole.account.service_error import no_such_entity, protected_role
 from passrole.account.shapes import instance_profile_shape, tags_if_any
 from passrole.account.tag_store import checked_tags, put_tags, tag_list, tags_of
 from passrole.catalog.service_principals import service_principal
@@ -80,6 +80,8 @@ def _asks_to_add_role(ctx: CallContext, params: Params, action: str) -> tuple[As
 def add_role_to_instance_profile(ctx: CallContext, params: Params) -> Result:
     profile = entities.get(ctx, Kind.INSTANCE_PROFILE, params.text("InstanceProfileName"))
     role = entities.get(ctx, Kind.ROLE, params.text("RoleName"))
+    if role.path.startswith(RESERVED_PATHS):
+        raise protected_role(role.name)
     present = roles_in_profiles(ctx.connection, [profile]).get(profile.id, [])
     allowed = ctx.quotas.roles_in_instance_profile
     check_quota("InstanceSessionsPerInstanceProfile", len(present) + 1, allowed)

@@ -72,7 +72,7 @@ def list_roles(ctx: CallContext, params: Params) -> Result:
 
 @operation("iam", "UpdateRole", writes=True, asks=on(Kind.ROLE, present_boundary))
 def update_role(ctx: CallContext, params: Params) -> Result:
-    """What is left out returns to its default: no description, an hour.
+    """A description that is left out stays; sessions that are left out return to an hour.
 
     Source: IAM API Reference, UpdateRole: "If you do not specify a value for this setting, the default value of one
     hour is applied" <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html>
