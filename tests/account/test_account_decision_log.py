@@ -22,10 +22,13 @@ from passrole.account.decision_log.log_writer import LogWriter
 from passrole.account.decision_log.redaction import output_of, parameters_of
 from passrole.account.service_error import ServiceError
 from passrole.engine.decision import Outcome
+from passrole.engine.global_keys import SPELLING
 from passrole.errors import ConfigurationError
 from passrole.server.embedded import EmbeddedAccount, embedded_session
 
 TRUST = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"sts:AssumeRole"}]}'
+
+ACCOUNT = "111122223333"
 
 
 def policy(effect: str, action: str, **more: object) -> str:
@@ -203,7 +206,7 @@ def test_encoded_message_says_what_aws_documents(account, alice):
     # STS takes 1 to 10,240 characters; nothing of it can be read by who got it.
     assert 1 <= len(encoded) <= 10240
     assert "alice" not in encoded
-    decoded = json.loads(decoded_message(account.store.decisions, encoded))
+    decoded = json.loads(decoded_message(account.store.decisions, encoded, ACCOUNT))
     user_id = account.client("iam").get_user(UserName="alice")["User"]["UserId"]
     assert (decoded["allowed"], decoded["explicitDeny"], decoded["failures"]) == (False, True, {"items": []})
     assert decoded["matchedStatements"] == {
@@ -225,6 +228,9 @@ def test_encoded_message_says_what_aws_documents(account, alice):
     conditions = {item["key"]: item["values"]["items"] for item in context["conditions"]["items"]}
     assert conditions["aws:SourceIp"] == [{"value": "127.0.0.1"}]
     assert conditions["aws:username"] == [{"value": "alice"}]
+    # In AWS's spelling, those that follow from the caller too.
+    assert conditions["aws:PrincipalAccount"] == [{"value": ACCOUNT}]
+    assert not [key for key in conditions if key.lower() in SPELLING and key not in SPELLING.values()]
 
 
 def test_implicit_denial_matches_no_statement(account):
@@ -232,14 +238,27 @@ def test_implicit_denial_matches_no_statement(account):
     iam.create_user(UserName="bob")
     key = iam.create_access_key(UserName="bob")["AccessKey"]
     answer = denied(account.as_user(key["AccessKeyId"], key["SecretAccessKey"]))
-    decoded = json.loads(decoded_message(account.store.decisions, answer["Error"]["EncodedAuthorizationMessage"]))
+    decoded = json.loads(
+        decoded_message(account.store.decisions, answer["Error"]["EncodedAuthorizationMessage"], ACCOUNT)
+    )
     assert (decoded["explicitDeny"], decoded["matchedStatements"]) == (False, {"items": []})
+
+
+def test_message_is_not_decoded_in_another_account(account, alice):
+    encoded = denied(alice)["Error"]["EncodedAuthorizationMessage"]
+    account.store.add_account("444455556666")
+    other = account.store.administrator("444455556666")
+    theirs = account.as_user(other.access_key_id, other.secret).client("sts")
+    with pytest.raises(ClientError) as caught:
+        theirs.decode_authorization_message(EncodedMessage=encoded)
+    assert caught.value.response["Error"]["Code"] == "InvalidAuthorizationMessageException"
+    account.client("sts").decode_authorization_message(EncodedMessage=encoded)
 
 
 @pytest.mark.parametrize("message", ["nonsense", "", "a" * 10240, "\n"])
 def test_message_that_was_never_given_is_refused(account, message):
     with pytest.raises(ServiceError) as caught:
-        decoded_message(account.store.decisions, message)
+        decoded_message(account.store.decisions, message, ACCOUNT)
     assert caught.value.code == "InvalidAuthorizationMessageException"
 
 

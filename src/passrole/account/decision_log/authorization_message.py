@@ -14,17 +14,22 @@ from passrole.account.decided import Decided
 from passrole.account.decision_log.decision_log import DecisionLog
 from passrole.account.service_error import ServiceError
 from passrole.engine.decision import Outcome, StatementRef
-from passrole.engine.principals import implied_context
+from passrole.engine.global_keys import SPELLING
+from passrole.engine.principals import account_of, implied_context
 from passrole.engine.request import Request
 
 Json = dict[str, object]
 
 
-def decoded_message(log: DecisionLog, encoded: str) -> str:
-    """The JSON text of DecodedMessage. Raises InvalidAuthorizationMessageException for what was never given out."""
+def decoded_message(log: DecisionLog, encoded: str, account_id: str) -> str:
+    """The JSON text of DecodedMessage, for somebody of the account whose caller was denied.
+
+    To others of the same file it would tell what that account's policies say.
+    Raises InvalidAuthorizationMessageException for what was never given out in the account.
+    """
     call = log.find_message(encoded)
     denied = None if call is None else next((each for each in call.decided if not each.decision.allowed), None)
-    if denied is None:
+    if denied is None or account_of(denied.request.principal) != account_id:
         raise ServiceError("InvalidAuthorizationMessageException", "Message is not valid")
     return json.dumps(message_of(denied), separators=(",", ":"))
 
@@ -70,7 +75,7 @@ def _context(request: Request) -> dict[str, tuple[str, ...]]:
     """The keys that the request had, those of its principal included."""
     given = {key.lower() for key in request.context}
     implied = {
-        key: value
+        SPELLING.get(key, key): value
         for key, value in implied_context(request.principal).items()
         if isinstance(value, (str, tuple)) and key not in given
     }

@@ -15,4 +15,4 @@ def decode_authorization_message(ctx: CallContext, params: Params) -> Result:
     """A message that was never given out, or longer ago than the log goes back, is not valid."""
     if ctx.decisions is None:
         raise ServiceError("InvalidAuthorizationMessageException", "Message is not valid")
-    return {"DecodedMessage": decoded_message(ctx.decisions, params.text("EncodedMessage"))}
+    return {"DecodedMessage": decoded_message(ctx.decisions, params.text("EncodedMessage"), ctx.account_id)}
