@@ -16,7 +16,8 @@ from tests.cli.command_line import Run, environment, program
 from tests.cli.test_cli_schemas import check
 
 from passrole.account.as_service import assume_as_service
-from passrole.server.embedded import EmbeddedAccount, embedded_session
+from passrole.server.embedded import Credentials, EmbeddedAccount, embedded_session
+from passrole.server.gate import Gate
 
 READ_USERS = {
     "Version": "2012-10-17",
@@ -281,3 +282,15 @@ def test_follow_begins_before_there_is_an_account_and_ends_with_ctrl_c(tmp_path:
             assert following.wait(30) == 0
         finally:
             following.kill()
+
+
+def test_well_known_credentials_are_marked_on_the_call(account: EmbeddedAccount, run: Run) -> None:
+    account.client("iam").list_groups()
+    gate = Gate(account.store, unsafe_test_credentials=True)
+    EmbeddedAccount(account.store, gate, Credentials("test", "test"), "us-east-1").client("iam").list_users()
+    account.store.decisions.flush()
+    own, known = listed(run, "--action", "iam:ListGroups"), listed(run, "--action", "iam:ListUsers")
+    assert [call["unsafe_test_credentials"] for call in own + known] == [False, True]
+    text = run("decisions").out
+    assert text.count("with well-known test credentials") == 1
+    assert "with well-known test credentials" in text.partition("iam:ListUsers")[2]

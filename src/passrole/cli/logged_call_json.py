@@ -23,6 +23,7 @@ def call_value(call: LoggedCall) -> dict[str, object]:
         "not_authenticated": call.not_authenticated,
         "enforcement": call.enforcement,
         "unmapped": call.unmapped,
+        "unsafe_test_credentials": call.unsafe_credentials,
         "error": event.get("errorCode"),
         "decisions": [_decision_value(each) for each in call.decided],
     }

@@ -95,6 +95,11 @@ class LoggedCall:
         return _text(_mapping(self.event["additionalEventData"]).get("passroleUnmapped"))
 
     @property
+    def unsafe_credentials(self) -> bool:
+        """Whether it was signed with credentials that everybody knows."""
+        return bool(_mapping(self.event["additionalEventData"]).get("passroleUnsafeTestCredentials"))
+
+    @property
     def refused(self) -> bool:
         """Whether the caller was told that it is denied. A denied call may have been let through all the same."""
         return self.denied and self.enforcement not in ("soft", "off") and self.event.get("errorCode") == "AccessDenied"

@@ -28,6 +28,8 @@ def call_lines(call: LoggedCall, before: LoggedCall | None) -> list[str]:
     for why in (call.not_authenticated, call.unmapped):
         if why is not None:
             lines += prose(colourless(why), _INDENT, 2)
+    if call.unsafe_credentials:
+        lines += prose("with well-known test credentials", _INDENT, 2)
     for each in call.decided:
         lines += prose(colourless(_asked(call, each)), _INDENT, 2)
     if not call.refused and "errorCode" in call.event:
