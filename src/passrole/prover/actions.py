@@ -64,6 +64,7 @@ def listed_name(action: str) -> str | None:
     return None if number is None else block.names[number]
 
 
+@lru_cache(maxsize=65536)
 def names_service(pattern: str) -> str | None:
     """The service that an action's pattern (in lower case) names, None where it may be one of several."""
     service, colon, _ = pattern.partition(":")

@@ -26,20 +26,15 @@ class Chars(Enum):
     __hash__ = object.__hash__
 
     def takes(self, character: str) -> bool:
-        match self:
-            case Chars.ANY | Chars.SOME:
-                return True
-            case Chars.NOT_COLON:
-                return character != ":"
-            case Chars.NAME:
-                return character not in ":/*?"
-            case Chars.REGION:
-                return character in "abcdefghijklmnopqrstuvwxyz0123456789-"
-            case Chars.DIGIT:
-                return character in "0123456789"
-            case Chars.PLAIN:
-                return character not in ":*?"
+        refused = _REFUSED.get(self)
+        if refused is not None:
+            return character not in refused
+        taken = _TAKEN.get(self)
+        return taken is None or character in taken
 
+
+_REFUSED = {Chars.NOT_COLON: ":", Chars.NAME: ":/*?", Chars.PLAIN: ":*?"}
+_TAKEN = {Chars.REGION: "abcdefghijklmnopqrstuvwxyz0123456789-", Chars.DIGIT: "0123456789"}
 
 _FIRST_LETTER = 0xF0000
 
@@ -106,38 +101,53 @@ def in_any_case(text: str) -> Items:
 
 def takes(items: Items, text: str) -> bool:
     """Whether a pattern takes a text. A letter stands for many characters or none, colons among them."""
-    if items and isinstance(items[0], str) and not text.startswith(items[0]):
-        return False
-    ends = {0}
+    end, last = 0, len(items) - 1
+    for place, item in enumerate(items):
+        if isinstance(item, str):
+            if not text.startswith(item, end):
+                return False
+            end += len(item)
+        elif isinstance(item, Star):
+            if place == last:
+                return _furthest(item.chars, text, end) == len(text)
+            after = items[place + 1]
+            if not isinstance(after, str) or is_letter(after[0]) or item.chars.takes(after[0]):
+                return _takes_from(items[place:], text, end)
+            # What comes next can stand at the end of the run only.
+            end = _furthest(item.chars, text, end)
+        elif end < len(text) and _takes_one(item, text[end]):
+            end += 1
+        else:
+            return False
+    return end == len(text)
+
+
+def _takes_from(items: Items, text: str, start: int) -> bool:
+    """The same from a place in the text on, with all the places where a pattern's beginning may end."""
+    ends = {start}
     for item in items:
         if isinstance(item, str):
             ends = {end + len(item) for end in ends if text.startswith(item, end)}
         elif isinstance(item, Star):
-            ends = _reached(item.chars, text, ends)
-        elif isinstance(item, One):
-            ends = {end + 1 for end in ends if end < len(text) and _takes_one(item.chars, text[end])}
+            ends = {place for end in ends for place in range(end, _furthest(item.chars, text, end) + 1)}
         else:
-            ends = {end + 1 for end in ends if end < len(text) and text[end] in item.spellings}
+            ends = {end + 1 for end in ends if end < len(text) and _takes_one(item, text[end])}
         if not ends:
             return False
     return len(text) in ends
 
 
-def _takes_one(chars: Chars, character: str) -> bool:
-    return chars is Chars.SOME if is_letter(character) else chars.takes(character)
+def _takes_one(item: One | AnyCase, character: str) -> bool:
+    if isinstance(item, AnyCase):
+        return character in item.spellings
+    return item.chars is Chars.SOME if is_letter(character) else item.chars.takes(character)
 
 
-def _reached(chars: Chars, text: str, starts: set[int]) -> set[int]:
-    """The ends of runs of such characters from one of these starts."""
+def _furthest(chars: Chars, text: str, start: int) -> int:
+    """Where the run of such characters from here on ends."""
     if chars is Chars.ANY or chars is Chars.SOME:
-        return set(range(min(starts), len(text) + 1))
-    found: set[int] = set()
-    for start in sorted(starts):
-        if start in found:
-            # An earlier run went through here, and as far as one can.
-            continue
-        end = start
-        while end < len(text) and not is_letter(text[end]) and chars.takes(text[end]):
-            end += 1
-        found.update(range(start, end + 1))
-    return found
+        return len(text)
+    end = start
+    while end < len(text) and chars.takes(text[end]) and not is_letter(text[end]):
+        end += 1
+    return end

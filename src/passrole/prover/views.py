@@ -21,6 +21,7 @@ from passrole.engine.truth import Doubt
 from passrole.engine.variables import Template, Variable, fill_in, read_template
 from passrole.policy.model import Effect, PolicyType
 from passrole.policy.operators import OPERATORS
+from passrole.prover.actions import names_service
 from passrole.prover.items import EVERYTHING, Items, items_of, within_segments
 from passrole.prover.texts import EVERY_TEXT, NO_TEXT, Region
 
@@ -147,16 +148,11 @@ def _view(
 @lru_cache(maxsize=16384)
 def services_of(key: Identity[CompiledStatement]) -> frozenset[str] | None:
     """The services whose actions alone a statement can name; None when it can name others."""
-    element = key.value.statement.actions
-    if element.negated:
+    negated, patterns = key.value.form.actions
+    found = frozenset(map(names_service, patterns))
+    if negated or None in found:
         return None
-    found: set[str] = set()
-    for value in element.patterns:
-        service, colon, _ = value.text.partition(":")
-        if not colon or "*" in service or "?" in service:
-            return None
-        found.add(service.lower())
-    return frozenset(found)
+    return frozenset(service for service in found if service is not None)
 
 
 def _resources(
