@@ -79,11 +79,13 @@ def test_a_call_over_the_wire_is_answered_as_aws_documents_it(case: Case, served
     operation, given = case.call["operation"].split(":")[1], parameters(case.call.get("with", {}), answers)
     client = caller_client(case, served, clients, answers)
     try:
-        client._make_api_call(operation, given)
+        answer = client._make_api_call(operation, given)
     except ClientError as error:
         code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
     else:
-        code, message = "", ""
+        # A batch has its errors entry by entry.
+        first = next(iter(answer.get("Errors", ())), {})
+        code, message = first.get("Code") or first.get("ErrorCode", ""), first.get("Message", "")
     if case.expected["allowed"]:
         assert code not in DENIED, message
         return

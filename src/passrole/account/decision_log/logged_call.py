@@ -77,6 +77,8 @@ class LoggedCall:
             return Answered.DENIED if self.unmapped is None else Answered.REFUSED
         if not self.denied and not self.decided and "errorCode" in self.event and self.enforcement != "off":
             return Answered.REFUSED
+        if self.denied and self.enforcement == "enforce" and self.unmapped is None:
+            return Answered.DENIED  # Some entry of a batch, and not all of it.
         return Answered.LET_THROUGH if self.denied or self.enforcement == "off" else Answered.ALLOWED
 
     @property

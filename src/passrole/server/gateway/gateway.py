@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection
@@ -26,6 +27,7 @@ from passrole.catalog.partitions import iam_region
 from passrole.server.authentication import Signed, missing_authentication_token
 from passrole.server.gateway.authorize import CallVerdict, authorize_call, place_of
 from passrole.server.gateway.backend import Backend, Forgetful, ForwardedCall
+from passrole.server.gateway.batches import LeftOut, decided_batch, nothing_done, with_errors
 from passrole.server.gateway.caller_of import ANONYMOUS, Authenticated, authenticate_call, check_claim
 from passrole.server.gateway.checked_destinations import check_destinations
 from passrole.server.gateway.connection_keys import connection_keys
@@ -66,6 +68,7 @@ class GatewayCall:
     context: CallContext | None = None
     parameters: Mapping[str, object] = field(default_factory=dict)
     verdict: CallVerdict | None = None
+    left_out: tuple[LeftOut, ...] = ()
     answer: HttpResponse | None = None
 
 
@@ -166,9 +169,13 @@ class Gateway:
         try:
             with turns:
                 forwarded = self._decide(call, signed, now)
-            with judged_by(self._deliveries):
-                call.answer = self.backend.answer(forwarded)
-            note_upload(self._kept, forwarded, call.parameters, call.answer)
+            if isinstance(forwarded, HttpResponse):
+                answer = forwarded
+            else:
+                with judged_by(self._deliveries):
+                    answer = self.backend.answer(forwarded)
+                note_upload(self._kept, forwarded, call.parameters, answer)
+            call.answer = with_errors(answer, call.left_out, recognised.service)
             return call.answer
         except ServiceError as error:
             refusal = error
@@ -181,8 +188,11 @@ class Gateway:
                     self._last_used.note(credential, service=recognised.service, region=region)
                 self._store.decisions.record(recorded(call, refusal, self.mode, now=self._store.clock()))
 
-    def _decide(self, call: GatewayCall, signed: Signed | None, now: datetime) -> ForwardedCall:
-        """The call as the backend is to see it. Raises ServiceError for one that is not let through."""
+    def _decide(self, call: GatewayCall, signed: Signed | None, now: datetime) -> ForwardedCall | HttpResponse:
+        """The call as the backend is to see it; the answer where nothing of it is left to do.
+
+        Raises ServiceError for one that is not let through.
+        """
         if signed is not None:
             check_claim(signed, partition=self._store.partition, now=now)
         with self._store.reading() as connection:
@@ -210,15 +220,24 @@ class Gateway:
             forwarded = rewritten(asked, recognised.model, recognised.protocol)
             if self.mode.enforcement is not Enforcement.OFF:
                 keys = connection_keys(call.request, signed, authenticated.payload, now)
-                call.verdict = authorize_call(
+                authorize = partial(
+                    authorize_call,
                     ctx,
-                    asked,
-                    self.backend,
-                    self._stacks,
+                    backend=self.backend,
+                    stacks=self._stacks,
                     connection_keys=keys,
                     kept=self._kept,
                     ask_all=self.mode.enforcement is Enforcement.SOFT,
                 )
+                call.verdict = authorize(asked)
+                if self.mode.enforcement is Enforcement.ENFORCE:
+                    batch = decided_batch(asked, call.verdict, authorize)
+                    call.verdict, call.left_out = batch.verdict, batch.left_out
+                    if call.left_out:
+                        ctx.decided[:] = batch.verdict.decided
+                        if batch.call is None:
+                            return nothing_done(asked, call.request_id)
+                        forwarded = rewritten(batch.call, recognised.model, recognised.protocol)
                 self._check(call.verdict)
                 place = place_of(ctx, asked, self._kept.for_call())
                 check_acls(place, asked)
