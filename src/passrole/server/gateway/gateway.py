@@ -204,10 +204,10 @@ class Gateway:
                 request_context=request_context(call.request),
             )
             opened = in_memory(authenticated.request)
-            recognised = replace(
-                call.recognised,
-                request=replace(call.recognised.request, headers=opened.headers, body=opened.body),
-            )
+            recognised = call.recognised
+            if opened is not call.request:
+                request = replace(recognised.request, headers=opened.headers, body=opened.body)
+                recognised = replace(recognised, request=request)
             call.parameters = decode(recognised, opened.body if opened.spooled is None else opened.spooled)
             asked = ApiCall(
                 recognised.service,
