@@ -128,24 +128,32 @@ def database_failures_explained(path: Path) -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        text = str(error.orig)
-        if "locked" in text or "busy" in text:
-            raise ConfigurationError(
-                f"account file `{path}` is in use by another program",
-                causes=(text,),
-                help="wait until it has finished, then run the command again",
-            ) from error
-        if "readonly" in text or "unable to open" in text:
-            raise _not_writable(path) from error
-        if "full" in text or "disk I/O" in text:
-            raise ConfigurationError(
-                f"account file `{path}` could not be written",
-                causes=(text,),
-                help="make room on the disk, then run the command again",
-            ) from error
-        if "malformed" in text or "not a database" in text:
-            raise damaged(path, text) from error
-        raise
+        explained = explanation_of(error, path)
+        if explained is None:
+            raise
+        raise explained from error
+
+
+def explanation_of(error: DatabaseError, path: Path) -> ConfigurationError | None:
+    """What to tell of a failure of the file itself; None for any other, which is a bug."""
+    text = str(error.orig)
+    if "locked" in text or "busy" in text:
+        return ConfigurationError(
+            f"account file `{path}` is in use by another program",
+            causes=(text,),
+            help="wait until it has finished, then run the command again",
+        )
+    if "readonly" in text or "unable to open" in text:
+        return _not_writable(path)
+    if "full" in text or "disk I/O" in text:
+        return ConfigurationError(
+            f"account file `{path}` could not be written",
+            causes=(text,),
+            help="make room on the disk, then run the command again",
+        )
+    if "malformed" in text or "not a database" in text:
+        return damaged(path, text)
+    return None
 
 
 def damaged(path: Path, reason: str) -> ConfigurationError:

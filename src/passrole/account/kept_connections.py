@@ -6,8 +6,7 @@ other connection has forgotten all of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError
@@ -22,20 +21,19 @@ class KeptConnections:
         self._engine = engine
         self._idle: list[Connection] = []
 
-    @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """It ends with the block, and is rolled back when that raises."""
-        connection = self.begin()
-        try:
-            yield connection
-            commit(connection)
-        except DatabaseError:
+    def end(self, connection: Connection, error: BaseException | None) -> None:
+        """Commit, or roll back for an error."""
+        if isinstance(error, DatabaseError):
             self.drop(connection)
-            raise
-        except BaseException:
+        elif error is not None:
             self.roll_back(connection)
-            raise
-        self.keep(connection)
+        else:
+            try:
+                commit(connection)
+            except BaseException:
+                self.drop(connection)
+                raise
+            self.keep(connection)
 
     def begin(self, *, writes: bool = False, prepare: Callable[[Connection], None] | None = None) -> Connection:
         """A connection in a transaction of its own, which excludes other writers when it `writes`.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from typing import Final
 
 from passrole.account.documents import parsed
 from passrole.account.snapshot import AccountSnapshot, Supposed, Unreadable
@@ -10,6 +11,8 @@ from passrole.engine.identity import Identity
 from passrole.engine.stack import AttachedPolicy, Known, Layer, Unknown
 from passrole.policy.model import PolicyType
 from passrole.policy.parse import PolicySyntaxError, policy_from_value
+
+_NO_POLICIES: Final = (None, ())
 
 
 class Unread(Exception):
@@ -62,4 +65,6 @@ def key_of_layer(layer: Layer) -> Hashable:
     """What makes two layers the same. Documents are parsed once, so that the same text is the same policy."""
     if isinstance(layer, Unknown):
         return layer.reason
+    if not layer.policies and layer.assumption is None:
+        return _NO_POLICIES
     return layer.assumption, tuple((one.type, one.name, Identity(one.policy)) for one in layer.policies)

@@ -52,11 +52,8 @@ class Prepared:
         read = read_before(connection)
         rows: Sequence[Row] | None = read.get((self, values))
         if rows is None:
-            cursor = self._execute(connection, text, values)
-            try:
-                rows = [make(row) for row in cursor.fetchall()]
-            finally:
-                cursor.close()
+            # Nobody else has the cursor: it goes when all is read.
+            rows = list(map(make, self._execute(connection, text, values).fetchall()))
             read[self, values] = rows
         return rows
 

@@ -132,9 +132,7 @@ def roll_back(connection: Connection) -> None:
 
 def in_transaction(connection: Connection) -> bool:
     """Whether SQLite is in a transaction, whatever SQLAlchemy knows of it."""
-    raw = connection.connection.dbapi_connection
-    assert isinstance(raw, sqlite3.Connection), "a connection that was not invalidated has one"
-    return raw.in_transaction
+    return _raw(connection).in_transaction
 
 
 def wait_for_writers(connection: Connection, milliseconds: int) -> None:
@@ -144,10 +142,13 @@ def wait_for_writers(connection: Connection, milliseconds: int) -> None:
 
 def run(connection: Connection, statement: str) -> None:
     """A statement about transactions. Past SQLAlchemy, which takes longer to say it than SQLite to do it."""
-    cursor = connection.connection.cursor()
     try:
-        cursor.execute(statement)
+        _raw(connection).execute(statement)
     except sqlite3.Error as error:
         raise DBAPIError.instance(statement, None, error, sqlite3.Error, dialect=connection.dialect) from error
-    finally:
-        cursor.close()
+
+
+def _raw(connection: Connection) -> sqlite3.Connection:
+    raw = connection.connection.dbapi_connection
+    assert isinstance(raw, sqlite3.Connection), "a connection that was not invalidated has one"
+    return raw

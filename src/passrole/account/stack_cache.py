@@ -170,7 +170,7 @@ class _Recent(Generic[Value]):
     def __init__(self, size: int) -> None:
         self._size = size
         self._generation = -1
-        self._values: OrderedDict[Hashable, Value] = OrderedDict()
+        self._values: OrderedDict[Hashable, tuple[Value]] = OrderedDict()
         self._lock = Lock()
 
     def get(self, generation: int, key: Hashable, make: Callable[[], Value]) -> Value:
@@ -178,9 +178,10 @@ class _Recent(Generic[Value]):
             if generation != self._generation:
                 self._values.clear()
                 self._generation = generation
-            if key in self._values:
+            found = self._values.get(key)
+            if found is not None:
                 self._values.move_to_end(key)
-                return self._values[key]
+                return found[0]
         value = make()
         with self._lock:
             # Otherwise another transaction has seen another state meanwhile.
@@ -190,14 +191,15 @@ class _Recent(Generic[Value]):
 
     def peek(self, key: Hashable) -> Value | None:
         with self._lock:
-            return self._values.get(key)
+            found = self._values.get(key)
+            return None if found is None else found[0]
 
     def put(self, key: Hashable, value: Value) -> None:
         with self._lock:
             self._keep(key, value)
 
     def _keep(self, key: Hashable, value: Value) -> None:
-        self._values[key] = value
+        self._values[key] = (value,)
         self._values.move_to_end(key)
         while len(self._values) > self._size:
             self._values.popitem(last=False)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from types import TracebackType
 
 from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import DatabaseError
 
-from passrole.account.account_file import database_failures_explained, prepare
+from passrole.account.account_file import database_failures_explained, explanation_of, prepare
 from passrole.account.accounts import AccountIdentity, find_account, list_accounts
 from passrole.account.administrator import AdministratorKey, find_administrator_key
 from passrole.account.callers import Caller
@@ -30,6 +32,41 @@ from passrole.account.work_turns import WorkTurns
 from passrole.account.write_batch import WriteBatch
 from passrole.account.write_turns import NOTHING, WriteTurns
 from passrole.engine.request import ContextValue, Principal, PrincipalType
+
+
+class _Reading:
+    """Every request has one. Written out: context managers within each other take longer than the transaction."""
+
+    __slots__ = ("_connection", "_connections", "_path")
+
+    def __init__(self, path: Path, connections: KeptConnections) -> None:
+        self._path = path
+        self._connections = connections
+
+    def __enter__(self) -> Connection:
+        try:
+            self._connection = self._connections.begin()
+        except DatabaseError as error:
+            self._explain(error)
+            raise
+        begin_remembering(self._connection)
+        return self._connection
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            self._connections.end(self._connection, error)
+        except DatabaseError as failure:
+            self._explain(failure)
+            raise
+        if isinstance(error, DatabaseError):
+            self._explain(error)
+
+    def _explain(self, failure: DatabaseError) -> None:
+        explained = explanation_of(failure, self._path)
+        if explained is not None:
+            raise explained from failure
 
 
 class AccountStore:
@@ -102,12 +139,9 @@ class AccountStore:
             quotas=quotas or AccountQuotas(),
         )
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> AbstractContextManager[Connection]:
         """A transaction that sees one state of the account from its first statement to its end."""
-        with database_failures_explained(self.path), self._connections.transaction() as connection:
-            begin_remembering(connection)
-            yield connection
+        return _Reading(self.path, self._connections)
 
     @contextmanager
     def writing(self, at_work: AbstractContextManager[object] = NOTHING) -> Iterator[Connection]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,6 +13,7 @@ from passrole.account.decided import Decided
 from passrole.account.decision_log.failed_authentication import FailedAuthentication
 from passrole.account.decision_log.recorded_call import RecordedCall
 from passrole.account.enforcement import Enforcement
+from passrole.account.ids import random_uuid
 from passrole.account.operations import OPERATIONS
 from passrole.account.service_error import AuthenticationFailure, ServiceError
 from passrole.server.authentication import Signed
@@ -71,7 +71,7 @@ def recorded(call: CallInProgress, refusal: ServiceError | None, enforcement: En
         refusal.details["EncodedAuthorizationMessage"] = message
         refusal.details["DecisionId"] = call.request_id
     return RecordedCall(
-        event_id=str(uuid.uuid4()),
+        event_id=random_uuid(),
         request_id=call.request_id,
         now=now,
         service=call.target.service,
@@ -106,7 +106,7 @@ def failed(
     """A request of nobody that is known. `home` is the account that is meant where none is named."""
     claim = None if signed is None else signed.claim
     return FailedAuthentication(
-        event_id=str(uuid.uuid4()),
+        event_id=random_uuid(),
         request_id=request_id,
         now=now,
         service=SERVICES[0] if target is None else target.service,

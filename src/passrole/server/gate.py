@@ -7,7 +7,6 @@ is refused. The embedded account always enforces; a server may have been started
 from __future__ import annotations
 
 import logging
-import uuid
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -18,6 +17,7 @@ from sqlalchemy import Connection
 from passrole.account.callers import Credential, find_credential
 from passrole.account.dispatch import carry_out, find_operation
 from passrole.account.enforcement import Enforcement
+from passrole.account.ids import random_uuid
 from passrole.account.last_used import LastUsed
 from passrole.account.operations import OPERATIONS
 from passrole.account.service_error import AuthenticationFailure, ServiceError
@@ -45,7 +45,7 @@ _log = logging.getLogger(__name__)
 
 
 def new_request_id() -> str:
-    return str(uuid.uuid4())
+    return random_uuid()
 
 
 class Gate:
@@ -72,6 +72,7 @@ class Gate:
         self.last_used = LastUsed(store)
         self._own_turn = OwnTurn(store, self.last_used)
         self._request_ids = request_ids
+        self._home_region = iam_region(store.partition)
 
     @property
     def at_work(self) -> WorkTurns:
@@ -89,7 +90,7 @@ class Gate:
     @property
     def home_region(self) -> str:
         """The region in which IAM lives in the account's partition."""
-        return iam_region(self.partition)
+        return self._home_region
 
     def answer(self, request: HttpRequest, now: datetime) -> HttpResponse:
         """The answer to a request that came at `now` (UTC). Never raises: a fault of ours is a 500 with an id."""

@@ -37,9 +37,6 @@ class HttpRequest:
             by_name.setdefault(name.lower(), []).append(value)
         object.__setattr__(self, "_by_name", by_name)
 
-    def with_body(self, body: bytes) -> HttpRequest:
-        return HttpRequest(self.method, self.target, self.headers, body, self.source_ip, self.secure)
-
     @property
     def path(self) -> str:
         return self.target.partition("?")[0]

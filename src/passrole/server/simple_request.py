@@ -5,6 +5,7 @@ Whatever is not plain, or not whole, is left to `http_reader`, which is strict: 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from passrole.server.http_reader import MAX_FIELDS, field_of, request_line_of
@@ -14,7 +15,9 @@ MAX_BYTES: Final = 256 * 1024
 _KEPT_LINES: Final = 1024
 _MAX_KEPT_LINE: Final = 160
 _HEAD_END: Final = b"\r\n\r\n"
-_SPECIAL: Final = ("transfer-encoding", "expect", "upgrade")
+_TELLING_LENGTHS: Final = frozenset(
+    map(len, ("content-length", "connection", "transfer-encoding", "expect", "upgrade"))
+)
 _lines: dict[bytes, tuple[str, str]] = {}
 """Fields that came before: a client sends most of its own with every request."""
 
@@ -53,15 +56,13 @@ def simple_request(received: bytes, source_ip: str) -> Taken | Unfinished | None
             _keep(each, field)
         fields.append(field)
     start = end + len(_HEAD_END)
-    without_body = HttpRequest(line.method, line.target, tuple(fields), b"", source_ip)
-    length = _length(without_body)
+    length = _length(fields)
     if length is None or start + length > MAX_BYTES:
         return None
-    if not length:
-        return Taken(without_body, start)
     if len(received) < start + length:
         return Unfinished(start + length)
-    return Taken(without_body.with_body(received[start : start + length]), start + length)
+    body = received[start : start + length]
+    return Taken(HttpRequest(line.method, line.target, tuple(fields), body, source_ip), start + length)
 
 
 def _keep(line: bytes, field: tuple[str, str]) -> None:
@@ -71,16 +72,22 @@ def _keep(line: bytes, field: tuple[str, str]) -> None:
         _lines[line] = field
 
 
-def _length(request: HttpRequest) -> int | None:
-    """Of the body; None where anything says more about body or connection than a plain length."""
-    if any(map(request.header_values, _SPECIAL)):
-        return None
-    options = request.header_values("connection")
-    if options and (len(options) > 1 or options[0].lower() != "keep-alive"):
-        return None
-    lengths = request.header_values("content-length")
-    if not lengths:
-        return 0
-    text = lengths[0]
-    # No more digits than MAX_BYTES can have.
-    return int(text) if len(lengths) == 1 and text.isascii() and text.isdigit() and len(text) < 8 else None
+def _length(fields: Sequence[tuple[str, str]]) -> int | None:
+    """Of the body; None where anything says more about body or connection than one plain length."""
+    length: int | None = None
+    for name, value in fields:
+        # The name's length tells most of them apart, and the others' case does not matter yet.
+        if len(name) not in _TELLING_LENGTHS:
+            continue
+        match name.lower():
+            case "content-length":
+                # No more digits than MAX_BYTES can have.
+                if length is not None or not (value.isascii() and value.isdigit() and len(value) < 8):
+                    return None
+                length = int(value)
+            case "connection":
+                if value.lower() != "keep-alive":
+                    return None
+            case "transfer-encoding" | "expect" | "upgrade":
+                return None
+    return length or 0
