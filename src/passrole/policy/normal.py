@@ -12,6 +12,7 @@ from typing import NamedTuple
 from passrole.policy.arn import ACCOUNT_ID
 from passrole.policy.model import (
     Condition,
+    ConditionOperator,
     Effect,
     Policy,
     PrincipalElement,
@@ -24,6 +25,10 @@ from passrole.policy.model import (
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 
 
+ConditionForm = tuple[ConditionOperator, str, frozenset[str]]
+"""Operator, key in lower case, values."""
+
+
 class StatementNormalForm(NamedTuple):
     """What a statement says; forms are compared, and their parts as well."""
 
@@ -32,7 +37,7 @@ class StatementNormalForm(NamedTuple):
     """Whether they are negated, and the patterns in lower case."""
     resources: tuple[bool, frozenset[str]] | None
     principals: Hashable
-    conditions: frozenset[Hashable]
+    conditions: frozenset[ConditionForm]
 
 
 def statement_normal_form(statement: Statement, *, partition: str = "aws") -> StatementNormalForm:
@@ -78,7 +83,7 @@ def _texts(values: Iterable[Value]) -> frozenset[str]:
     return frozenset([value.text for value in values])
 
 
-def _condition(condition: Condition) -> Hashable:
+def _condition(condition: Condition) -> ConditionForm:
     return (condition.operator, _lower(condition.key), _texts(condition.values))
 
 

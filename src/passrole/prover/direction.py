@@ -137,7 +137,9 @@ def differences(contest: Contest, new: Side, old: Side, space: Space, how: bool)
     # what no Allow may.
     denied: list[Part] = [(told.view, not how) for told in one.denies]
     same_denies = {told.form for told in one.denies}
-    lost_denies = [told for told in other.denies if told.form not in same_denies]
+    # Whatever a Deny that plainly says as much means where it is in doubt, it means it of the other's requests, too.
+    lost = (contest.narrowed(told, one.denies) for told in other.denies if told.form not in same_denies)
+    lost_denies = [told for told in lost if told is not None]
     layers = [
         (layer, {told.form for told in layer}, [*denied, *((told.view, not how) for told in layer)])
         for layer in other.allows

@@ -9,7 +9,8 @@ from functools import lru_cache
 from passrole.engine.compiled import Actions, CompiledStatement
 from passrole.engine.glob import Glob, glob_of
 from passrole.policy.model import Effect
-from passrole.policy.normal import StatementNormalForm
+from passrole.policy.normal import ConditionForm, StatementNormalForm
+from passrole.policy.operators import OPERATORS, OperatorFamily
 from passrole.prover.sides import Side, Stated
 from passrole.prover.views import Bindings, StatementView, variables_of, view_of
 
@@ -30,13 +31,13 @@ class Told:
         Plainly: by the words alone. It saves most of the work, as versions of a policy share most of their words.
         """
         view = self.view
-        if view.actions_negated:
-            return self
         left = view.actions
         for other in others:
-            if other.view.actions_negated or not _says_as_much(
-                other.form[0], self.form[0], self.form[1] == other.form[1]
-            ):
+            if other.view.type is not view.type or not _says_as_much(self, other):
+                continue
+            if view.actions_negated or other.view.actions_negated:
+                if other.form[0].actions == self.form[0].actions:
+                    return None
                 continue
             named, wild = _action_words(other.view)
             left = tuple(
@@ -68,19 +69,42 @@ def _action_words(view: StatementView) -> tuple[frozenset[str], dict[str, list[G
     return frozenset(view.actions), wild
 
 
-def _says_as_much(form: StatementNormalForm, other: StatementNormalForm, same_language: bool) -> bool:
-    """Whether an Allow plainly names every resource of another, to everyone to whom it does, on no more conditions."""
-    if not same_language:
-        return False
-    _, _, resources, principals, conditions = form
-    _, _, other_resources, other_principals, other_conditions = other
-    if principals != other_principals or not conditions <= other_conditions:
-        return False
-    if resources == other_resources:
+def _says_as_much(one: Told, other: Told) -> bool:
+    """Whether the other plainly names every resource that one names, to all to whom it does, on no more conditions."""
+    mine, others = one.form[0], other.form[0]
+    return (
+        one.form[1] == other.form[1]
+        and mine.principals == others.principals
+        and _names_as_many(mine.resources, others.resources)
+        and (
+            others.conditions <= mine.conditions
+            or all(any(_implies(each, wanted) for each in mine.conditions) for wanted in others.conditions)
+        )
+    )
+
+
+Resources = tuple[bool, frozenset[str]] | None
+
+
+def _names_as_many(one: Resources, other: Resources) -> bool:
+    """Whether the other Resource element plainly names all that one names."""
+    if one == other:
         return True
-    if resources is None or other_resources is None or resources[0] or other_resources[0]:
-        return resources is not None and not resources[0] and "*" in resources[1]
-    return "*" in resources[1] or other_resources[1] <= resources[1]
+    if one is None or other is None:
+        return other is not None and not other[0] and "*" in other[1]
+    if one[0] and other[0]:
+        return other[1] <= one[1]
+    return not other[0] and ("*" in other[1] or (not one[0] and one[1] <= other[1]))
+
+
+def _implies(one: ConditionForm, other: ConditionForm) -> bool:
+    """Whether the other condition plainly holds wherever one does: it lists more values, or excludes fewer."""
+    if one == other:
+        return True
+    row = OPERATORS.get(one[0].base)
+    if one[:2] != other[:2] or row is None or row.family is OperatorFamily.NULL or not other[2]:
+        return False
+    return other[2] <= one[2] if row.negated else one[2] <= other[2]
 
 
 @dataclass(frozen=True, slots=True)
