@@ -22,6 +22,7 @@ from passrole.errors import ConfigurationError, UsageError
 from passrole.server.http import ServedAccount, environment_of, serving
 from passrole.server.organization_file import read_organization
 
+DOCKERFILE = Path(__file__).parents[2] / "Dockerfile"
 ORGANIZATION = """
 management-account = "111122223333"
 [units.workloads]
@@ -184,6 +185,17 @@ def test_start_tells_what_is_served_and_warns(tmp_path: Path, organization: Path
         assert "warning" not in said
     with command("--account-file", str(file), "--unsafe-test-credentials") as said:
         assert "warning: UNSAFE test credentials are on" in said
+        assert "AWS_SECRET_ACCESS_KEY" not in said
+
+
+def test_container_s_command_warns_and_its_log_has_no_secret(tmp_path: Path) -> None:
+    """A start that other machines reach, as the Dockerfile has it but for the port."""
+    (line,) = [each for each in DOCKERFILE.read_text().splitlines() if each.startswith("ENTRYPOINT ")]
+    program, subcommand, *arguments = json.loads(line.removeprefix("ENTRYPOINT "))
+    assert (program, subcommand, arguments[-2:]) == ("passrole", "serve", ["--port", "4566"])
+    with command("--account-file", str(tmp_path / "account.db"), *arguments[:-2]) as said:
+        assert "warning: other machines can reach this server" in said
+        assert " at http://127.0.0.1:" in said
         assert "AWS_SECRET_ACCESS_KEY" not in said
 
 

@@ -163,7 +163,8 @@ def run_server(
     """Serve until SIGINT or SIGTERM, telling through `say` what is served and how to reach it.
 
     `prepare` is called once the server answers, and it is ready when that has returned; what it raises ends the server.
-    The administrator's secret is told only when this start made the account; later `passrole env` tells it.
+    The administrator's secret is told only when this start made the account, and only to this machine: a container's
+    log is read by many. `passrole env` tells it at any time.
     """
     is_new = not account_file.exists()
     with (
@@ -193,7 +194,7 @@ def run_server(
             account_ids=(home, *others),
             account_file=account_file,
             endpoint_url=served.endpoint_url,
-            environment=served.environment() if is_new else None,
+            environment=served.environment() if is_new and is_loopback(host) else None,
             organization_id=None if kept is None else kept.id,
             reachable_from_other_machines=not is_loopback(host),
             unsafe_test_credentials=unsafe_test_credentials,
