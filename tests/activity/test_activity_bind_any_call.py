@@ -34,6 +34,11 @@ ONLY_IN_THE_API_REFERENCE = {
 }
 
 OF_ANOTHER_FORMAT = {
+    **{
+        (f"apigateway:{method}", "/"): "the path of the request, of which the reference lists the most common ones"
+        for method in ("DELETE", "GET", "PATCH", "POST", "PUT")
+    },
+    ("elasticloadbalancing:AddTags", "targetgroup/"): "the reference lists classic load balancers under this name",
     ("cloudwatch:TagResource", "metric-query-definition/"): "the type is only in the API reference",
     (
         "logs:DeleteDeliverySource",
@@ -187,4 +192,4 @@ def test_every_type_that_the_reference_requires_is_asked_about(service: str) -> 
         for kind in (each.name for each in action.resources if each.required):
             checked += 1
             assert any(each.fullmatch(arn) for each in formats[kind] for arn in asked), (call.operation, kind, asked)
-    assert checked or service in ("dynamodbstreams", "redshift-data")
+    assert checked or service in ("apigateway", "dynamodbstreams", "redshift-data")

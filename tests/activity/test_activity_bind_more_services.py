@@ -1,176 +1,195 @@
-"""Lambda, DynamoDB, CloudWatch, Logs, Systems Manager, DMS, Redshift and Organizations: call -> what AWS's page asks."""
+"""Services with a few rows, and the placeholders that operations fill under names of their own."""
 
 from __future__ import annotations
 
 import pytest
-from tests.activity.activity_bind_state import HERE, KEY, Facts, asks_of, call, pairs
+from tests.activity.activity_bind_state import ACCOUNT, HERE, REGION, Facts, asks_of, call, pairs
 
 from passrole.activity.bind.bind import bind
-from passrole.activity.bind.model import Basis, Bound, Refused, Why
-from passrole.activity.bind.state import Encryption
+from passrole.activity.bind.model import Basis, Refused, Why
 
-SAR = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_"
-LAYERS = "https://docs.aws.amazon.com/lambda/latest/dg/permissions-user-function.html"
-PASSING = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"
-LOGS = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html"
-PARAMETERS = "https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html"
-SESSIONS = (
-    "https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-restrict-access-quickstart.html"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/app"
+API = f"arn:aws:apigateway:{REGION}::"
+RULE = f"arn:aws:elasticloadbalancing:{HERE}:listener-rule/app/lb/1/2/3"
+DEFINITION = f"arn:aws:ecs:{HERE}:task-definition/web"
+FACTS = Facts(names={DEFINITION: f"{DEFINITION}:7"})
+GLUE = f"arn:aws:glue:{HERE}"
+
+# (service, operation, parameters, expected questions)
+CASES: list[tuple[str, str, dict[str, object], list[tuple[str, str]]]] = [
+    ("apigateway", "CreateRestApi", {"name": "x"}, [("apigateway:POST", f"{API}/restapis")]),
+    (
+        "apigateway",
+        "CreateRestApi",
+        {"name": "x", "tags": {"a": "b"}},
+        [("apigateway:POST", f"{API}/restapis"), ("apigateway:PUT", f"{API}/tags/*")],
+    ),
+    (
+        "apigateway",
+        "CreateRestApi",
+        {"name": "x", "policy": "{}"},
+        [("apigateway:POST", f"{API}/restapis"), ("apigateway:UpdateRestApiPolicy", f"{API}/restapis")],
+    ),
+    ("apigateway", "GetResources", {"restApiId": "r1"}, [("apigateway:GET", f"{API}/restapis/r1/resources")]),
+    (
+        "apigateway",
+        "PutIntegration",
+        {"restApiId": "r1", "resourceId": "x", "httpMethod": "GET", "type": "AWS", "credentials": ROLE},
+        [
+            ("apigateway:PUT", f"{API}/restapis/r1/resources/x/methods/GET/integration"),
+            ("iam:PassRole", ROLE),
+        ],
+    ),
+    (
+        "apigateway",
+        "UpdateAccount",
+        {"patchOperations": [{"op": "replace", "path": "/cloudwatchRoleArn", "value": ROLE}]},
+        [("apigateway:PATCH", f"{API}/account"), ("iam:PassRole", ROLE)],
+    ),
+    (
+        "apigateway",
+        "TagResource",
+        {"resourceArn": f"{API}/restapis/r1", "tags": {"a": "b"}},
+        [("apigateway:PUT", f"{API}/tags/arn%3Aaws%3Aapigateway%3A{REGION}%3A%3A%2Frestapis%2Fr1")],
+    ),
+    ("apigatewayv2", "GetRoute", {"ApiId": "a", "RouteId": "r"}, [("apigateway:GET", f"{API}/apis/a/routes/r")]),
+    (
+        "scheduler",
+        "GetSchedule",
+        {"Name": "s"},
+        [("scheduler:GetSchedule", f"arn:aws:scheduler:{HERE}:schedule/default/s")],
+    ),
+    (
+        "scheduler",
+        "CreateSchedule",
+        {"Name": "s", "GroupName": "g", "Target": {"RoleArn": ROLE}},
+        [("scheduler:CreateSchedule", f"arn:aws:scheduler:{HERE}:schedule/g/s"), ("iam:PassRole", ROLE)],
+    ),
+    ("elbv2", "DeleteRule", {"RuleArn": RULE}, [("elasticloadbalancing:DeleteRule", RULE)]),
+    (
+        "elbv2",
+        "CreateTargetGroup",
+        {"Name": "web"},
+        [("elasticloadbalancing:CreateTargetGroup", f"arn:aws:elasticloadbalancing:{HERE}:targetgroup/web/*")],
+    ),
+    (
+        "glue",
+        "GetTable",
+        {"DatabaseName": "d", "Name": "t"},
+        [("glue:GetTable", f"{GLUE}:{each}") for each in ("catalog", "database/d", "table/d/t")],
+    ),
+    (
+        "glue",
+        "CreateTable",
+        {"DatabaseName": "d", "TableInput": {"Name": "t"}},
+        [("glue:CreateTable", f"{GLUE}:{each}") for each in ("catalog", "database/d", "table/d/t")],
+    ),
+    (
+        "glue",
+        "GetTables",
+        {"DatabaseName": "d"},
+        [("glue:GetTables", f"{GLUE}:{each}") for each in ("catalog", "database/d", "table/d/*")],
+    ),
+    ("ecs", "RunTask", {"taskDefinition": "web:3"}, [("ecs:RunTask", f"{DEFINITION}:3")]),
+    ("ecs", "RunTask", {"taskDefinition": "web"}, [("ecs:RunTask", f"{DEFINITION}:7")]),
+    (
+        "ecs",
+        "RegisterTaskDefinition",
+        {"family": "web", "taskRoleArn": ROLE, "containerDefinitions": []},
+        [("ecs:RegisterTaskDefinition", f"{DEFINITION}:*"), ("iam:PassRole", ROLE)],
+    ),
+    ("ecs", "StopTask", {"cluster": "c", "task": "1"}, [("ecs:StopTask", f"arn:aws:ecs:{HERE}:task/c/1")]),
+    (
+        "ecs",
+        "DescribeTasks",
+        {"tasks": ["1", f"arn:aws:ecs:{HERE}:task/c/2"]},
+        [("ecs:DescribeTasks", f"arn:aws:ecs:{HERE}:task/{each}") for each in ("default/1", "c/2")],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "expected"), CASES, ids=[f"{case[0]}-{case[1]}" for case in CASES]
 )
-TRANSACTIONS = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html"
+def test_a_call_asks_what_its_page_says(
+    service: str, operation: str, parameters: dict[str, object], expected: list[tuple[str, str]]
+) -> None:
+    assert pairs(asks_of(service, operation, parameters, FACTS)) == expected
 
-ROLE = "arn:aws:iam::111122223333:role/app"
-F = f"arn:aws:lambda:{HERE}:function:f"
-LAYER = f"arn:aws:lambda:{HERE}:layer:l:3"
-T = f"arn:aws:dynamodb:{HERE}:table/t"
-GROUP = f"arn:aws:logs:{HERE}:log-group:/app"
-PARAM = f"arn:aws:ssm:{HERE}:parameter/app/db"
-EP = f"arn:aws:dms:{HERE}:endpoint:AB"
-REP = f"arn:aws:dms:{HERE}:rep:CD"
-OU = "arn:aws:organizations::999988887777:ou/o-ab12/ou-ab12-11111111"
-POLICY = "arn:aws:organizations::999988887777:policy/o-ab12/service_control_policy/p-12345678"
-STATE = Facts(
-    names={
-        "arn:aws:organizations::111122223333:ou/ou-ab12-11111111": OU,
-        "arn:aws:organizations::111122223333:policy/p-12345678": POLICY,
-        f"arn:aws:kms:{HERE}:alias/aws/ssm": KEY,
-    }
+
+NAMED: list[tuple[str, str, dict[str, object], list[tuple[str, str]]]] = [
+    (
+        "rds",
+        "StartDBCluster",
+        {"DBClusterIdentifier": "Main"},
+        [("rds:StartDBCluster", f"arn:aws:rds:{HERE}:cluster:main")],
+    ),
+    (
+        "rds",
+        "RebootDBInstance",
+        {"DBInstanceIdentifier": "DB1"},
+        [("rds:RebootDBInstance", f"arn:aws:rds:{HERE}:db:db1")],
+    ),
+    (
+        "sesv2",
+        "GetEmailIdentity",
+        {"EmailIdentity": "a.example"},
+        [("ses:GetEmailIdentity", f"arn:aws:ses:{HERE}:identity/a.example")],
+    ),
+    (
+        "emr",
+        "TerminateJobFlows",
+        {"JobFlowIds": ["j-1", "j-2"]},
+        [
+            ("elasticmapreduce:TerminateJobFlows", f"arn:aws:elasticmapreduce:{HERE}:cluster/{each}")
+            for each in ("j-1", "j-2")
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("service", "operation", "parameters", "expected"), NAMED, ids=[case[1] for case in NAMED])
+def test_a_placeholder_is_filled_under_the_name_that_the_operation_has(
+    service: str, operation: str, parameters: dict[str, object], expected: list[tuple[str, str]]
+) -> None:
+    assert pairs(asks_of(service, operation, parameters, basis=Basis.SAME_NAME)) == expected
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "why"),
+    [
+        ("apigateway", "GetResources", {"restApiId": "r1/deployments"}, Why.RESOURCE_NOT_NAMED),
+        ("apigateway", "GetResources", {"restApiId": ".."}, Why.RESOURCE_NOT_NAMED),
+        (
+            "apigateway",
+            "UpdateStage",
+            {"restApiId": "r", "stageName": "s", "patchOperations": [{"op": "replace", "path": "/webAclArn"}]},
+            Why.NOT_KNOWN,
+        ),
+        ("apigatewayv2", "CreateDomainName", {"DomainName": "a", "MutualTlsAuthentication": {"x": 1}}, Why.NOT_KNOWN),
+        ("glue", "GetTable", {"DatabaseName": "d", "Name": "t/../x"}, Why.RESOURCE_NOT_NAMED),
+        ("glue", "GetTable", {"CatalogId": "444455556666", "DatabaseName": "d", "Name": "t"}, Why.RESOURCE_NOT_NAMED),
+        ("ecs", "StopTask", {"task": f"arn:aws:ecs:{HERE}:task/1"}, Why.RESOURCE_NOT_NAMED),
+        # Two clusters: the one that is made, and the one whose data it gets.
+        ("rds", "RestoreDBClusterToPointInTime", {"DBClusterIdentifier": "a"}, Why.RESOURCE_NOT_NAMED),
+    ],
 )
-
-# (service, operation, parameters, expected questions, page)
-CASES: list[tuple[str, str, dict[str, object], list[tuple[str, str]], str]] = [
-    ("lambda", "Invoke", {"FunctionName": "f"}, [("lambda:InvokeFunction", F)], "https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"),
-    ("lambda", "Invoke", {"FunctionName": "111122223333:function:f", "Qualifier": "live"}, [("lambda:InvokeFunction", f"{F}:live")], "https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"),
-    ("lambda", "GetFunction", {"FunctionName": f"{F}:$LATEST"}, [("lambda:GetFunction", f"{F}:$LATEST")], f"{SAR}awslambda.html"),
-    ("lambda", "CreateFunction", {"FunctionName": "f", "Role": ROLE, "Code": {}, "Layers": [LAYER]}, [("lambda:CreateFunction", F), ("lambda:GetLayerVersion", LAYER), ("iam:PassRole", ROLE)], LAYERS),
-    ("lambda", "UpdateFunctionConfiguration", {"FunctionName": "f", "Role": ROLE}, [("lambda:UpdateFunctionConfiguration", F), ("iam:PassRole", ROLE)], PASSING),
-    ("lambda", "UpdateFunctionConfiguration", {"FunctionName": "f", "Timeout": 3}, [("lambda:UpdateFunctionConfiguration", F)], PASSING),
-    ("lambda", "GetLayerVersion", {"LayerName": "l", "VersionNumber": 3}, [("lambda:GetLayerVersion", LAYER)], f"{SAR}awslambda.html"),
-    ("lambda", "CreateEventSourceMapping", {"FunctionName": "f", "EventSourceArn": "arn:aws:sqs:x:1:q"}, [("lambda:CreateEventSourceMapping", "*")], f"{SAR}awslambda.html"),
-    ("dynamodb", "GetItem", {"TableName": "t", "Key": {"id": {"S": "1"}}}, [("dynamodb:GetItem", T)], f"{SAR}amazondynamodb.html"),
-    ("dynamodb", "Query", {"TableName": T, "IndexName": "by-day"}, [("dynamodb:Query", f"{T}/index/by-day")], f"{SAR}amazondynamodb.html"),
-    ("dynamodb", "BatchGetItem", {"RequestItems": {"t": {"Keys": []}, "u": {"Keys": []}}}, [("dynamodb:BatchGetItem", T), ("dynamodb:BatchGetItem", f"arn:aws:dynamodb:{HERE}:table/u")], f"{SAR}amazondynamodb.html"),
-    ("dynamodb", "TransactWriteItems", {"TransactItems": [{"Put": {"TableName": "t", "Item": {}}}, {"ConditionCheck": {"TableName": "t", "Key": {}}}]}, [("dynamodb:PutItem", T), ("dynamodb:ConditionCheckItem", T)], TRANSACTIONS),
-    ("dynamodb", "TransactGetItems", {"TransactItems": [{"Get": {"TableName": "t", "Key": {}}}]}, [("dynamodb:GetItem", T)], TRANSACTIONS),
-    ("logs", "CreateLogGroup", {"logGroupName": "/app"}, [("logs:CreateLogGroup", f"{GROUP}:log-stream:")], LOGS),
-    ("logs", "CreateLogGroup", {"logGroupName": "/app", "tags": {"a": "b"}}, [("logs:CreateLogGroup", f"{GROUP}:log-stream:"), ("logs:TagResource", GROUP)], LOGS),
-    ("logs", "PutLogEvents", {"logGroupName": "/app", "logStreamName": "s", "logEvents": []}, [("logs:PutLogEvents", f"{GROUP}:log-stream:s")], LOGS),
-    ("logs", "DescribeLogGroups", {}, [("logs:DescribeLogGroups", f"arn:aws:logs:{HERE}:log-group::log-stream:")], LOGS),
-    ("logs", "StartLiveTail", {"logGroupIdentifiers": [GROUP]}, [("logs:StartLiveTail", f"{GROUP}:log-stream:")], LOGS),
-    ("logs", "CreateExportTask", {"logGroupName": "/app", "destination": "b"}, [("logs:CreateExportTask", f"{GROUP}:log-stream:")], LOGS),
-    ("logs", "FilterLogEvents", {"logGroupIdentifier": f"{GROUP}:*"}, [("logs:FilterLogEvents", f"{GROUP}:log-stream:")], LOGS),
-    ("logs", "PutSubscriptionFilter", {"logGroupName": "/app", "filterName": "f", "filterPattern": "", "destinationArn": "arn:aws:kinesis:x:1:stream/s", "roleArn": ROLE}, [("logs:PutSubscriptionFilter", f"{GROUP}:log-stream:"), ("iam:PassRole", ROLE)], "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutSubscriptionFilter.html"),
-    ("cloudwatch", "PutMetricData", {"Namespace": "app", "MetricData": []}, [("cloudwatch:PutMetricData", "*")], f"{SAR}amazoncloudwatch.html"),
-    ("cloudwatch", "DeleteInsightRules", {"RuleNames": ["a", "b"]}, [("cloudwatch:DeleteInsightRules", f"arn:aws:cloudwatch:{HERE}:insight-rule/a"), ("cloudwatch:DeleteInsightRules", f"arn:aws:cloudwatch:{HERE}:insight-rule/b")], f"{SAR}amazoncloudwatch.html"),
-    ("ssm", "GetParameter", {"Name": "/app/db"}, [("ssm:GetParameter", PARAM)], PARAMETERS),
-    ("ssm", "GetParameter", {"Name": "/app/db:3"}, [("ssm:GetParameter", PARAM)], PARAMETERS),
-    ("ssm", "GetParameters", {"Names": ["/app/db", "x"]}, [("ssm:GetParameters", PARAM), ("ssm:GetParameters", f"arn:aws:ssm:{HERE}:parameter/x")], PARAMETERS),
-    ("ssm", "GetParametersByPath", {"Path": "/app/"}, [("ssm:GetParametersByPath", f"arn:aws:ssm:{HERE}:parameter/app")], PARAMETERS),
-    ("ssm", "PutParameter", {"Name": "/app/db", "Value": "x", "Type": "SecureString"}, [("ssm:PutParameter", PARAM), ("kms:Encrypt", KEY)], "https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html"),
-    ("ssm", "StartSession", {"Target": "i-0123"}, [("ssm:StartSession", f"arn:aws:ec2:{HERE}:instance/i-0123")], SESSIONS),
-    ("ssm", "StartSession", {"Target": "mi-0123", "DocumentName": "AWS-StartSSHSession"}, [("ssm:StartSession", f"arn:aws:ssm:{HERE}:managed-instance/mi-0123"), ("ssm:StartSession", "arn:aws:ssm:eu-central-1::document/AWS-StartSSHSession")], SESSIONS),
-    ("ssm", "SendCommand", {"DocumentName": "AWS-RunShellScript", "InstanceIds": ["i-1"], "ServiceRoleArn": ROLE}, [("ssm:SendCommand", "arn:aws:ssm:eu-central-1::document/AWS-RunShellScript"), ("ssm:SendCommand", f"arn:aws:ec2:{HERE}:instance/i-1"), ("iam:PassRole", ROLE)], f"{SAR}awssystemsmanager.html"),
-    ("ssm", "CreateActivation", {"IamRole": "app"}, [("ssm:CreateActivation", "*"), ("iam:PassRole", ROLE)], "https://docs.aws.amazon.com/systems-manager/latest/userguide/hybrid-multicloud-service-role.html"),
-    ("ssm", "TerminateSession", {"SessionId": "ann-0123"}, [("ssm:TerminateSession", f"arn:aws:ssm:{HERE}:session/ann-0123")], SESSIONS),
-    ("dms", "CreateEndpoint", {"EndpointIdentifier": "e", "EndpointType": "target", "EngineName": "s3", "S3Settings": {"ServiceAccessRoleArn": ROLE}, "Tags": [{"Key": "a", "Value": "b"}]}, [("dms:CreateEndpoint", f"arn:aws:dms:{HERE}:endpoint:*"), ("dms:AddTagsToResource", f"arn:aws:dms:{HERE}:endpoint:*"), ("iam:PassRole", ROLE)], f"{SAR}awsdatabasemigrationservice.html"),
-    ("dms", "CreateReplicationTask", {"SourceEndpointArn": EP, "TargetEndpointArn": f"{EP}2", "ReplicationInstanceArn": REP}, [("dms:CreateReplicationTask", EP), ("dms:CreateReplicationTask", f"{EP}2"), ("dms:CreateReplicationTask", REP)], f"{SAR}awsdatabasemigrationservice.html"),
-    ("dms", "ModifyMigrationProject", {"MigrationProjectIdentifier": f"arn:aws:dms:{HERE}:migration-project:X"}, [("dms:UpdateMigrationProject", f"arn:aws:dms:{HERE}:migration-project:X")], f"{SAR}awsdatabasemigrationservice.html"),
-    ("redshift", "DeleteClusterSnapshot", {"SnapshotIdentifier": "s", "SnapshotClusterIdentifier": "c"}, [("redshift:DeleteClusterSnapshot", f"arn:aws:redshift:{HERE}:snapshot:c/s")], f"{SAR}amazonredshift.html"),
-    ("redshift", "CreateClusterSubnetGroup", {"ClusterSubnetGroupName": "g", "SubnetIds": []}, [("redshift:CreateClusterSubnetGroup", f"arn:aws:redshift:{HERE}:subnetgroup:g")], f"{SAR}amazonredshift.html"),
-    ("organizations", "AttachPolicy", {"PolicyId": "p-12345678", "TargetId": "ou-ab12-11111111"}, [("organizations:AttachPolicy", POLICY), ("organizations:AttachPolicy", OU)], f"{SAR}awsorganizations.html"),
-    ("organizations", "DescribeOrganizationalUnit", {"OrganizationalUnitId": "ou-ab12-11111111"}, [("organizations:DescribeOrganizationalUnit", OU)], f"{SAR}awsorganizations.html"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("service", "operation", "parameters", "expected", "page"), CASES)
-def test_what_a_call_asks(
-    service: str, operation: str, parameters: dict[str, object], expected: list[tuple[str, str]], page: str
+def test_what_could_be_read_otherwise_is_refused(
+    service: str, operation: str, parameters: dict[str, object], why: Why
 ) -> None:
-    assert pairs(asks_of(service, operation, parameters, STATE)) == expected, page
+    refused = bind(call(service, operation, parameters), FACTS)
+    assert isinstance(refused, Refused)
+    assert refused.why is why
 
 
-# (service, operation, parameters, the principal that gets the role, page)
-PASSED: list[tuple[str, str, dict[str, object], str, str]] = [
-    ("lambda", "CreateFunction", {"FunctionName": "f", "Role": ROLE, "Code": {}}, "lambda.amazonaws.com", PASSING),
-    ("ssm", "CreateActivation", {"IamRole": ROLE}, "ssm.amazonaws.com", "https://docs.aws.amazon.com/systems-manager/latest/userguide/hybrid-multicloud-service-role.html"),
-    ("dms", "CreateEndpoint", {"S3Settings": {"ServiceAccessRoleArn": ROLE}}, "dms.amazonaws.com", f"{SAR}awsdatabasemigrationservice.html"),
-    ("dms", "CreateEndpoint", {"OracleSettings": {"SecretsManagerAccessRoleArn": ROLE}}, "dms.eu-central-1.amazonaws.com", "https://docs.aws.amazon.com/dms/latest/userguide/security_iam_secretsmanager.html"),
-    ("s3", "PutBucketReplication", {"Bucket": "b", "ReplicationConfiguration": {"Role": ROLE}}, "s3.amazonaws.com", "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketReplication.html"),
-]  # fmt: skip
+def test_an_imported_api_may_bring_a_policy() -> None:
+    with_policy = asks_of("apigateway", "ImportRestApi", {"body": b'{"x-amazon-apigateway-policy": {}}'})
+    assert [each.action for each in with_policy] == ["apigateway:POST", "apigateway:UpdateRestApiPolicy"]
+    hidden = asks_of("apigateway", "ImportRestApi", {"body": rb'{"x-amazon-apigateway-p\u006flicy": {}}'})
+    assert [each.action for each in hidden] == ["apigateway:POST", "apigateway:UpdateRestApiPolicy"]
+    assert len(asks_of("apigateway", "ImportRestApi", {"body": b'{"swagger": "2.0"}'})) == 1
 
 
-@pytest.mark.parametrize(("service", "operation", "parameters", "principal", "page"), PASSED)
-def test_to_which_service_a_role_is_passed(
-    service: str, operation: str, parameters: dict[str, object], principal: str, page: str
-) -> None:
-    (passed,) = [each for each in asks_of(service, operation, parameters, STATE) if each.action == "iam:PassRole"]
-    assert passed.resource == ROLE
-    assert passed.context["iam:PassedToService"] == principal, page
-    assert "iam:AssociatedResourceArn" in {*passed.context, *passed.unknown}
-
-
-def test_a_cluster_of_redshift_passes_each_of_its_roles() -> None:
-    """Bound by its name; https://docs.aws.amazon.com/redshift/latest/mgmt/copy-unload-iam-role.html"""
-    parameters = {"ClusterIdentifier": "c", "IamRoles": [ROLE, f"{ROLE}2"]}
-    asks = asks_of("redshift", "ModifyCluster", {"ClusterIdentifier": "c"}, STATE, Basis.SAME_NAME)
-    assert [each.action for each in asks] == ["redshift:ModifyCluster"]
-    asks = asks_of("redshift", "CreateCluster", parameters, STATE, Basis.SAME_NAME)
-    passed = [each for each in asks if each.action == "iam:PassRole"]
-    assert [each.resource for each in passed] == [ROLE, f"{ROLE}2"]
-    assert {each.context["iam:PassedToService"] for each in passed} == {"redshift.amazonaws.com"}
-
-
-def test_a_secure_parameter_asks_its_key_only_when_it_is_decrypted() -> None:
-    facts = Facts(encrypted={PARAM: Encryption("aws:kms", KEY)})
-    assert len(asks_of("ssm", "GetParameter", {"Name": "/app/db"}, facts)) == 1
-    key = asks_of("ssm", "GetParameter", {"Name": "/app/db", "WithDecryption": True}, facts)[1]
-    assert (key.action, key.resource) == ("kms:Decrypt", KEY)
-    assert key.context["kms:EncryptionContext:PARAMETER_ARN"] == PARAM
-    assert key.context["kms:ViaService"] == "ssm.eu-central-1.amazonaws.com"
-
-
-def test_the_leading_keys_of_items() -> None:
-    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html"""
-    (one,) = asks_of("dynamodb", "GetItem", {"TableName": "t", "Key": {"id": {"S": "ann"}}})
-    assert one.context["dynamodb:LeadingKeys"] == ("ann",)
-    two = {"TableName": "t", "Key": {"day": {"N": "1"}, "id": {"S": "ann"}}}
-    (unknown,) = asks_of("dynamodb", "GetItem", two)
-    assert "dynamodb:LeadingKeys" in unknown.unknown
-    (known,) = asks_of("dynamodb", "GetItem", two, Facts(attributes={(T, "PartitionKey"): "id"}))
-    assert known.context["dynamodb:LeadingKeys"] == ("ann",)
-
-
-def test_the_namespace_of_metrics() -> None:
-    (asked,) = asks_of("cloudwatch", "PutMetricData", {"Namespace": "app", "MetricData": []})
-    assert asked.context["cloudwatch:namespace"] == "app"
-
-
-def test_what_is_in_a_text_that_is_not_read_is_refused() -> None:
-    for service, operation, parameters in [
-        ("dynamodb", "ExecuteStatement", {"Statement": "SELECT * FROM a.b"}),
-        ("ssm", "SendCommand", {"DocumentName": "d", "Targets": [{"Key": "tag:a", "Values": ["b"]}]}),
-        ("logs", "StartQuery", {"queryString": "SOURCE logGroups()"}),
-        ("organizations", "DescribePolicy", {"PolicyId": "p-99999999"}),
-    ]:
-        refused = bind(call(service, operation, parameters), Facts())
-        assert isinstance(refused, Refused), operation
-        assert refused.why in (Why.NOT_KNOWN, Why.RESOURCE_NOT_NAMED)
-
-
-def test_tags_of_a_new_thing_ask_for_tagging_it() -> None:
-    """https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html and SQS's API_CreateQueue.html"""
-    for service, operation, parameters, action in [
-        ("sns", "CreateTopic", {"Name": "n", "Tags": [{"Key": "a", "Value": "b"}]}, "sns:TagResource"),
-        ("sqs", "CreateQueue", {"QueueName": "n", "tags": {"a": "b"}}, "sqs:TagQueue"),
-    ]:
-        bound = bind(call(service, operation, parameters), Facts())
-        assert isinstance(bound, Bound)
-        assert [each.action for each in bound.asks][1] == action
-        assert bound.asks[0].context["aws:RequestTag/a"] == "b"
-
-
-def test_a_report_generator_of_license_manager() -> None:
-    """Bound by its ARN; https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslicensemanager.html"""
-    arn = f"arn:aws:license-manager:{HERE}:report-generator:r-1"
-    asks = asks_of("license-manager", "GetLicenseManagerReportGenerator", {"LicenseManagerReportGeneratorArn": arn})
-    assert pairs(asks) == [("license-manager:GetLicenseManagerReportGenerator", arn)]
+def test_keys_of_api_gateway_are_not_known() -> None:
+    (asked,) = asks_of("apigateway", "CreateRestApi", {"name": "x"})
+    assert {"apigateway:*", "aws:ResourceTag/*", "aws:RequestTag/*"} <= set(asked.unknown)

@@ -49,14 +49,24 @@ class Format:
         )
 
 
-def format_of(resource_type: str, arn_format: str, operation: str, members: Mapping[str, Kind]) -> Format:
-    """The format with the members of this operation that fill it."""
+def format_of(
+    resource_type: str,
+    arn_format: str,
+    operation: str,
+    members: Mapping[str, Kind],
+    synonyms: Mapping[str, tuple[str, ...]],
+) -> Format:
+    """The format with the members of this operation that fill it; `synonyms` are the service's own."""
     # Some services write the account's place otherwise.
     pieces = tuple(_PLACEHOLDER.split(re.sub(r"^((?:[^:]*:){4})\$\{AccountId\}:", r"\1${Account}:", arn_format)))
     names = tuple(piece for piece in pieces[1::2] if piece not in _OF_THE_CALL)
     texts = {plain(name): name for name, kind in members.items() if kind in (Kind.TEXT, Kind.TEXTS)}
     single = len(names) == 1
-    fills = tuple(_members(name, resource_type, operation, single, texts) for name in names)
+    fills = tuple(
+        _members(name, resource_type, operation, single, texts)
+        or tuple(each for each in synonyms.get(name[2:-1], ()) if each in texts.values())
+        for name in names
+    )
     own_words = {plain(resource_type), *(base for name in names for base in (_base(name),) if base)}
     whole = [
         member

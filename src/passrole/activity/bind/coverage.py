@@ -43,6 +43,7 @@ out by oversight.
 - iam:AssociatedResourceArn is known for instances of EC2, functions, endpoints of DMS and clusters of Redshift, and
   unknown elsewhere; iam:PassedToService is unknown for services without a table.
 - Roles in a launch template until it is launched.
+- Condition keys of API Gateway (apigateway:Request/..., tags): an answer that rests on one is undecided.
 - An access point of S3, the nodes that tags or groups choose for Systems Manager, and a PartiQL statement beyond
   SELECT, INSERT, UPDATE, DELETE and EXISTS on one table are not read: the call is refused.
 

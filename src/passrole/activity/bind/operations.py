@@ -36,6 +36,11 @@ class Operation:
     outputs: frozenset[str]
     signed: bool
     """False where the model says that a call carries no signature."""
+    method: str
+    uri: str
+    """With placeholders, and a query of the operation's own."""
+    in_path: Mapping[str, str]
+    """The member that fills each placeholder."""
 
 
 # Services whose signing name is not the prefix of their actions.
@@ -124,6 +129,13 @@ def _operation(service: str, name: str, prefix: str | None, model: Mapping[str, 
         frozenset(shape.get("required", ())),
         _outputs(entry, shapes),
         entry.get("authtype") != "none" and entry.get("auth") != ["smithy.api#noAuth"],
+        entry["http"]["method"],
+        entry["http"]["requestUri"],
+        {
+            ref.get("locationName", member): member
+            for member, ref in shape["members"].items()
+            if ref.get("location") == "uri"
+        },
     )
 
 

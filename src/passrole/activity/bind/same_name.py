@@ -18,10 +18,17 @@ from passrole.activity.bind.arn_formats import Format, format_of
 from passrole.activity.bind.inquiry import Inquiry
 from passrole.activity.bind.model import Asked, CannotBindError, Refused, Why
 from passrole.activity.bind.operations import Operation, operations_of, plain
+from passrole.activity.bind.synonyms import SYNONYMS
 from passrole.activity.bind.tags_of_made import AskedAbout, ask_tagging, made_type, tagging_action
 from passrole.catalog.actions import AccessLevel, Action, get_action, get_resource_type
 
 _MAKING = re.compile(r"(Create|Start|Run|Allocate|Request|Import|Register|Copy|Purchase|Restore|Export)[A-Z]")
+_OF_TWO = re.compile(r"(Copy|Restore)[A-Z]")
+_IN_LOWER_CASE = frozenset({"rds"})
+"""Services that store names in lower case, in whatever case they were given.
+
+<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>
+"""
 _READING = {AccessLevel.LIST, AccessLevel.READ}
 
 
@@ -107,7 +114,7 @@ def _chosen(plan: Plan, inquiry: Inquiry) -> Iterator[tuple[Slot, tuple[str, ...
 def _told_another(slot: Slot, inquiry: Inquiry, taken: set[str]) -> bool:
     """The member that could hold an ARN of this type holds one of another type of the action's (`ResourceArn`)."""
     values = [value for member in slot.format.whole for value in _values(inquiry, member)]
-    return bool(values) and all(value in taken for value in values)
+    return bool(values) and all(_stored(inquiry, value) in taken for value in values)
 
 
 def _named(slot: Slot, inquiry: Inquiry) -> tuple[str, ...]:
@@ -116,7 +123,7 @@ def _named(slot: Slot, inquiry: Inquiry) -> tuple[str, ...]:
         arns = [value for value in _values(inquiry, member) if value.startswith("arn:")]
         fitting = tuple(arn for arn in arns if slot.format.is_of(arn))
         if fitting:
-            return fitting
+            return tuple(_stored(inquiry, arn) for arn in fitting)
     if not all(slot.format.fills):
         return ()
     if not slot.format.names:
@@ -131,7 +138,13 @@ def _named(slot: Slot, inquiry: Inquiry) -> tuple[str, ...]:
             raise CannotBindError(Why.RESOURCE_NOT_NAMED, f"`{value}` is more than a name, and how it is read unknown")
     length = max(len(column) for column in columns)
     rows = zip(*(column * length if len(column) == 1 else column for column in columns), strict=True)
-    return tuple(slot.format.arn(row, call.partition, call.region, call.account) for row in rows)
+    made = tuple(slot.format.arn(row, call.partition, call.region, call.account) for row in rows)
+    return tuple(_stored(inquiry, arn) for arn in made)
+
+
+def _stored(inquiry: Inquiry, arn: str) -> str:
+    """The ARN as the service has it."""
+    return arn.lower() if inquiry.operation.prefix in _IN_LOWER_CASE else arn
 
 
 def _any(slot: Slot, plan: Plan, inquiry: Inquiry) -> str:
@@ -152,7 +165,7 @@ def _refuse_foreign(plan: Plan, inquiry: Inquiry, taken: set[str]) -> None:
     """An ARN in a member that names the resource, but of no format of the action's."""
     for member in {member for slot in plan.slots for member in slot.format.whole}:
         for value in _values(inquiry, member):
-            if value.startswith("arn:") and value not in taken:
+            if value.startswith("arn:") and _stored(inquiry, value) not in taken:
                 reason = f"`{value}` is of no type of resource that `{plan.action}` works on"
                 raise CannotBindError(Why.RESOURCE_NOT_NAMED, reason)
 
@@ -170,11 +183,13 @@ def _can_name(slot: Slot) -> bool:
 
 def _slots(action: Action, operation: Operation) -> Iterator[Slot]:
     slots = []
+    # What copies or restores names two things of a type, and the reference does not say which is meant.
+    synonyms = {} if _OF_TWO.match(operation.name) else SYNONYMS.get(action.service, {})
     for each in action.resources:
         arn_format = _arn_format(action, each.name)
         if arn_format is None:
             continue
-        form = format_of(each.name, arn_format, operation.name, operation.members)
+        form = format_of(each.name, arn_format, operation.name, operation.members, synonyms)
         slots.append(Slot(form, each.required, _is_made(form, operation)))
     yield from sorted(slots, key=lambda slot: -len("".join(slot.format.pieces[::2])))
 

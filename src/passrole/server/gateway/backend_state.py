@@ -18,6 +18,7 @@ from passrole.server.gateway.state.sqs import SqsState
 from passrole.server.gateway.state.ssm import SsmState
 from passrole.server.gateway.state.tagged_by_arn import (
     DynamoDbState,
+    EcsState,
     LambdaState,
     LogsState,
     RedshiftState,
@@ -29,6 +30,7 @@ _READERS: Final[Mapping[str, type[OfService]]] = {
     "dms": DmsState,
     "dynamodb": DynamoDbState,
     "ec2": Ec2State,
+    "ecs": EcsState,
     "iam": IamState,
     "kms": KmsState,
     "lambda": LambdaState,

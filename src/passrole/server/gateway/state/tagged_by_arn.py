@@ -124,6 +124,19 @@ class RedshiftState(OfService):
         return Known(tags_in([each["Tag"] for each in listed] if isinstance(listed, list) else []))
 
 
+class EcsState(TaggedByArn):
+    service = "ecs"
+
+    def stands_for(self, resource: Arn) -> Answer[str]:
+        """The latest revision of a task definition that is named without one."""
+        kind, _, name = resource.resource.partition("/")
+        if kind != "task-definition":
+            return super().stands_for(resource)
+        answer = self.read("DescribeTaskDefinition", resource, taskDefinition=name)
+        found = member_of(answer.value, "taskDefinition", "taskDefinitionArn") if isinstance(answer, Known) else None
+        return Known(str(found)) if found else (NoSuchThing() if isinstance(answer, Known) else answer)
+
+
 class DynamoDbState(TaggedByArn):
     service = "dynamodb"
 
