@@ -84,6 +84,10 @@ WITH_POLICIES = [
     f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default",
     f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/s",
     f"arn:aws:backup:{REGION}:{ACCOUNT}:backup-vault:v",
+    f"arn:aws:xray:{REGION}:{ACCOUNT}:group/g/1",
+    f"arn:aws:aps:{REGION}:{ACCOUNT}:rulegroupsnamespace/ws-1/n",
+    f"arn:aws:route53resolver:{REGION}:{ACCOUNT}:resolver-rule/r",
+    f"arn:aws:s3vectors:{REGION}:{ACCOUNT}:bucket/b/index/i",
 ]
 
 
@@ -122,9 +126,9 @@ def test_block_public_access_that_cannot_be_read_is_unknown(tmp_path: Path) -> N
 
 
 def test_services_of_which_no_policies_are_read_are_unknown_and_those_without_any_are_not(tmp_path: Path) -> None:
-    unread = side_of(f"arn:aws:xray:{REGION}:{ACCOUNT}:group/g/1", Answering("AccessDenied"), tmp_path).layer
+    unread = side_of(f"arn:aws:signer:{REGION}:{ACCOUNT}:/signing-profiles/p", Answering(""), tmp_path).layer
     assert isinstance(unread, Unknown)
-    assert "xray" in unread.reason
+    assert "signer" in unread.reason
     assert (
         side_of(f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup/w", Answering("AccessDenied"), tmp_path).layer == Known()
     )
@@ -233,3 +237,11 @@ def test_every_row_names_an_operation_its_parameters_and_its_answer(row: Shown) 
             return
         members = shape["members"]
     assert row.path[-1] in members
+
+
+def test_all_pages_of_an_accounts_policies_are_read(tmp_path: Path) -> None:
+    deny = '{"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "xray:*", "Resource": "*"}]}'
+    answers = {"list_resource_policies": {"ResourcePolicies": [{"PolicyName": "p", "PolicyDocument": deny}]}}
+    layer = side_of(f"arn:aws:xray:{REGION}:{ACCOUNT}:group/g/1", Answering("", answers), tmp_path).layer
+    assert isinstance(layer, Known)
+    assert [each.name for each in layer.policies] == ["resource policy p"]

@@ -9,7 +9,13 @@ from passrole.server.gateway.resource_policies.kms import key_side
 from passrole.server.gateway.resource_policies.lambda_functions import lambda_layer
 from passrole.server.gateway.resource_policies.resource_side import NOTHING, ResourceSide
 from passrole.server.gateway.resource_policies.s3 import bucket_side
-from passrole.server.gateway.resource_policies.several import dynamodb_layer, logs_layer, ses_layer, ssm_layer
+from passrole.server.gateway.resource_policies.several import (
+    dynamodb_layer,
+    logs_layer,
+    ses_layer,
+    ssm_layer,
+    xray_layer,
+)
 from passrole.server.gateway.resource_policies.sqs import queue_side
 from passrole.server.gateway.resource_policies.table import table_layer, unread
 from passrole.server.gateway.resource_policies.without import has_no_policies
@@ -41,6 +47,8 @@ def resource_side(place: Place, call: ApiCall, asked: Asked, owner: str, *, outs
             return ResourceSide(ses_layer(place, arn))
         case "ssm":
             return ResourceSide(ssm_layer(place, arn))
+        case "xray":
+            return ResourceSide(xray_layer(place, arn))
     layer = table_layer(place, arn)
     if layer is not None:
         return ResourceSide(layer)

@@ -49,6 +49,19 @@ def ssm_layer(place: Place, resource: Arn) -> Layer:
     return _listed(answer, "Policies", "Policy", "PolicyId")
 
 
+def xray_layer(place: Place, resource: Arn) -> Layer:
+    """The account's policies in a Region <https://docs.aws.amazon.com/xray/latest/api/API_PutResourcePolicy.html>."""
+    listed = place.readings.all_of(
+        "xray",
+        "ListResourcePolicies",
+        "ResourcePolicies",
+        region=resource.region or place.region,
+        account=resource.account or place.account,
+    )
+    answer: Answered = Known({"ResourcePolicies": list(listed.value)}) if isinstance(listed, Known) else listed
+    return _listed(answer, "ResourcePolicies", "PolicyDocument", "PolicyName")
+
+
 def ses_layer(place: Place, resource: Arn) -> Layer:
     """The policies of an identity, which are listed by their names first."""
     kind, _, identity = resource.resource.partition("/")

@@ -33,7 +33,10 @@ class Shown:
 
 
 _ARN: Final = {"ResourceArn": "{arn}"}
+_OF_WORKSPACE: Final = ("amp", "DescribeResourcePolicy", {"workspaceId": "{name}"}, ("policyDocument",))
+_BY_ARN: Final = {"Arn": "{arn}"}
 _TABLE: Final[Mapping[str, tuple[Shown, ...]]] = {
+    "aps": (Shown("workspace/", *_OF_WORKSPACE), Shown("rulegroupsnamespace/", *_OF_WORKSPACE)),
     "backup": (
         Shown("backup-vault:", "backup", "GetBackupVaultAccessPolicy", {"BackupVaultName": "{name}"}, ("Policy",)),
     ),
@@ -73,6 +76,24 @@ _TABLE: Final[Mapping[str, tuple[Shown, ...]]] = {
     "mediastore": (Shown("container/", "mediastore", "GetContainerPolicy", {"ContainerName": "{name}"}, ("Policy",)),),
     "organizations": (Shown("", "organizations", "DescribeResourcePolicy", {}, ("ResourcePolicy", "Content")),),
     "redshift": (Shown("namespace:", "redshift", "GetResourcePolicy", _ARN, ("ResourcePolicy", "Policy")),),
+    "route53resolver": (
+        Shown(
+            "firewall-rule-group/",
+            "route53resolver",
+            "GetFirewallRuleGroupPolicy",
+            _BY_ARN,
+            ("FirewallRuleGroupPolicy",),
+        ),
+        Shown(
+            "resolver-query-log-config/",
+            "route53resolver",
+            "GetResolverQueryLogConfigPolicy",
+            _BY_ARN,
+            ("ResolverQueryLogConfigPolicy",),
+        ),
+        Shown("resolver-rule/", "route53resolver", "GetResolverRulePolicy", _BY_ARN, ("ResolverRulePolicy",)),
+    ),
+    "s3vectors": (Shown("bucket/", "s3vectors", "GetVectorBucketPolicy", {"vectorBucketName": "{name}"}, ("policy",)),),
     "sagemaker": (
         Shown(
             "model-package-group/",

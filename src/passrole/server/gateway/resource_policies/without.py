@@ -23,6 +23,7 @@ _OTHER_POLICIES: Final = frozenset(
         "application-autoscaling",
         "appmesh",  # Shared by AWS RAM, which writes the policy itself; so the next of this kind.
         "appstream",
+        "appsync",  # AWS RAM
         "autoscaling",
         "batch",
         "clouddirectory",
@@ -35,6 +36,7 @@ _OTHER_POLICIES: Final = frozenset(
         "elasticloadbalancing",
         "elasticmapreduce",
         "fms",
+        "fsx",  # AWS RAM
         "gamelift",
         "grafana",
         "health",
