@@ -447,6 +447,28 @@ def test_region_and_account(pytester: pytest.Pytester) -> None:
     run(pytester).assert_outcomes(passed=1)
 
 
+def test_report_tells_the_test_s_own_denials_alone(pytester: pytest.Pytester) -> None:
+    """How its session came about is not among them: the administrator may not assume a role that is for a service."""
+    pytester.makepyfile(
+        """
+        from conftest import READ, document, trust
+
+        def test_it(passrole_account, as_role):
+            iam = passrole_account.client("iam")
+            iam.create_role(RoleName="lambda", AssumeRolePolicyDocument=trust(Service="lambda.amazonaws.com"))
+            iam.put_role_policy(RoleName="lambda", PolicyName="p", PolicyDocument=document(READ))
+            as_role("lambda").client("iam").list_users()
+        """
+    )
+    result = run(pytester)
+    result.assert_outcomes(failed=1)
+    denials = [line for line in result.stdout.lines if " was denied " in line]
+    assert denials == [
+        "arn:aws:sts::111122223333:assumed-role/lambda/pytest was denied iam:ListUsers on "
+        "arn:aws:iam::111122223333:user/"
+    ]
+
+
 def test_off(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(BUCKETS)
     result = run(pytester, "--passrole=off")

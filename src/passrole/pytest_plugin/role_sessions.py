@@ -6,10 +6,17 @@ from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from passrole.account.administrator import ADMINISTRATOR_NAME
 from passrole.account.as_service import assume_as_service
+from passrole.account.asking import Circumstances
 from passrole.account.documents import parsed
 from passrole.account.role_store import find_role_by_arn, get_role
 from passrole.account.service_error import ServiceError
+from passrole.account.snapshot_of import snapshot_of
+from passrole.cli.asked import Said
+from passrole.cli.policy_files import FileLayers
+from passrole.cli.question_snapshot import explain_in_snapshot
+from passrole.engine.decision import Outcome
 from passrole.errors import UsageError
 from passrole.policy.model import PrincipalKind
 from passrole.pytest_plugin.served import PassroleServer
@@ -73,8 +80,12 @@ class RoleSessions:
     ) -> Credentials:
         name = role.removeprefix("role/").rpartition("/")[2] if not role.startswith("arn:") else role
         arn, trusted = self._trusted_services(name)
+        refusal: Credentials | str
         if service is None and source_arn is None and source_account is None:
-            refusal = self._as_administrator(arn, session_name, assume_role)
+            if trusted and self._lets_no_administrator_in(arn):
+                refusal = "its trust policy lets services in, and not the account's administrator"
+            else:
+                refusal = self._as_administrator(arn, session_name, assume_role)
             if isinstance(refusal, Credentials):
                 return refusal
         else:
@@ -126,6 +137,14 @@ class RoleSessions:
         ]
         services = dict.fromkeys(entry.value.text for entry in entries if entry.kind is PrincipalKind.SERVICE)
         return found.entity.arn, tuple(services)
+
+    def _lets_no_administrator_in(self, arn: str) -> bool:
+        """Asked, and not tried: the denial would stand in the report of the test as if it were the test's own."""
+        said = Said({}, Circumstances(), FileLayers())
+        snapshot = snapshot_of(self._server.store)
+        who = f"user/{ADMINISTRATOR_NAME}"
+        decision = explain_in_snapshot(snapshot, who, "sts:AssumeRole", arn, said, "").decision
+        return decision.outcome in (Outcome.IMPLICIT_DENY, Outcome.EXPLICIT_DENY)
 
     def _as_administrator(self, arn: str, session_name: str, assume_role: dict[str, object]) -> Credentials | str:
         """The credentials, or why there are none."""
