@@ -103,6 +103,8 @@ class MotoBackend:
     def warm_up(self) -> None:
         """Import what the first call would wait for."""
         adapted()
+        # What is asked for most is not to wait behind another service's import either.
+        handlers_of("s3", "us-east-1")
 
     def reset(self, account_id: str | None = None) -> None:
         """Forget all that is stored, or all of one account."""
