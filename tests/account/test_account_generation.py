@@ -7,8 +7,14 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import delete, update
 
-from passrole.account import stack_cache, tables
+from passrole.account import entities, stack_cache, tables
+from passrole.account.callers import user_caller
+from passrole.account.entities import Kind
 from passrole.account.snapshot_of import snapshot_of
+from passrole.engine.stack import Known
+
+READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+OWN_POLICIES = "arn:aws:iam::111122223333:policy/"
 
 S3_READ = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 
@@ -129,3 +135,64 @@ def test_plans_of_policies_that_have_changed_are_let_go(api, say, monkeypatch):
         document = say.document(say.allow("s3:GetObject", resource=f"arn:aws:s3:::b{number}/*"))
         changing("PutUserPolicy", UserName="ana", PolicyName="p", PolicyDocument=document)
     assert 0 < len(stacks._book) <= 20
+
+
+OF_OTHERS = [
+    ("PutUserPolicy", {"UserName": "bob", "PolicyName": "p"}, "PolicyDocument"),
+    ("AttachUserPolicy", {"UserName": "bob", "PolicyArn": READ_ONLY}, None),
+    ("PutGroupPolicy", {"GroupName": "others", "PolicyName": "p"}, "PolicyDocument"),
+    ("AddUserToGroup", {"UserName": "bob", "GroupName": "others"}, None),
+    ("CreatePolicyVersion", {"PolicyArn": f"{OWN_POLICIES}unused", "SetAsDefault": True}, "PolicyDocument"),
+]
+OF_THE_CALLER = [
+    ("PutUserPolicy", {"UserName": "ann", "PolicyName": "p"}, "PolicyDocument"),
+    ("DeleteUserPolicy", {"UserName": "ann", "PolicyName": "before"}, None),
+    ("AttachUserPolicy", {"UserName": "ann", "PolicyArn": READ_ONLY}, None),
+    ("DetachUserPolicy", {"UserName": "ann", "PolicyArn": f"{OWN_POLICIES}used"}, None),
+    ("PutUserPermissionsBoundary", {"UserName": "ann", "PermissionsBoundary": READ_ONLY}, None),
+    ("PutGroupPolicy", {"GroupName": "mine", "PolicyName": "p"}, "PolicyDocument"),
+    ("AttachGroupPolicy", {"GroupName": "mine", "PolicyArn": READ_ONLY}, None),
+    ("RemoveUserFromGroup", {"UserName": "ann", "GroupName": "mine"}, None),
+    ("AddUserToGroup", {"UserName": "ann", "GroupName": "others"}, None),
+    ("CreatePolicyVersion", {"PolicyArn": f"{OWN_POLICIES}used", "SetAsDefault": True}, "PolicyDocument"),
+]
+
+
+@pytest.fixture
+def people(api, say):
+    """Ann, in a group, with an inline policy and an attached one; and others."""
+    document = say.document(say.allow("s3:GetObject"))
+    for name in ("ann", "bob"):
+        api("CreateUser", UserName=name)
+    for name in ("mine", "others"):
+        api("CreateGroup", GroupName=name)
+    for name in ("used", "unused"):
+        api("CreatePolicy", PolicyName=name, PolicyDocument=document)
+    api("AddUserToGroup", UserName="ann", GroupName="mine")
+    api("PutUserPolicy", UserName="ann", PolicyName="before", PolicyDocument=document)
+    api("AttachUserPolicy", UserName="ann", PolicyArn=f"{OWN_POLICIES}used")
+
+
+def stack_of_ann(store, stacks):
+    with store.reading() as connection:
+        view = store.view(connection)
+        user = entities.get(view, Kind.USER, "ann")
+        return stacks.compiled(view, user_caller(user, {}), Known())
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "document", "changes"),
+    [*((*each, False) for each in OF_OTHERS), *((*each, True) for each in OF_THE_CALLER)],
+)
+def test_policies_are_compiled_anew_where_they_are_the_caller_s(
+    store, api, people, say, operation, parameters, document, changes
+):
+    stacks = stack_cache.StackCache()
+    before, generation = stack_of_ann(store, stacks), store.generation()
+    given = {document: say.document(say.allow("sqs:SendMessage"))} if document else {}
+    api(operation, **parameters, **given)
+    assert store.generation() > generation
+    after = stack_of_ann(store, stacks)
+    assert (after is not before) is changes
+    fresh = stack_of_ann(store, stack_cache.StackCache())
+    assert after.stack == fresh.stack

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
+
+from passrole.account.sqlite_engine import state_of
+from passrole.account.store import AccountStore
 
 S3_READ = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 USER = "arn:aws:iam::111122223333:user/ana"
@@ -134,3 +140,46 @@ def test_what_xml_must_escape_is_escaped_each_time(api, say):
         assert quote("/", safe="") in str(odd["AssumeRolePolicyDocument"]) or isinstance(
             odd["AssumeRolePolicyDocument"], dict
         )
+
+
+def test_what_another_process_changes_is_shown_by_the_next_request(store, api, role):
+    """Two openings of one file stand for two processes."""
+    assert shown(api) == role
+    other = AccountStore.open(store.path, clock=api.clock)
+    elsewhere = replace(api, store=other, clients={})
+    for value in ("prod", "test", "prod"):
+        elsewhere("TagRole", RoleName="App", Tags=[{"Key": "stage", "Value": value}])
+        assert shown(api)["Tags"] == [{"Key": "stage", "Value": value}]
+        assert shown(elsewhere)["Tags"] == [{"Key": "stage", "Value": value}]
+    elsewhere("UntagRole", RoleName="App", TagKeys=["stage"])
+    assert shown(api) == shown(elsewhere) == role
+    other.close()
+
+
+def test_a_state_is_the_same_until_anybody_writes(store, role):
+    def state():
+        with store.reading() as connection:
+            return state_of(connection)
+
+    def change(connection):
+        connection.exec_driver_sql("UPDATE roles SET last_used_at = 1")
+
+    seen = [state()]
+    assert state() == seen[0]
+    with closing(sqlite3.connect(store.path)) as other:
+        change_elsewhere = "UPDATE roles SET last_used_at = 2"
+        other.execute(change_elsewhere)
+        assert state() == seen[0], "it is not committed"
+        other.commit()
+    seen.append(state())
+    with store.writing() as connection:
+        change(connection)
+    seen.append(state())
+    with pytest.raises(ValueError, match="back"), store.writing() as connection:  # noqa: PT012
+        change(connection)
+        assert state_of(connection) is None, "what is taken back would have the state of what comes after"
+        raise ValueError("back")
+    assert None not in seen
+    assert len(set(seen)) == len(seen) == 3
+    with store.reading() as first, store.reading() as second:
+        assert state_of(first) != state_of(second)

@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, select
 from passrole.account.context import AccountView
 from passrole.account.documents import encoded_document
 from passrole.account.entities import Entity, Kind, entity_of
+from passrole.account.kept_pages import KeptPages
 from passrole.account.params import KeptShape, Result
 from passrole.account.policy_store import attachment_sort_key
 from passrole.account.prepared import Prepared, Row
@@ -34,7 +35,9 @@ from passrole.account.trust import ALL_PRINCIPALS, shown_documents
 
 KEPT_ROLES = 20_000
 """Some 4 kB each; AWS lets an account have 10,000 roles at most."""
+KEPT_ON_PAGES = 10_000
 Pairs = tuple[tuple[str, str], ...]
+_pages = KeptPages(KEPT_ON_PAGES)
 
 _holder = entities_table.alias("holder")
 _of_account = (_holder.c.account_id == bindparam("account_id"), _holder.c.kind == bindparam("kind"))
@@ -70,14 +73,28 @@ _IN_PROFILES = Prepared(
 
 def role_rows(view: AccountView, *, after: str | None, limit: int) -> Sequence[Row]:
     """The account's roles from the first after the name key `after`, with the columns of `entities` and `roles`."""
-    asked = {"account_id": view.account_id, "kind": Kind.ROLE.value, "after": after or "", "most": limit}
-    return _PAGE.all(view.connection, asked)
+    key = (view.account_id, view.partition, after, limit)
+    found: Sequence[Row] | None = _pages.find(view.connection, key)
+    if found is None:
+        asked = {"account_id": view.account_id, "kind": Kind.ROLE.value, "after": after or "", "most": limit}
+        found = _PAGE.all(view.connection, asked)
+        _pages.keep(view.connection, key, found, len(found))
+    return found
 
 
 def role_details(view: AccountView, rows: Sequence[Row]) -> list[Result]:
     """The members of RoleDetailList for rows of `role_rows`, all that come after one another there."""
     if not rows:
         return []
+    key = (view.account_id, view.partition, rows[0].id, rows[-1].id, len(rows))
+    shapes: list[Result] | None = _pages.find(view.connection, key)
+    if shapes is None:
+        shapes = _made(view, rows)
+        _pages.keep(view.connection, key, shapes, 0)
+    return shapes
+
+
+def _made(view: AccountView, rows: Sequence[Row]) -> list[Result]:
     connection = view.connection
     page = {
         "account_id": view.account_id,

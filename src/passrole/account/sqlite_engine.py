@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from itertools import count
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -20,6 +21,10 @@ BUSY_TIMEOUT_SECONDS = 30.0
 """How long a transaction waits for another process; one write takes milliseconds."""
 
 _WRITES = "passrole_writes"
+_SERIAL = "passrole_serial"
+FileState = tuple[int, int, int]
+_serials = count()
+"""One for each connection of the process: an address may be that of another one later."""
 
 
 def open_engine(path: Path) -> tuple[Engine, Engine]:
@@ -111,6 +116,7 @@ def _begin(connection: Connection) -> None:
 
 def begin(connection: Connection, *, writes: bool) -> None:
     """A transaction of SQLite's, past SQLAlchemy: `commit` and `roll_back` end it, whoever has worked in it."""
+    connection.info[_WRITES] = writes
     # IMMEDIATE: a writer that began as a reader could find, at its first write, that it must begin again.
     run(connection, "BEGIN IMMEDIATE" if writes else "BEGIN")
 
@@ -138,6 +144,23 @@ def in_transaction(connection: Connection) -> bool:
 def wait_for_writers(connection: Connection, milliseconds: int) -> None:
     """How long a transaction that begins on this connection waits for another one that writes."""
     run(connection, f"PRAGMA busy_timeout = {milliseconds:d}")
+
+
+def state_of(connection: Connection) -> FileState | None:
+    """What stays the same as long as the file does, as this transaction sees it. It says nothing to other connections.
+
+    None within a transaction that writes: it may be taken back, and what was counted is not.
+
+    Source: SQLite, PRAGMA data_version <https://www.sqlite.org/pragma.html#pragma_data_version>, which changes with
+    the commits of other connections, and sqlite3_total_changes <https://www.sqlite.org/c3ref/total_changes.html>,
+    which rises with the rows that this one has written.
+    """
+    if connection.info.get(_WRITES, True):
+        return None
+    raw = _raw(connection)
+    serial: int = connection.info.setdefault(_SERIAL, next(_serials))
+    version: int = raw.execute("PRAGMA data_version").fetchone()[0]
+    return serial, version, raw.total_changes
 
 
 def run(connection: Connection, statement: str) -> None:

@@ -39,6 +39,11 @@ _SWEEP_SECONDS: Final = 1.0
 _AFTER_FAULT_SECONDS: Final = 0.05
 _WRITES_AT_ONCE: Final = 32
 """In one transaction: the first of them waits for the last."""
+_SLOW_SYNC_SECONDS: Final = 0.002
+_GATHERING: Final = 0.5
+"""Of the last sync's time, where that was slow: whoever was answered then has time to ask for more, and to share the
+next sync. Otherwise two halves of the clients would wait for each other's."""
+_MOST_GATHERING_SECONDS: Final = 0.01
 _log = logging.getLogger(__name__)
 
 Asked = tuple[DeskConnection, Received]
@@ -85,6 +90,7 @@ class AccountServer:
         self._to_commit: SimpleQueue[Written | None] = SimpleQueue()
         self._committed: deque[tuple[Written, Exception | None]] = deque()
         self._is_committing = False
+        self._gather_until = 0.0
         self._swept = time.monotonic()
         self._stopping = False
         self._stopped = threading.Event()
@@ -145,7 +151,7 @@ class AccountServer:
         ready: list[DeskConnection] = []
         # Who has sent ahead is served in this round as well.
         ahead, self._ahead = self._ahead, []
-        for key, events in self._selector.select(0 if ahead else _SWEEP_SECONDS):
+        for key, events in self._selector.select(0 if ahead else self._may_wait()):
             connection = key.data
             if connection is None:
                 self._accept() if key.fileobj is self._listener else self._wakened_up()
@@ -160,11 +166,22 @@ class AccountServer:
         if ready:
             self._answer_all(ready)
         now = time.monotonic()
+        if self._writes and not self._is_committing and (now >= self._gather_until or self._all_are_waiting()):
+            self._answer_writes()
         if now - self._swept > _SWEEP_SECONDS:
             self._swept = now
             for connection in [each for each in self._connections if each.deadline < now]:
                 _log.info("%s is too slow", connection.address)
                 self._close(connection)
+
+    def _may_wait(self) -> float:
+        """For the next thing to happen."""
+        if self._writes and not self._is_committing:
+            return max(0.0, self._gather_until - time.monotonic())
+        return _SWEEP_SECONDS
+
+    def _all_are_waiting(self) -> bool:
+        return len(self._writes) >= len(self._connections)
 
     def _accept(self) -> None:
         try:
@@ -219,7 +236,6 @@ class AccountServer:
                 (self._writes if call.writes else reads).append((connection, call))
         if reads:
             self._answer_reads(reads)
-        self._answer_writes()
 
     def _answer_reads(self, reads: list[Asked]) -> None:
         gate = self.front.gate
@@ -265,7 +281,13 @@ class AccountServer:
 
     def _commit(self) -> None:
         while (written := self._to_commit.get()) is not None:
-            self._committed.append((written, _failure_of(written.turn)))
+            began = time.monotonic()
+            failure = _failure_of(written.turn)
+            now = time.monotonic()
+            took = now - began
+            if took > _SLOW_SYNC_SECONDS:
+                self._gather_until = now + min(took * _GATHERING, _MOST_GATHERING_SECONDS)
+            self._committed.append((written, failure))
             self._wake()
 
     def _take_commits(self) -> None:
@@ -296,7 +318,6 @@ class AccountServer:
         self._take_commits()
         while self._answered_elsewhere:
             self._send(*self._answered_elsewhere.popleft())
-        self._answer_writes()
 
     def _wake(self) -> None:
         try:
