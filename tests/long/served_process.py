@@ -32,22 +32,24 @@ class ServedProcess:
     def __init__(self, account_file: Path, port: int | None = None) -> None:
         self.account_file = account_file
         self.port = port or free_port()
+        self.log_path = account_file.with_name(f"{account_file.name}.{self.port}.stderr")
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         command = [sys.executable, "-m", "passrole", "serve", "--account-file", str(self.account_file)]
-        self.process = subprocess.Popen(
-            [*command, "--port", str(self.port)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": str(SOURCE)},
-        )
+        # A file, as nobody reads a pipe while the server runs: once full it would hold the server up.
+        with self.log_path.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command, "--port", str(self.port)],
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                env={**os.environ, "PYTHONPATH": str(SOURCE)},
+            )
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
-                assert self.process.stderr is not None
-                raise AssertionError(self.process.stderr.read().decode())
+                raise AssertionError(self.log_path.read_text())
             try:
                 urllib.request.urlopen(f"{self.url}/_passrole/health", timeout=5).close()
             except (urllib.error.URLError, ConnectionError, TimeoutError):
@@ -67,8 +69,6 @@ class ServedProcess:
         assert self.process is not None
         self.process.send_signal(number)
         self.process.wait(timeout=60)
-        assert self.process.stderr is not None
-        self.process.stderr.close()
         self.process = None
 
     def iam(self, access_key_id: str, secret: str) -> BaseClient:

@@ -6,6 +6,7 @@ The long run is `python -m tests.long.kill_server`; here is a short one, and tha
 from __future__ import annotations
 
 import json
+import resource
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -77,6 +78,52 @@ def test_each_broken_invariant_is_found(tmp_path: Path, broken: str) -> None:
         connection.commit()
     with pytest.raises(AssertionError, match=broken):
         check_invariants(file)
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits the files of another process")
+def test_a_full_disk_refuses_writes_and_loses_none(tmp_path: Path) -> None:
+    """As a limit on how large its files may be makes it: an answered write stays, a refused one is not there."""
+    file = tmp_path / "account.db"
+    store = AccountStore.open(file)
+    key = store.administrator()
+    store.close()
+    server = ServedProcess(file)
+    server.start()
+    assert server.process is not None
+    try:
+        iam = server.iam(key.access_key_id, key.secret)
+        iam.create_user(UserName="before")
+        _, hard = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
+        largest = max(path.stat().st_size for path in tmp_path.iterdir())
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (largest + 100_000, hard))
+        large = kill_server.document("arn:aws:s3:::b/" + "x" * 5000)
+        made: list[str] = []
+        refused = set()
+        for number in range(60):
+            try:
+                iam.create_policy(PolicyName=f"p{number}", PolicyDocument=large)
+                made.append(f"p{number}")
+            except ClientError as error:
+                refused.add(error.response["Error"]["Code"])
+        assert made
+        assert refused == {"ServiceFailure"}
+        assert _policies(iam) == made
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        # There is room again: what is served goes on.
+        iam.create_user(UserName="after")
+        assert _policies(iam) == made
+        told = server.log_path.read_text()
+        assert "could not be written" in told
+        assert "make room on the disk" in told
+        assert "Traceback" not in told
+    finally:
+        server.stop()
+    check_invariants(file)
+
+
+def _policies(iam: BaseClient) -> list[str]:
+    found = [policy["PolicyName"] for policy in iam.list_policies(Scope="Local")["Policies"]]
+    return sorted(found, key=lambda name: int(name[1:]))
 
 
 @pytest.fixture

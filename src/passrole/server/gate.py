@@ -28,6 +28,7 @@ from passrole.account.write_batch import WritersBusy
 from passrole.catalog.partitions import iam_region
 from passrole.server.authentication import Signed, authenticate, check_claim, missing_authentication_token
 from passrole.server.call_record import CallInProgress, Received, failed, recorded
+from passrole.server.incidents import log_incident
 from passrole.server.message import HttpRequest, HttpResponse
 from passrole.server.request_context import request_context
 from passrole.server.signature import read_claim
@@ -121,7 +122,7 @@ class Gate:
     def fault(self, error: BaseException) -> HttpResponse:
         """The answer for one of ours: the client learns an id and nothing else, the log has the rest."""
         incident_id = self._request_ids()
-        _log.error("incident %s: a request could not be answered", incident_id, exc_info=error)
+        log_incident(_log, incident_id, error)
         return self.refuse(service_failure(incident_id))
 
     def received(self, request: HttpRequest) -> Received:

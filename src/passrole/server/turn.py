@@ -13,6 +13,7 @@ from typing import Protocol
 from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
+from passrole.account.account_file import database_failures_explained
 from passrole.account.callers import Credential
 from passrole.account.decision_log.recorded_call import RecordedCall
 from passrole.account.last_used import KeyUse, LastUsed, write_use
@@ -60,7 +61,8 @@ class OwnTurn:
 class SharedTurn:
     """For calls that one thread, which is at work already, answers one after the other; then it is `kept`, or `lost`.
 
-    A transaction that would have to wait for another writer raises WritersBusy instead.
+    A transaction that would have to wait for another writer raises WritersBusy instead; one that the file's state or a
+    full disk keeps from happening, ConfigurationError.
     """
 
     def __init__(self, store: AccountStore, last_used: LastUsed) -> None:
@@ -84,9 +86,14 @@ class SharedTurn:
         if not writes:
             assert self._batch is None, "a read would not see what is written, or see what is not kept"
             return self._store.reading()
+        return self._writing()
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
         if self._batch is None:
             self._batch = self._store.batch()
-        return self._batch.write()
+        with database_failures_explained(self._store.path), self._batch.write() as connection:
+            yield connection
 
     def ended(self, call: RecordedCall) -> None:
         if call.writes and call.error is None:
@@ -118,7 +125,8 @@ class SharedTurn:
         if self._batch is None:
             return
         try:
-            self._batch.commit()
+            with database_failures_explained(self._store.path):
+                self._batch.commit()
         except BaseException:
             self._written = [replace(call, output=None, error=NOT_CARRIED_OUT) for call in self._written]
             raise

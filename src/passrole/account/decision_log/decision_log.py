@@ -240,7 +240,8 @@ class DecisionLog:
                         at_work.give_back()
         except (DatabaseError, OSError) as error:
             # The calls have been answered; no answer depends on the log.
-            _log.warning("%d decisions are lost: %s cannot be written: %s", len(calls), self.path, error)
+            why = error.orig if isinstance(error, DatabaseError) else error
+            _log.warning("%d decisions are lost: %s cannot be written: %s", len(calls), self.path, why)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection | None]:

@@ -45,6 +45,7 @@ from passrole.server.gateway.refusals import guessed, refused, spoken_in
 from passrole.server.gateway.rewritten import rewritten
 from passrole.server.gateway.uploads import note_upload
 from passrole.server.gateway.written_policies import check_written_policy
+from passrole.server.incidents import log_incident
 from passrole.server.message import HttpRequest, HttpResponse
 from passrole.server.request_context import request_context
 from passrole.server.signature import SignatureClaim, read_claim
@@ -132,9 +133,9 @@ class Gateway:
                     )
                 )
             return refused(with_ids(refusal, spoken), spoken, request_id)
-        except Exception:
+        except Exception as error:
             # The client learns the id and nothing else; the log has the rest.
-            _log.exception("incident %s: a request could not be answered", request_id)
+            log_incident(_log, request_id, error)
             return refused(service_failure(request_id), spoken, request_id)
 
     def check_large(self, request: HttpRequest, length: int, now: datetime) -> None:
