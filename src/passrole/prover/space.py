@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from passrole.engine.conditions import PreparedCondition
 from passrole.engine.request import ContextValue
 from passrole.prover.action_groups import Part
 from passrole.prover.callers import CallerTable, Standing
@@ -55,6 +56,8 @@ class Space:
     lacking: dict[str, str] = field(default_factory=dict)
     """Keys of which a value may be missing, and why."""
     _tables: dict[str, KeyTable] = field(default_factory=dict)
+    _less: dict[tuple[int | str, ...], StatementView] = field(default_factory=dict)
+    """Covers without some of their keys."""
     _subjects: Subjects | None = None
     _callers: CallerTable | None = None
     _spelling: Spelling | None = None
@@ -104,7 +107,11 @@ class Space:
 
         Raises TooHardError.
         """
-        covers = [part for part in covers if all(_may_meet(part[0], view) for view, _ in boxes)]
+        covers = [
+            (self._within(view, boxes), possible)
+            for view, possible in covers
+            if all(_may_meet(view, box) for box, _ in boxes)
+        ]
         keys = {key for view, _ in boxes for key in view.keys}
         allowed: dict[str, int] = {}
         for key in keys:
@@ -148,6 +155,24 @@ class Space:
             # The examples of other services did not do: now all of them.
             self.subjects.ask_every_service()
             yield from self.find(boxes, covers)
+
+    def _within(self, cover: StatementView, boxes: Sequence[Part]) -> StatementView:
+        """The cover without the keys on which it has no conditions but those that the boxes have in the same words.
+
+        They hold wherever the boxes do; where that is in doubt, it is the same doubt.
+        """
+        shared = [
+            key
+            for key, conditions in cover.keys.items()
+            if key != WHO and all(any(_has(box, key, each, cover) for box, _ in boxes) for each in conditions)
+        ]
+        if not shared:
+            return cover
+        found = self._less.get((id(cover), *shared))
+        if found is None:
+            keys = {key: conditions for key, conditions in cover.keys.items() if key not in shared}
+            found = self._less[id(cover), *shared] = replace(cover, keys=keys)
+        return found
 
     def _note(self, key: str) -> None:
         reason = self._dimension(key).lacking
@@ -204,6 +229,11 @@ class Space:
             if present and callers:
                 yield flag, {WHO: callers, key: present}
                 flag <<= 1
+
+
+def _has(box: StatementView, key: str, condition: PreparedCondition, cover: StatementView) -> bool:
+    same_language = box.variables is cover.variables
+    return same_language and any(condition.condition == each.condition for each in box.keys.get(key, ()))
 
 
 def _may_meet(one: StatementView, other: StatementView) -> bool:
