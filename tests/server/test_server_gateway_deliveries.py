@@ -108,6 +108,15 @@ def test_what_was_not_delivered_stands_in_the_log_with_the_service_as_its_caller
     assert "no resource-based policy allows the sqs:SendMessage action" in event["errorMessage"]
 
 
+def test_what_was_read_for_a_delivery_is_kept_as_other_readings_are(served: GatewayServed) -> None:
+    backend, queue = served.served.server.front.gateway.backend, Queue(served)
+    served.client("sns").publish(TopicArn=subscribed(served, queue), Message="one")
+    served.client("s3").create_bucket(Bucket="photos")
+    before = backend.state_version("sqs", "GetQueueAttributes")
+    served.client("s3").put_object(Bucket="photos", Key="a", Body=b"x")
+    assert backend.state_version("sqs", "GetQueueAttributes") == before
+
+
 def test_a_queue_in_another_account_gets_what_its_policy_lets_in(served: GatewayServed) -> None:
     store, backend = served.served.store, served.served.server.front.gateway.backend
     store.add_account(OTHER)

@@ -55,13 +55,15 @@ def in_moto() -> Iterator[set[str]]:
 
     The set is of the services whose state has been looked up, by moto's names: it grows as the block goes on.
     """
-    if not _inside.depth:
-        _inside.reached = set()
+    # What is read to judge a delivery, in the midst of a call, is looked up for that reading alone.
+    outside = _inside.reached if _inside.depth else set()
+    _inside.reached = set()
     _inside.depth += 1
     try:
         yield _inside.reached
     finally:
         _inside.depth -= 1
+        _inside.reached = outside
 
 
 _adapting: Final = threading.Lock()
