@@ -48,7 +48,7 @@ def test_what_is_not_understood_is_refused_with_a_reason() -> None:
         ("appsync", "NoSuchOperation", {}, Why.NO_SUCH_OPERATION),
         ("nosuchservice", "Get", {}, Why.NO_SUCH_OPERATION),
         ("iotthingsgraph", "GetEntities", {"ids": []}, Why.NO_IAM_SERVICE),
-        ("apigateway", "GetRestApis", {}, Why.NO_ACTION),
+        ("cloudfront", "CreateDistributionWithTags", {}, Why.NO_ACTION),
         ("lightsail", "DeleteAlarm", {"alarmName": "a"}, Why.RESOURCE_NOT_NAMED),
         ("iam", "GetUser", {}, Why.ANOTHER_WAY),
     ]:

@@ -10,6 +10,9 @@ from botocore.exceptions import ClientError
 from tests.server.gateway_served import ACCOUNT, GatewayServed, allow, gateway
 
 from passrole.account.decision_log.logged_call import Answered
+from passrole.activity.bind.model import ApiCall, Refused, Why
+from passrole.server.gateway.authorize import CallVerdict
+from passrole.server.gateway.batches import decided_batch
 from passrole.server.gateway.enforcement import Enforcement, GatewayMode
 
 
@@ -103,3 +106,15 @@ def test_secrets_are_read_that_may_be(served: GatewayServed) -> None:
     without = served.client("secretsmanager", served.user("other", get))
     with pytest.raises(ClientError, match="secretsmanager:BatchGetSecretValue"):
         without.batch_get_secret_value(SecretIdList=["mine"])
+
+
+def test_a_batch_with_an_entry_of_which_nothing_can_be_told_is_denied_whole() -> None:
+    call = ApiCall("s3", "DeleteObjects", "us-east-1", ACCOUNT, {"Delete": {"Objects": [{"Key": "a"}, {"Key": "b"}]}})
+    whole = CallVerdict(False, message="denied")
+
+    def authorize(part: ApiCall) -> CallVerdict:
+        assert part.parameters == {"Delete": {"Objects": [{"Key": "a"}]}}
+        return CallVerdict(False, refused=Refused(Why.NOT_KNOWN, "whose it is"))
+
+    found = decided_batch(call, whole, authorize)
+    assert (found.verdict, found.call, found.left_out) == (whole, call, ())

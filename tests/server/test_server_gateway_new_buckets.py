@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
@@ -91,3 +93,14 @@ def test_a_bucket_is_made_with_a_list_only_where_ownership_allows_it(s3: Any) ->
     assert rules == [{"ObjectOwnership": "ObjectWriter"}]
     with pytest.raises(ClientError, match="BlockPublicAcls setting"):
         s3.create_bucket(Bucket="others", ACL="public-read", ObjectOwnership="ObjectWriter")
+
+
+def test_an_upload_by_a_form_is_refused_and_told_what_to_do(whole: GatewayServed, s3: Any) -> None:
+    s3.create_bucket(Bucket="photos")
+    body = b'--x\r\nContent-Disposition: form-data; name="key"\r\n\r\na\r\n--x--\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    request = urllib.request.Request(f"{whole.url}/photos", data=body, headers=headers)
+    with pytest.raises(urllib.error.HTTPError, match="501") as refused_form:
+        urllib.request.urlopen(request, timeout=30)
+    with refused_form.value as answer:
+        assert b"Presign a PUT instead" in answer.read()

@@ -43,7 +43,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class DecidedBatch:
-    """`call` has the entries that are allowed; None where no entry is."""
+    """`call` has the entries that are allowed; None where no entry is. Without `left_out` it is the call as it came."""
 
     verdict: CallVerdict
     call: ApiCall | None
@@ -63,7 +63,7 @@ def decided_batch(call: ApiCall, whole: CallVerdict, authorize: Callable[[ApiCal
         verdict = authorize(_with(call, path, [entry]))
         decided += verdict.decided
         if verdict.refused is not None or (not verdict.allowed and not _is_of_entry(verdict)):
-            return DecidedBatch(verdict, None)
+            return DecidedBatch(whole, call)
         if verdict.allowed:
             kept.append(entry)
         else:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection
@@ -19,23 +18,22 @@ from passrole.account.callers import Credential
 from passrole.account.context import CallContext
 from passrole.account.enforcement import Enforcement
 from passrole.account.last_used import LastUsed
-from passrole.account.service_error import AuthenticationFailure, ServiceError, access_denied
+from passrole.account.service_error import AuthenticationFailure, ServiceError
 from passrole.account.stack_cache import StackCache
 from passrole.account.store import AccountStore
 from passrole.activity.bind.model import ApiCall
 from passrole.catalog.partitions import iam_region
 from passrole.server.authentication import Signed, missing_authentication_token
-from passrole.server.gateway.authorize import CallVerdict, authorize_call, place_of
+from passrole.server.gateway.admission import Admission, account_of
+from passrole.server.gateway.authorize import CallVerdict
 from passrole.server.gateway.backend import Backend, Forgetful, ForwardedCall
-from passrole.server.gateway.batches import LeftOut, decided_batch, nothing_done, with_errors
+from passrole.server.gateway.batches import LeftOut, nothing_done, with_errors
 from passrole.server.gateway.caller_of import ANONYMOUS, Authenticated, authenticate_call, check_claim
-from passrole.server.gateway.checked_destinations import check_destinations
 from passrole.server.gateway.connection_keys import connection_keys
 from passrole.server.gateway.decode import decode
 from passrole.server.gateway.deliveries import everything, judged_by
 from passrole.server.gateway.delivery_judge import DeliveryJudge
-from passrole.server.gateway.disabled_acls import check_acls
-from passrole.server.gateway.enforcement import GatewayMode, Unmapped
+from passrole.server.gateway.enforcement import GatewayMode
 from passrole.server.gateway.gateway_record import not_authenticated, recorded, with_ids
 from passrole.server.gateway.large_bodies import LargeBodies, in_memory
 from passrole.server.gateway.mirror import RoleMirror
@@ -44,7 +42,6 @@ from passrole.server.gateway.recognise import Recognised, recognise, refuse_vers
 from passrole.server.gateway.refusals import guessed, refused, spoken_in
 from passrole.server.gateway.rewritten import rewritten
 from passrole.server.gateway.uploads import note_upload
-from passrole.server.gateway.written_policies import check_written_policy
 from passrole.server.incidents import log_incident
 from passrole.server.message import HttpRequest, HttpResponse
 from passrole.server.request_context import request_context
@@ -98,8 +95,9 @@ class Gateway:
         self._request_ids = request_ids
         self._mirror = mirror
         self._kept = KeptReadings(backend)
-        self._judge = DeliveryJudge(store, backend, stacks, self._kept, mode)
-        self._deliveries = everything if mode.enforcement is Enforcement.OFF else self._judge.may_be_made
+        judge = DeliveryJudge(store, backend, stacks, self._kept, mode)
+        self._deliveries = everything if mode.enforcement is Enforcement.OFF else judge.may_be_made
+        self._admission = Admission(backend, stacks, self._kept, judge, mode)
 
     def answer(self, request: HttpRequest, now: datetime, turns: Turns) -> HttpResponse:
         """The answer to a request that came at `now` (UTC). Never raises: a fault of ours is a 500 with an id.
@@ -219,37 +217,19 @@ class Gateway:
                 self._store.partition,
             )
             forwarded = rewritten(asked, recognised.model, recognised.protocol)
-            if self.mode.enforcement is not Enforcement.OFF:
-                keys = connection_keys(call.request, signed, authenticated.payload, now)
-                authorize = partial(
-                    authorize_call,
-                    ctx,
-                    backend=self.backend,
-                    stacks=self._stacks,
-                    connection_keys=keys,
-                    kept=self._kept,
-                    ask_all=self.mode.enforcement is Enforcement.SOFT,
-                )
-                call.verdict = authorize(asked)
-                if self.mode.enforcement is Enforcement.ENFORCE:
-                    batch = decided_batch(asked, call.verdict, authorize)
-                    call.verdict, call.left_out = batch.verdict, batch.left_out
-                    if call.left_out:
-                        ctx.decided[:] = batch.verdict.decided
-                        if batch.call is None:
-                            return nothing_done(asked, call.request_id)
-                        forwarded = rewritten(batch.call, recognised.model, recognised.protocol)
-                self._check(call.verdict)
-                place = place_of(ctx, asked, self._kept.for_call())
-                check_acls(place, asked)
-                if self.mode.enforcement is Enforcement.ENFORCE:
-                    check_destinations(place, asked, self._judge.refusal_of)
-            check_written_policy(ctx, asked, call.verdict)
+            keys = connection_keys(call.request, signed, authenticated.payload, now)
+            admitted = self._admission.decide(ctx, asked, keys)
+            call.verdict, call.left_out = admitted.verdict, admitted.left_out
+            if call.left_out:
+                if admitted.call is None:
+                    return nothing_done(asked, call.request_id)
+                forwarded = rewritten(admitted.call, recognised.model, recognised.protocol)
+            self._admission.check(ctx, asked, call.verdict)
             if self._mirror is not None:
                 self._mirror.prepare(ctx, asked)
             return replace(
                 forwarded,
-                account_id=self._owner(ctx, call.verdict, recognised.service),
+                account_id=account_of(ctx, call.verdict, recognised.service),
                 endpoint_url=f"http://{call.request.header('host') or 'localhost'}",
             )
 
@@ -262,24 +242,3 @@ class Gateway:
             lambda inside, access_key_id: self._find_credential(signed, inside, access_key_id),
             now_seconds=self._store.clock(),
         )
-
-    def _check(self, verdict: CallVerdict) -> None:
-        if verdict.allowed or self.mode.enforcement is Enforcement.SOFT:
-            return
-        if verdict.refused is not None and self.mode.unmapped is Unmapped.ALLOW:
-            return
-        raise access_denied(verdict.message or "Access Denied")
-
-    def _owner(self, ctx: CallContext, verdict: CallVerdict | None, service: str) -> str:
-        """The account whose state the backend is to use: the resource's, when all that was asked is about one."""
-        asked = () if verdict is None else verdict.decided
-        prefix = asked[0].request.action.partition(":")[0] if asked else ""
-        owners = {
-            each.request.resource_account
-            for each in asked
-            if each.request.resource_account is not None and each.request.action.startswith(f"{prefix}:")
-        }
-        if len(owners) != 1 or service == "s3":
-            # Buckets are found by name, in whatever account they are.
-            return ctx.account_id
-        return owners.pop()

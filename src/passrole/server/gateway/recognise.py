@@ -53,6 +53,7 @@ def recognise(request: HttpRequest, query: tuple[tuple[str, str], ...], signing_
     form = _form(request, query, services)
     if form is not None:
         return form
+    _refuse_form_of_a_page(request, services)
     for service in services:
         found = _by_route(request, query, service)
         if found is not None:
@@ -70,6 +71,21 @@ def refuse_version_2(request: HttpRequest, query: tuple[tuple[str, str], ...]) -
         raise ServiceError(
             "InvalidRequest",
             "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+        )
+
+
+def _refuse_form_of_a_page(request: HttpRequest, services: tuple[str, ...]) -> None:
+    """Uploads by a form, which S3 decides by a policy that is signed in the form.
+
+    <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html>
+    """
+    content_type = (request.header("content-type") or "").lower()
+    if "s3" in services and request.method == "POST" and content_type.startswith("multipart/form-data"):
+        raise ServiceError(
+            "NotImplemented",
+            "passrole does not take uploads by a form (presigned POST), whose policy it does not read. Presign a PUT "
+            "instead.",
+            501,
         )
 
 

@@ -61,7 +61,8 @@ def _by_path(inquiry: Inquiry) -> Iterator[Asked]:
 
 def _ask(inquiry: Inquiry, action: str, path: str) -> Asked:
     call = inquiry.call
-    asked = inquiry.ask(action, f"arn:{call.partition}:apigateway:{call.region}::{path}", own_account=True)
+    # As of something new: tags are not read, and counted among what is not known.
+    asked = inquiry.ask(action, f"arn:{call.partition}:apigateway:{call.region}::{path}", new=True, own_account=True)
     for key in ("apigateway:*", "aws:ResourceTag/*", "aws:RequestTag/*", "aws:TagKeys"):
         asked = inquiry.unknown(asked, key, _NOT_DERIVED)
     return asked
