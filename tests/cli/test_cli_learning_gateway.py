@@ -86,13 +86,13 @@ def test_from_soft_to_enforced(tmp_path: Path, run: Run) -> None:
 def test_a_call_that_cannot_be_told(tmp_path: Path, run: Run) -> None:
     with gateway(tmp_path) as served:
         with pytest.raises(ClientError):
-            served.client("apigateway").get_rest_apis()
+            served.client("pinpoint").get_apps()
         served.served.store.decisions.flush()
         (call,) = run("decisions", "--denied", "--output", "json").json()["calls"]
         assert (call["denied"], call["decisions"]) == (True, [])
-        assert "apigateway:GetRestApis" in call["unmapped"]
+        assert "pinpoint:GetApps" in call["unmapped"]
         text = run("decisions", "--denied").out
-        assert "  refused  apigateway:GetRestApis  by user/passrole-admin  " in text
+        assert "  refused  pinpoint:GetApps  by user/passrole-admin  " in text
         assert call["unmapped"] in text
         why = run("why", call["id"]).out
         assert call["unmapped"] in why
@@ -100,9 +100,9 @@ def test_a_call_that_cannot_be_told(tmp_path: Path, run: Run) -> None:
 
 def test_a_call_that_was_let_through_unmapped(tmp_path: Path, run: Run) -> None:
     with gateway(tmp_path, GatewayMode(unmapped=Unmapped.ALLOW)) as served:
-        served.client("apigateway").get_rest_apis()
+        served.client("pinpoint").get_apps()
         served.served.store.decisions.flush()
-        assert "let through, would be denied  apigateway:GetRestApis" in run("decisions", "--denied").out
+        assert "let through, would be denied  pinpoint:GetApps" in run("decisions", "--denied").out
 
 
 def test_a_caller_without_credentials(tmp_path: Path, run: Run) -> None:

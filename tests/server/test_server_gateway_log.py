@@ -146,14 +146,14 @@ def test_without_enforcement_nothing_is_decided_and_callers_are_still_known(tmp_
 def test_what_cannot_be_bound_is_refused_unless_it_was_allowed_and_marked_then(
     served: GatewayServed, tmp_path: Path
 ) -> None:
-    error = denial(lambda: served.client("apigateway").get_rest_apis())["Error"]
+    error = denial(lambda: served.client("pinpoint").get_apps())["Error"]
     assert error["Code"] == "AccessDeniedException"
-    assert "passrole cannot tell what apigateway:GetRestApis asks of IAM" in error["Message"]
+    assert "passrole cannot tell what pinpoint:GetApps asks of IAM" in error["Message"]
     with gateway(tmp_path, GatewayMode(unmapped=Unmapped.ALLOW)) as open_served:
         keys = open_served.user("unmapped")
-        open_served.client("apigateway", keys).get_rest_apis()
+        open_served.client("pinpoint", keys).get_apps()
         event = open_served.last_events()[0]
-        assert "apigateway:GetRestApis" in event["additionalEventData"]["passroleUnmapped"]
+        assert "pinpoint:GetApps" in event["additionalEventData"]["passroleUnmapped"]
         assert denial(lambda: open_served.client("s3", keys).list_buckets())["Error"]["Code"] == "AccessDenied"
 
 
