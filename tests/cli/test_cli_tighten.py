@@ -192,6 +192,7 @@ def test_what_needs_no_policy(admin: EmbeddedAccount, run: Run) -> None:
         (("ffffffff",), "no call has the id"),
         (("ffffffff", "--role", "app"), "ids say which calls are meant"),
         (("--role", "app", "--widen", "*"), "is no pattern of ARNs"),
+        (("--role", "app", "--each", "out"), "`--each` is for everyone"),
         (("--role", "app", "--condition", "aws:TagKeys"), "holds several values"),
         (("--role", "app", "--since", "2999-01-01"), "has no such call"),
     ],
@@ -203,3 +204,29 @@ def test_what_cannot_be_meant(arguments: tuple[str, ...], said: str, admin: Embe
     assert result.code == 252
     assert said in result.err
     assert result.out == ""
+
+
+def test_everyone_gets_a_policy_of_their_own(admin: EmbeddedAccount, run: Run, tmp_path: Path) -> None:
+    iam = admin.client("iam")
+    iam.put_user_policy(UserName="bob", PolicyName="p", PolicyDocument=document(READ))
+    iam.create_user(UserName="idle")
+    keys = {name: iam.create_access_key(UserName=name)["AccessKey"] for name in ("bob", "idle")}
+    callers = {name: admin.as_user(key["AccessKeyId"], key["SecretAccessKey"]) for name, key in keys.items()}
+    callers["bob"].client("iam").get_user(UserName="bob")
+    as_app(admin).client("iam").get_role(RoleName="app")
+    denied(callers["idle"].client("iam").list_users)
+    admin.store.decisions.flush()
+    folder = tmp_path / "policies"
+    result = run("tighten", "--each", str(folder))
+    assert result.code == 0, result.err
+    assert set(result.out.splitlines()) == {
+        str(folder / name) for name in ("role-app.json", "user-bob.json", "user-passrole-admin.json")
+    }
+    found = {file.name: json.loads(file.read_text())["Statement"] for file in folder.iterdir()}
+    assert found["user-bob.json"] == [{"Effect": "Allow", "Action": "iam:GetUser", "Resource": BOB}]
+    assert found["role-app.json"] == [{"Effect": "Allow", "Action": "iam:GetRole", "Resource": ROLE}]
+    assert "no file for user/idle: " in result.err
+    assert "The least policy of role/app: the engine allows the decision with it" in result.err
+    again = run("tighten", "--each", str(folder))
+    assert (again.code, again.out) == (252, "")
+    assert "is there already" in again.err

@@ -155,3 +155,38 @@ def test_what_cannot_be_bound_is_refused_unless_it_was_allowed_and_marked_then(
         event = open_served.last_events()[0]
         assert "codebuild:BatchGetBuilds" in event["additionalEventData"]["passroleUnmapped"]
         assert denial(lambda: open_served.client("s3", keys).list_buckets())["Error"]["Code"] == "AccessDenied"
+
+
+ID_CALLS = {
+    "s3": [("list_buckets", {}), ("get_object", {"Bucket": "no-such-bucket", "Key": "k"})],
+    "sqs": [("list_queues", {}), ("get_queue_url", {"QueueName": "none"})],
+    "sns": [("list_topics", {}), ("get_topic_attributes", {"TopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:none"})],
+    "ec2": [("describe_vpcs", {}), ("describe_instances", {"InstanceIds": ["i-0123456789abcdef0"]})],
+    "dynamodb": [("list_tables", {}), ("describe_table", {"TableName": "none"})],
+    "lambda": [("list_functions", {}), ("get_function", {"FunctionName": "none"})],
+}
+
+
+@pytest.mark.parametrize("service", ID_CALLS)
+def test_what_a_client_shows_as_the_id_is_found_in_the_log(tmp_path: Path, service: str) -> None:
+    """Also of a call that was carried out, and of one that failed there: a backend has ids of its own."""
+    with gateway(tmp_path) as served:
+        for method, parameters in ID_CALLS[service]:
+            try:
+                answer = getattr(served.client(service), method)(**parameters)
+            except ClientError as error:
+                answer = error.response
+            told = answer["ResponseMetadata"]
+            assert told["RequestId"] == served.last_events()[0]["requestID"]
+            assert [value for name, value in told["HTTPHeaders"].items() if name.startswith("x-amz")][-1:] == [
+                told["RequestId"]
+            ]
+
+
+def test_an_object_that_looks_like_an_answer_comes_back_as_it_is(tmp_path: Path) -> None:
+    body = b"<Error><RequestId>mine</RequestId></Error><ResponseMetadata><RequestId>mine</RequestId></ResponseMetadata>"
+    with gateway(tmp_path) as served:
+        s3 = served.client("s3")
+        s3.create_bucket(Bucket="things")
+        s3.put_object(Bucket="things", Key="k", Body=body)
+        assert s3.get_object(Bucket="things", Key="k")["Body"].read() == body

@@ -20,6 +20,10 @@ class NotAllowedError(PassroleError):
     """The engine does not allow a decision with the policy that was made for it: a fault of passrole."""
 
 
+class NothingToAllowError(UsageError):
+    """None of the calls asked for a permission and was given it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tightened:
     """`owner` is the ARN of the user or role. `left_out` are calls that were denied and are not to be allowed.
@@ -47,7 +51,7 @@ def tightened(path: Path, calls: Sequence[LoggedCall], shape: Shape, *, with_den
     sorted_ = sort_decisions(each for call in meant for each in call.decided)
     if not (sorted_.needed or sorted_.free or sorted_.impossible):
         help_ = "to allow what was denied: --with-denied" if len(meant) < len(calls) else None
-        raise UsageError(f"`{owner}` was allowed nothing that asks for a permission", help=help_)
+        raise NothingToAllowError(f"`{owner}` was allowed nothing that asks for a permission", help=help_)
     least = least_policy(sorted_.needed, shape)
     if sorted_.needed and (wrong := not_allowed_by(least, sorted_.needed)):
         request = wrong[0].request
@@ -91,7 +95,7 @@ def _owner_of(calls: Sequence[LoggedCall], path: Path) -> str:
         more = f" and {len(names) - 5} more" if len(names) > 5 else ""
         raise UsageError(
             f"these calls are of several users and roles: {shown}{more}",
-            help=f"choose one's: --principal {names[0].rpartition(':')[2]}",
+            help=f"choose one's: --principal {names[0].rpartition(':')[2]}; or a file for each: --each FOLDER",
         )
     return names[0]
 

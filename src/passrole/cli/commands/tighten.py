@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from passrole.cli.argument_types import TEXT
+from passrole.cli.argument_types import PATH, TEXT
 from passrole.cli.command import PassroleCommand
 from passrole.cli.exit_codes import ExitCode
 from passrole.cli.options import account_file_option, output_option
@@ -19,6 +19,7 @@ from passrole.errors import UsageError
 if TYPE_CHECKING:
     from passrole.account.decision_log.decision_log import DecisionLog
     from passrole.account.decision_log.logged_call import LoggedCall
+    from passrole.activity.tighten.least_policy import Shape
 
 
 @click.command(cls=PassroleCommand)
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 @click.option("--role", type=TEXT, metavar="NAME", help="What every session of this role did.")
 @click.option("--principal", type=TEXT, metavar="WHO", help="What role/NAME, user/NAME or an ARN did.")
 @since_option
+@click.option(
+    "--each", "folder", type=PATH, metavar="FOLDER", help="A file for every user and role that did something."
+)
 @click.option("--with-denied", is_flag=True, help="Allow also what was denied.")
 @click.option(
     "--widen",
@@ -50,6 +54,7 @@ def tighten(
     role: str | None,
     principal: str | None,
     since: int | None,
+    folder: Path | None,
     with_denied: bool,
     patterns: tuple[str, ...],
     keys: tuple[str, ...],
@@ -64,6 +69,8 @@ def tighten(
     of those calls. What else it allows, what the policies of today allow that nobody used, and what it leaves out is
     told beside it.
 
+    With --each every user and role that did something gets a policy of its own, in a file of the folder.
+
     It exits with 2 when a call cannot be allowed by a policy of the role or user.
 
     \b
@@ -71,6 +78,7 @@ def tighten(
       passrole tighten --role app > app.json
       passrole tighten --role app --since 1h --with-denied --widen 'arn:aws:s3:::disk-images/*'
       passrole tighten 6f1c2a8e 0b91d3f7 --with-denied
+      passrole tighten --each policies --since 1h
     """
     from passrole.account.decision_log.decision_log import DecisionLog, log_path
     from passrole.activity.tighten.least_policy import Shape, check_pattern
@@ -83,6 +91,11 @@ def tighten(
     for key in keys:
         check_key(key)
     path = path_of(account_file)
+    if folder is not None and (ids or role is not None or principal is not None or output == "json"):
+        raise UsageError(
+            "`--each` is for everyone who did something, and writes files",
+            help="leave out ids, --role, --principal and --output",
+        )
     log = DecisionLog(log_path(path))
     try:
         calls = _by_id(log, ids, role or principal, since) if ids else _of_principal(log, role, principal, since)
@@ -92,6 +105,8 @@ def tighten(
         raise UsageError(
             f"the call `{denied[0].request_id}` was denied", help="to allow it all the same: --with-denied"
         )
+    if folder is not None:
+        return _each(path, calls, Shape(patterns, keys), folder, with_denied=with_denied)
     result = tightened(path, calls, Shape(patterns, keys), with_denied=with_denied)
     if output == "json":
         from passrole.cli.tightened_json import tightened_value
@@ -105,6 +120,37 @@ def tighten(
         for line in tightened_lines(result):
             talk(line)
     return ExitCode.FINDINGS if result.impossible else ExitCode.OK
+
+
+def _each(path: Path, calls: tuple[LoggedCall, ...], shape: Shape, folder: Path, *, with_denied: bool) -> ExitCode:
+    from passrole.cli.text.tightened import policy_text, tightened_lines
+    from passrole.cli.tightened import Tightened
+    from passrole.cli.tightened_each import calls_by_owner, each_tightened, files_for
+
+    files = files_for(folder, list(calls_by_owner(calls)))
+    if not files:
+        raise UsageError(
+            f"the log of `{path}` has no call of a user or role that asks for a permission",
+            help="see what it has: passrole decisions",
+        )
+    code = ExitCode.OK
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for owner, result in each_tightened(path, calls, shape, with_denied=with_denied):
+            if not isinstance(result, Tightened):
+                talk(f"no file for {owner.rpartition(':')[2]}: {result.message}")
+                continue
+            if result.least.document["Statement"]:
+                files[owner].write_text(f"{policy_text(result)}\n")
+                say(str(files[owner]))
+            for line in tightened_lines(result):
+                talk(line)
+            code = ExitCode.FINDINGS if result.impossible else code
+    except OSError as error:
+        raise UsageError(
+            f"the folder `{folder}` cannot be written", causes=((error.strerror or str(error)).lower(),)
+        ) from error
+    return code
 
 
 def _of_principal(

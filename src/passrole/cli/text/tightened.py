@@ -65,7 +65,9 @@ def tightened_lines(result: Tightened) -> list[str]:
 
 
 def _checked(result: Tightened) -> str:
-    parts = [f"the engine allows all {_decisions(len(result.needed))} with it"] if result.needed else []
+    number = len(result.needed)
+    all_of_them = "the decision" if number == 1 else f"all {_decisions(number)}"
+    parts = [f"the engine allows {all_of_them} with it"] if number else []
     if result.free:
         parts.append(
             f"{_decisions(len(result.free))} {'needs' if len(result.free) == 1 else 'need'} no policy of its own"

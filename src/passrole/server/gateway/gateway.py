@@ -40,6 +40,7 @@ from passrole.server.gateway.mirror import RoleMirror
 from passrole.server.gateway.readings import KeptReadings
 from passrole.server.gateway.recognise import Recognised, recognise, refuse_version_2
 from passrole.server.gateway.refusals import guessed, refused, spoken_in
+from passrole.server.gateway.request_ids import with_request_id
 from passrole.server.gateway.rewritten import rewritten
 from passrole.server.gateway.uploads import note_upload
 from passrole.server.incidents import log_incident
@@ -174,7 +175,8 @@ class Gateway:
                 with judged_by(self._deliveries):
                     answer = self.backend.answer(forwarded)
                 note_upload(self._kept, forwarded, call.parameters, answer)
-            call.answer = with_errors(answer, call.left_out, recognised.service)
+            answer = with_errors(answer, call.left_out, recognised.service)
+            call.answer = with_request_id(answer, spoken_in(recognised.service, recognised.protocol), request_id)
             return call.answer
         except ServiceError as error:
             refusal = error
