@@ -19,7 +19,8 @@ from botocore.exceptions import ClientError
 from tests.server.gateway_served import GatewayServed, allow
 
 from passrole.errors import UsageError
-from passrole.server.gateway.endpoint_backend import EndpointBackend, backend_credentials
+from passrole.server.gateway.backend_credentials import backend_credentials
+from passrole.server.gateway.endpoint_backend import EndpointBackend
 from passrole.server.gateway.opening import GatewayOptions
 from passrole.server.http import serving
 

@@ -6,7 +6,6 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from tests.server.gateway_served import ACCOUNT, REGION, GatewayServed, allow, g
 
 from passrole.server.gateway import moto_backend, stored_versions
 from passrole.server.gateway.moto_backend import MotoBackend
+from passrole.server.gateway.readings import Readings
 from passrole.server.gateway.stored_versions import StoredVersions
 
 Client = Callable[[str], Any]
@@ -438,20 +438,20 @@ def test_tags_count_as_they_are_now(served: GatewayServed) -> None:
         assert denied(call)
 
 
-def test_an_object_written_leaves_what_was_read_of_the_bucket(tmp_path: Path, served: GatewayServed) -> None:
+def test_an_object_written_leaves_what_was_read_of_the_bucket(served: GatewayServed) -> None:
     s3 = served.client("s3")
     s3.create_bucket(Bucket="kept-readings")
     s3.put_object(Bucket="kept-readings", Key="k", Body=b"x")
     s3.get_object(Bucket="kept-readings", Key="k")
     asked: list[str] = []
-    answer = MotoBackend._call
+    ask = Readings._ask
 
-    def note(backend: MotoBackend, place: Any, *rest: Any) -> Any:
-        asked.append(place.operation)
-        return answer(backend, place, *rest)
+    def note(readings: Readings, service: str, operation: str, *rest: Any) -> Any:
+        asked.append(operation)
+        return ask(readings, service, operation, *rest)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(MotoBackend, "_call", note)
+        patch.setattr(Readings, "_ask", note)
         s3.put_object(Bucket="kept-readings", Key="k", Body=b"y")
         s3.get_object(Bucket="kept-readings", Key="k")
     assert not {each for each in asked if "Bucket" in each}

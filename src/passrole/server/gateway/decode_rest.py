@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Final, cast
 
 from passrole.server.gateway.backend import Body
-from passrole.server.gateway.decode_json import parse_json, value_from_json
-from passrole.server.gateway.decode_xml import parse_xml, structure_from_xml
+from passrole.server.gateway.decode_rest_body import parameters_from_body
+from passrole.server.gateway.header_values import header_value
 from passrole.server.gateway.rest_routes import Route
-from passrole.server.gateway.scalars import blob, scalar
+from passrole.server.gateway.scalars import scalar
 from passrole.server.gateway.service_models import operation_of
 from passrole.server.gateway.undecodable import undecodable
 from passrole.server.message import HttpRequest
 
 if TYPE_CHECKING:
-    from botocore.model import ListShape, OperationModel, Shape, StructureShape
+    from botocore.model import ListShape, OperationModel, Shape
 
 _TRANSPORT: Final = frozenset(
     {
@@ -54,7 +52,6 @@ _SIGNING: Final = frozenset(
         "User-Agent",
     )
 )
-_ELEMENT: Final = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[^",]*)\s*(?:,|$)')
 
 
 def parameters_from_rest(
@@ -69,7 +66,7 @@ def parameters_from_rest(
         if isinstance(body, bytes) and body.strip():
             raise undecodable("The operation takes no body")
         return values
-    return values | _from_body(model, shape, body)
+    return values | parameters_from_body(model, shape, body)
 
 
 @cache
@@ -141,7 +138,7 @@ class _Reader:
             if name is not None:
                 if name in values:
                     raise undecodable(f"The header {key} is given more than once")
-                values[name] = _header_value(_plain(text, key), self._members[name])
+                values[name] = header_value(_plain(text, key), self._members[name])
                 continue
             prefix = next((each for each in prefixes if key.startswith(each)), None)
             if prefix is not None:
@@ -155,78 +152,9 @@ class _Reader:
         return values
 
 
-def _header_value(text: str, shape: Shape) -> object:
-    if shape.type_name == "list":
-        member = cast("ListShape", shape).member
-        return [scalar(each, member, "rfc822") for each in _elements(text, dates=member.type_name == "timestamp")]
-    if shape.serialization.get("jsonvalue"):
-        return json.loads(blob(text))
-    return scalar(text, shape, "rfc822")
-
-
-def _elements(text: str, *, dates: bool) -> list[str]:
-    """A header's list; an element in quotes may hold commas, and a date always does."""
-    if dates:
-        parts = text.split(",")
-        return [",".join(parts[place : place + 2]).strip() for place in range(0, len(parts), 2)]
-    found, place = [], 0
-    while place < len(text):
-        element = _ELEMENT.match(text, place)
-        if element is None:
-            raise undecodable("A header's list is not well formed")
-        each = element[1].strip()
-        found.append(each[1:-1].replace('\\"', '"') if each.startswith('"') else each)
-        place = element.end()
-    return found
-
-
 def _plain(text: str, name: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError as error:
         raise undecodable(f"The header {name} is not valid UTF-8") from error
     return text
-
-
-def _from_body(model: OperationModel, shape: StructureShape, body: Body) -> dict[str, object]:
-    payload = shape.serialization.get("payload")
-    if payload is not None:
-        member = shape.members[str(payload)]
-        if member.type_name == "blob":
-            return {} if body == b"" else {str(payload): body}
-        whole = _whole(body)
-        if member.type_name == "string":
-            try:
-                return {str(payload): whole.decode()} if whole else {}
-            except UnicodeDecodeError as error:
-                raise undecodable("The body is not valid UTF-8") from error
-        return {str(payload): _payload(model, member, whole)} if whole.strip() else {}
-    whole = _whole(body)
-    inside = {name: member for name, member in shape.members.items() if "location" not in member.serialization}
-    if not inside:
-        # botocore sends `{}` here too.
-        if whole.strip() not in (b"", b"{}"):
-            raise undecodable("The operation takes no body")
-        return {}
-    if not whole.strip():
-        return {}
-    values = cast("dict[str, object]", _payload(model, shape, whole))
-    if not values.keys() <= inside.keys():
-        raise undecodable(f"The body has {min(values.keys() - inside.keys())!r}, which stands elsewhere")
-    return values
-
-
-def _payload(model: OperationModel, shape: Shape, body: bytes) -> object:
-    if model.service_model.resolved_protocol == "rest-json":
-        return value_from_json(parse_json(body), shape)
-    root = parse_xml(body)
-    expected = str(shape.serialization.get("name", shape.name))
-    if root.name not in (expected, shape.name):
-        raise undecodable(f"The body's element is {root.name[:128]!r}, and must be {expected!r}")
-    return structure_from_xml(root, cast("StructureShape", shape))
-
-
-def _whole(body: Body) -> bytes:
-    if not isinstance(body, bytes):
-        raise undecodable("The body is too large for this operation")
-    return body

@@ -12,14 +12,14 @@ import socket
 import ssl
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from passrole.account.service_error import ServiceError
 from passrole.errors import UsageError
 from passrole.server.gateway.backend import Body, ForwardedCall
+from passrole.server.gateway.backend_credentials import KEY_VARIABLE, SECRET_VARIABLE, BackendCredentials
 from passrole.server.gateway.passing_body import PassingBody
 from passrole.server.gateway.payload import UNSIGNED
 from passrole.server.gateway.service_models import model_of
@@ -30,8 +30,6 @@ from passrole.server.spooled import Spooled
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
-KEY_VARIABLE: Final = "PASSROLE_BACKEND_ACCESS_KEY_ID"
-SECRET_VARIABLE: Final = "PASSROLE_BACKEND_SECRET_ACCESS_KEY"  # noqa: S105
 _SECONDS: Final = 60.0
 _KEPT_CONNECTIONS: Final = 32
 _WHOLE_BYTES: Final = 1024 * 1024
@@ -39,26 +37,6 @@ _WHOLE_BYTES: Final = 1024 * 1024
 _OF_THE_CONNECTION: Final = frozenset(
     {"connection", "content-length", "date", "keep-alive", "server", "trailer", "transfer-encoding", "upgrade"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class BackendCredentials:
-    access_key_id: str
-    secret_access_key: str = field(repr=False)
-
-
-def backend_credentials(environment: Mapping[str, str]) -> BackendCredentials | None:
-    """Those of PASSROLE_BACKEND_ACCESS_KEY_ID and PASSROLE_BACKEND_SECRET_ACCESS_KEY.
-
-    None without them: emulators take the account's id for the access key and anything for the secret.
-    Raises UsageError where one of the two is missing.
-    """
-    key, secret = environment.get(KEY_VARIABLE), environment.get(SECRET_VARIABLE)
-    if not key and not secret:
-        return None
-    if not key or not secret:
-        raise UsageError(f"`{KEY_VARIABLE}` and `{SECRET_VARIABLE}` belong together", help="set both of them, or none")
-    return BackendCredentials(key, secret)
 
 
 class EndpointBackend:

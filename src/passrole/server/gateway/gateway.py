@@ -6,9 +6,9 @@ What is not understood is refused, and what the backend is sent is written anew 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -27,13 +27,14 @@ from passrole.server.authentication import Signed, missing_authentication_token
 from passrole.server.gateway.admission import Admission, account_of
 from passrole.server.gateway.authorize import CallVerdict
 from passrole.server.gateway.backend import Backend, Forgetful, ForwardedCall
-from passrole.server.gateway.batches import LeftOut, nothing_done, with_errors
+from passrole.server.gateway.batches import nothing_done, with_errors
 from passrole.server.gateway.caller_of import ANONYMOUS, Authenticated, authenticate_call, check_claim
 from passrole.server.gateway.connection_keys import connection_keys
 from passrole.server.gateway.decode import decode
 from passrole.server.gateway.deliveries import everything, judged_by
 from passrole.server.gateway.delivery_judge import DeliveryJudge
 from passrole.server.gateway.enforcement import GatewayMode
+from passrole.server.gateway.gateway_call import GatewayCall
 from passrole.server.gateway.gateway_record import not_authenticated, recorded, with_ids
 from passrole.server.gateway.large_bodies import LargeBodies, in_memory
 from passrole.server.gateway.mirror import RoleMirror
@@ -53,22 +54,6 @@ from passrole.server.wire.form import parse_form
 FindCredential = Callable[[Signed, Connection, str], Credential | None]
 Turns = AbstractContextManager[object]
 _log: Final = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class GatewayCall:
-    """How far a call has come; what is None it has not reached."""
-
-    request: HttpRequest
-    request_id: str
-    recognised: Recognised
-    region: str
-    authenticated: Authenticated | None = None
-    context: CallContext | None = None
-    parameters: Mapping[str, object] = field(default_factory=dict)
-    verdict: CallVerdict | None = None
-    left_out: tuple[LeftOut, ...] = ()
-    answer: HttpResponse | None = None
 
 
 class Gateway:

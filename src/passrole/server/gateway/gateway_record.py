@@ -21,7 +21,7 @@ from passrole.server.signature import SignatureClaim
 from passrole.server.test_credentials import TEST_CREDENTIALS
 
 if TYPE_CHECKING:
-    from passrole.server.gateway.gateway import GatewayCall
+    from passrole.server.gateway.gateway_call import GatewayCall
 
 _MESSAGE_BYTES: Final = 192
 _CODE: Final = re.compile(rb"<Code>([^<]{1,128})</Code>")

@@ -9,30 +9,26 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from passrole.errors import ConfigurationError
 from passrole.server.gateway.backend import ForwardedCall
 from passrole.server.gateway.moto_adapted import adapted, check_environment, in_moto, messages_awaited
-from passrole.server.gateway.moto_answers import ACCOUNT_HEADER, Raw, headers_of, response_of
+from passrole.server.gateway.moto_answers import ACCOUNT_HEADER, headers_of, response_of
+from passrole.server.gateway.moto_clients import KEY, moto_client
 from passrole.server.gateway.moto_failures import Place, failed, not_implemented
 from passrole.server.gateway.moto_handlers import handlers_of
 from passrole.server.gateway.moto_reset import forget_account, forget_everything
 from passrole.server.gateway.moto_s3 import moto_tells_apart
 from passrole.server.gateway.operation_names import only_reads
 from passrole.server.gateway.stored_versions import StoredVersions
-from passrole.server.isolated_session import isolated_session
 from passrole.server.message import HttpResponse
 
 if TYPE_CHECKING:
-    from botocore.awsrequest import AWSPreparedRequest, AWSResponse
     from botocore.client import BaseClient
 
 MOTO_MISSING: Final = "pip install 'passrole[gateway]'"
-# Names nobody: whose account is meant stands in its own header.
-_KEY: Final = "AKIAPASSROLEGATEWAY0"
-
 _POLL_SECONDS: Final = 0.05
 
 
@@ -89,7 +85,7 @@ class MotoBackend:
         found = self._clients.get(key)
         if found is None:
             with self._making:
-                found = self._clients.get(key) or self._create(*key)
+                found = self._clients.get(key) or moto_client(self._call, *key)
                 self._clients[key] = found
         return found
 
@@ -145,7 +141,7 @@ class MotoBackend:
             "Host": urlsplit(base).netloc,
             ACCOUNT_HEADER: place.account_id,
             # moto looks here whether a request is signed, and for the Region where the host tells none.
-            "Authorization": f"AWS4-HMAC-SHA256 Credential={_KEY}/20260101/{place.region}/{place.service}/aws4_request",
+            "Authorization": f"AWS4-HMAC-SHA256 Credential={KEY}/20260101/{place.region}/{place.service}/aws4_request",
         }
         request = Request.from_primitives(method, f"{base}{path}", sent, body)
         with _moto.lock, in_moto() as reached:
@@ -166,45 +162,6 @@ class MotoBackend:
             headers_of(answered),
             content.encode() if isinstance(content, str) else bytes(content or b""),
         )
-
-    def _create(self, service: str, region: str, account_id: str) -> BaseClient:
-        from botocore.config import Config
-
-        client: BaseClient = isolated_session().create_client(
-            service,
-            region_name=region,
-            aws_access_key_id=_KEY,
-            aws_secret_access_key=_KEY,
-            config=Config(
-                retries={"total_max_attempts": 1, "mode": "standard"}, proxies={}, s3={"addressing_style": "path"}
-            ),
-        )
-
-        def answer(request: AWSPreparedRequest, event_name: str, **_: object) -> AWSResponse:
-            from botocore.awsrequest import AWSResponse
-
-            parts = urlsplit(request.url)
-            path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-            sent = [
-                (name, value.decode() if isinstance(value, bytes) else str(value))
-                for name, value in request.headers.items()
-            ]
-            body: Any = request.body
-            content = _bytes(body)
-            place = Place(service, event_name.rpartition(".")[2], region, account_id, "")
-            status, headers, content = self._call(place, request.method, path, sent, content)
-            return AWSResponse(request.url, status, dict(headers), Raw(content))  # type: ignore[arg-type]  # what botocore reads of urllib3's
-
-        # Every call is answered here, and none is sent: botocore sends nothing when a handler answers.
-        event = f"before-send.{client.meta.service_model.service_id.hyphenize()}"
-        client.meta.events.register_first(event, answer)  # type: ignore[arg-type]  # the stubs know no handler that answers
-        return client
-
-
-def _bytes(body: Any) -> bytes:
-    """A prepared request's body; that of an upload is read to its end."""
-    found = body.read() if hasattr(body, "read") else body
-    return found.encode() if isinstance(found, str) else bytes(found or b"")
 
 
 def moto_missing() -> ConfigurationError:

@@ -10,7 +10,8 @@ from typing import Final
 from passrole.account.store import AccountStore
 from passrole.server.gate import Gate, new_request_id
 from passrole.server.gateway.backend import Backend
-from passrole.server.gateway.endpoint_backend import EndpointBackend, backend_credentials
+from passrole.server.gateway.backend_credentials import backend_credentials
+from passrole.server.gateway.endpoint_backend import EndpointBackend
 from passrole.server.gateway.enforcement import GatewayMode
 from passrole.server.gateway.gateway import Gateway
 from passrole.server.gateway.mirror import RoleMirror

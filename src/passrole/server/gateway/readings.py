@@ -18,7 +18,7 @@ Answered: TypeAlias = Answer[Mapping[str, object]]
 
 Parameter: TypeAlias = object
 """A value that JSON has, as botocore takes it."""
-_Key: TypeAlias = tuple[str, str, str, str, str]
+_Key: TypeAlias = tuple[str, str, str, str, object]
 
 KEPT_READINGS: Final = 20_000
 
@@ -156,12 +156,10 @@ class KeptReadings:
         self._uploads.pop(upload_id, None)
 
 
-def _told(parameters: Mapping[str, Parameter]) -> str:
-    if len(parameters) < 2:
-        # Without the detour of JSON, for what is read most.
-        for name, value in parameters.items():
-            if isinstance(value, str):
-                return f"{name}={value}"
+def _told(parameters: Mapping[str, Parameter]) -> object:
+    """The same for the same parameters: JSON only where they are more than texts, as few are."""
+    if all(type(value) is str for value in parameters.values()):
+        return tuple(sorted(parameters.items()))
     return json.dumps(parameters, sort_keys=True)
 
 
