@@ -8,21 +8,30 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from threading import Event, Thread
+from weakref import WeakKeyDictionary
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 from sqlalchemy.exc import OperationalError
 
-from passrole.account import write_batch
+from passrole.account import entities, write_batch
+from passrole.account.callers import user_caller
+from passrole.account.entities import Kind
+from passrole.account.stack_cache import StackCache
 from passrole.account.store import AccountStore
 from passrole.account.tables import account_aliases, inline_policies
 from passrole.account.work_turns import WorkTurns
 from passrole.account.write_batch import WriteBatch, WritersBusy
+from passrole.engine.stack import Known, PolicyStack
+
+ALLOW = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}'
+STACKS: WeakKeyDictionary[AccountStore, StackCache] = WeakKeyDictionary()
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[AccountStore]:
     store = AccountStore.open(tmp_path / "account.db")
+    STACKS[store] = StackCache()
     yield store
     store.close()
 
@@ -69,17 +78,70 @@ def test_a_write_that_fails_leaves_the_others(store: AccountStore, failing: str)
     assert on_disk(store) == sorted({"a", "b", "c"} - {failing})
 
 
-def test_what_decides_is_the_last_of_its_transaction(store: AccountStore) -> None:
-    batch = store.batch()
-    write(store, batch, "a")
-    assert batch.may_go_on
-    generation = store.generation()
+def add_policy(store: AccountStore, batch: WriteBatch, name: str) -> PolicyStack:
+    """The administrator's stack as the write saw it before it gave another policy."""
     with batch.write() as connection:
         user = connection.exec_driver_sql("SELECT user_id FROM access_keys").scalar()
-        connection.execute(insert(inline_policies).values(entity_id=user, name="p", document="{}"))
-    assert not batch.may_go_on
+        seen = stack_within(store, connection)
+        connection.execute(insert(inline_policies).values(entity_id=user, name=name, document=ALLOW))
+    return seen
+
+
+def stack_within(store: AccountStore, connection: Connection) -> PolicyStack:
+    view = store.view(connection)
+    return STACKS[store].compiled(view, user_caller(entities.get(view, Kind.USER, "passrole-admin"), {}), Known()).stack
+
+
+def stack_now(store: AccountStore) -> PolicyStack:
+    with store.reading() as connection:
+        return stack_within(store, connection)
+
+
+def names(stack: PolicyStack) -> list[str]:
+    assert isinstance(stack.identity, Known)
+    return [policy.name for policy in stack.identity.policies if "Administrator" not in policy.name]
+
+
+def test_writes_that_decide_share_a_transaction_and_see_each_other(store: AccountStore) -> None:
+    generation = store.generation()
+    batch = store.batch()
+    seen = [names(add_policy(store, batch, name)) for name in ("p1", "p2", "p3")]
+    assert [len(each) for each in seen] == [0, 1, 2]
+    assert names(stack_now(store)) == [], "it is not committed"
     batch.commit()
+    assert store.generation() == generation + 3
+    assert len(names(stack_now(store))) == 3
+    with closing(sqlite3.connect(store.path)) as other:
+        other.execute("DELETE FROM inline_policies WHERE name = 'p2'")
+        other.execute("UPDATE account_file SET generation = generation + 1")
+        other.commit()
+    assert len(names(stack_now(store))) == 2
+
+
+def test_what_was_decided_by_a_transaction_that_failed_is_forgotten(
+    store: AccountStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process gets the numbers of its generations, for other policies."""
+
+    def refuse(_connection: object) -> None:
+        raise OperationalError("COMMIT", None, sqlite3.OperationalError("database or disk is full"))
+
+    generation = store.generation()
+    batch = store.batch()
+    add_policy(store, batch, "p1")
+    assert len(names(add_policy(store, batch, "p2"))) == 1
+    with monkeypatch.context() as patched:
+        patched.setattr(write_batch, "commit", refuse)
+        with pytest.raises(OperationalError, match="full"):
+            batch.commit()
+    other = AccountStore.open(store.path)
+    with other.writing() as connection:
+        user = connection.exec_driver_sql("SELECT user_id FROM access_keys").scalar()
+        for name in ("q1", "q2", "q3"):
+            connection.execute(insert(inline_policies).values(entity_id=user, name=name, document=ALLOW))
+    other.close()
     assert store.generation() == generation + 1
+    assert len(names(stack_now(store))) == 3
 
 
 def test_nobody_is_waited_for_in_another_process(store: AccountStore) -> None:

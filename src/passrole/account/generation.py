@@ -7,13 +7,14 @@ leaves every kept stack as it was, and would otherwise make each of them be gath
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import count
 from typing import Final
 
 from sqlalchemy import Connection, Dialect, Engine, event, update
 from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 
 from passrole.account.read_before import begin_remembering, forget
-from passrole.account.sqlite_engine import run
+from passrole.account.sqlite_engine import TENTATIVE, run
 from passrole.account.tables import (
     access_keys,
     account_aliases,
@@ -54,6 +55,7 @@ _DECIDE_NOTHING: Final = frozenset(
     )
 )
 _RAISE: Final = update(account_file).values(generation=account_file.c.generation + 1)
+_tentative: Final = count(-2, -1)
 _CHANGED: Final = "passrole_changed_what_decides"
 _READS: Final = ("BEGIN", "SELECT", "PRAGMA")
 
@@ -61,6 +63,22 @@ _READS: Final = ("BEGIN", "SELECT", "PRAGMA")
 def watch_writes(engine: Engine) -> None:
     """Note, for each connection, whether something that decides was written since `begin_watching`."""
     event.listen(engine, "before_cursor_execute", _note)
+
+
+def raise_tentatively(connection: Connection) -> bool:
+    """The same for a write that others may follow in its transaction, which they always may.
+
+    Those do not ask by the new number but by one that is nobody else's: what is kept by it is never asked for again.
+    """
+    if not raise_generation(connection):
+        connection.info[TENTATIVE] = next(_tentative)
+    return True
+
+
+def tentative_generation(connection: Connection) -> int | None:
+    """The number to ask by in place of the file's; None for most transactions."""
+    found: int | None = connection.info.get(TENTATIVE)
+    return found
 
 
 @lru_cache(maxsize=4)

@@ -21,6 +21,8 @@ BUSY_TIMEOUT_SECONDS = 30.0
 """How long a transaction waits for another process; one write takes milliseconds."""
 
 _WRITES = "passrole_writes"
+TENTATIVE = "passrole_tentative_generation"
+"""What a transaction has in place of a generation while its own is not committed (see `generation`)."""
 _SERIAL = "passrole_serial"
 FileState = tuple[int, int, int]
 _serials = count()
@@ -117,6 +119,7 @@ def _begin(connection: Connection) -> None:
 def begin(connection: Connection, *, writes: bool) -> None:
     """A transaction of SQLite's, past SQLAlchemy: `commit` and `roll_back` end it, whoever has worked in it."""
     connection.info[_WRITES] = writes
+    connection.info.pop(TENTATIVE, None)
     # IMMEDIATE: a writer that began as a reader could find, at its first write, that it must begin again.
     run(connection, "BEGIN IMMEDIATE" if writes else "BEGIN")
 

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, select
 
 from passrole.account.callers import Caller, SessionTerms
 from passrole.account.context import AccountView
+from passrole.account.generation import tentative_generation
 from passrole.account.managed import default_document, find_policy
 from passrole.account.organization_store import find_organization
 from passrole.account.organization_tree import OrganizationTree
@@ -158,6 +159,9 @@ def _terms_of(caller: Caller) -> SessionTerms | None:
 
 
 def _generation(connection: Connection) -> int:
+    tentative = tentative_generation(connection)
+    if tentative is not None:
+        return tentative
     row = _GENERATION.first(connection, {})
     assert row is not None, "a file has its row"
     generation: int = row.generation

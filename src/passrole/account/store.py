@@ -17,7 +17,7 @@ from passrole.account.callers import Caller
 from passrole.account.clock import Clock, system_clock
 from passrole.account.context import AccountView, CallContext
 from passrole.account.decision_log.decision_log import DecisionLog, log_path
-from passrole.account.generation import begin_watching, raise_generation, watch_writes
+from passrole.account.generation import begin_watching, raise_generation, raise_tentatively, watch_writes
 from passrole.account.ids import Ids, RandomIds
 from passrole.account.kept_connections import KeptConnections
 from passrole.account.opening import Wanted, check_account_id, make_account, open_account
@@ -158,7 +158,7 @@ class AccountStore:
 
     def batch(self) -> WriteBatch:
         """Writes of one thread that are committed together. It waits for nobody; see `write_batch`."""
-        return WriteBatch(self._turns, self._connections, begin_watching, raise_generation)
+        return WriteBatch(self._turns, self._connections, begin_watching, raise_tentatively)
 
     def view(self, connection: Connection, account_id: str | None = None) -> AccountView:
         return AccountView(connection, account_id or self.account_id, self.partition)
