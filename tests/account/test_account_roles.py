@@ -295,6 +295,17 @@ def test_permissions_boundary(api, refused, ec2, say):
         api("CreateRole", RoleName="r2", AssumeRolePolicyDocument=ec2, PermissionsBoundary=none)
 
 
+def test_policy_of_a_service_linked_role_is_no_boundary(api, refused, ec2):
+    """PutRolePermissionsBoundary's list of errors: PolicyNotAttachable."""
+    linked = "arn:aws:iam::aws:policy/aws-service-role/AmazonECSServiceRolePolicy"
+    api("CreateRole", RoleName="App", AssumeRolePolicyDocument=ec2)
+    with refused("PolicyNotAttachable", "Cannot attach a Service Role Policy to a Customer Role."):
+        api("PutRolePermissionsBoundary", RoleName="App", PermissionsBoundary=linked)
+    with refused("PolicyNotAttachable"):
+        api("CreateUser", UserName="ana", PermissionsBoundary=linked)
+    assert "PermissionsBoundary" not in api("GetRole", RoleName="App")["Role"]
+
+
 def test_account_has_room_for_a_thousand_roles_unless_told_otherwise(store, api, refused, ec2):
     from dataclasses import replace
 

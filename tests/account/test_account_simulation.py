@@ -10,6 +10,8 @@ import json
 
 import pytest
 
+from passrole.account.operations.simulation import MOST_EVALUATIONS
+
 ACCOUNT = "111122223333"
 
 
@@ -433,3 +435,22 @@ def test_a_managed_policy_of_aws_is_no_other_account_s(api):
     arns = ["arn:aws:iam::aws:policy/ReadOnlyAccess"]
     (result,) = custom(api, own, actions=["iam:GetPolicy"], ResourceArns=arns)
     assert result["EvalDecision"] == "allowed"
+
+
+def test_many_actions_on_many_resources_come_in_smaller_pages(api, say):
+    """What one call may cost is bounded; the pages together are the whole."""
+    asked = {
+        "PolicyInputList": [say.document(say.allow("s3:Get*", Resource="arn:aws:s3:::b/1*"))],
+        "ActionNames": [f"s3:{name}" for name in ("GetObject", "PutObject", "GetObjectAcl")] * 4,
+        "ResourceArns": [f"arn:aws:s3:::b/{number}" for number in range(MOST_EVALUATIONS // 5)],
+    }
+    first = api("SimulateCustomPolicy", **asked, MaxItems=1000)
+    assert (len(first["EvaluationResults"]), first["IsTruncated"]) == (5, True)
+    found, marker = first["EvaluationResults"], first["Marker"]
+    while marker:
+        page = api("SimulateCustomPolicy", **asked, Marker=marker)
+        found, marker = found + page["EvaluationResults"], page.get("Marker")
+    assert [result["EvalActionName"] for result in found] == asked["ActionNames"]
+    assert {len(result["ResourceSpecificResults"]) for result in found} == {len(asked["ResourceArns"])}
+    many = {**asked, "ActionNames": ["s3:GetObject"] * 2, "ResourceArns": asked["ResourceArns"] * 6}
+    assert len(api("SimulateCustomPolicy", **many)["EvaluationResults"]) == 1

@@ -88,17 +88,23 @@ def get_attachable_policy(view: AccountView, arn: str) -> ManagedPolicy:
     policy = find_policy(view, arn)
     if policy is None or not policy.attachable:
         raise no_such_entity(f"Policy {arn} does not exist or is not attachable.")
-    if policy.aws is not None and policy.aws.is_service_linked_role_policy:
-        raise ServiceError("PolicyNotAttachable", "Cannot attach a Service Role Policy to a Customer Role.")
+    _refuse_policy_of_linked_role(policy)
     return policy
 
 
 def get_boundary_policy(view: AccountView, arn: str) -> ManagedPolicy:
-    """Raises NoSuchEntity in the words of PutRolePermissionsBoundary."""
+    """Raises NoSuchEntity in the words of PutRolePermissionsBoundary, whose errors PolicyNotAttachable is among."""
     policy = find_policy(view, arn)
     if policy is None or not policy.attachable:
         raise no_such_entity(f"Scope ARN: {arn} does not exist or is not attachable.")
+    _refuse_policy_of_linked_role(policy)
     return policy
+
+
+def _refuse_policy_of_linked_role(policy: ManagedPolicy) -> None:
+    """ "AWS service role policies can only be attached to the service-linked role for that service." """
+    if policy.aws is not None and policy.aws.is_service_linked_role_policy:
+        raise ServiceError("PolicyNotAttachable", "Cannot attach a Service Role Policy to a Customer Role.")
 
 
 def versions_of(view: AccountView, policy: ManagedPolicy) -> list[PolicyVersion]:

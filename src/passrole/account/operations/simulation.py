@@ -52,6 +52,11 @@ _KEYS_OF_CALLER = frozenset(
 )
 """What nobody knows when no caller is simulated."""
 
+MOST_EVALUATIONS = 5000
+"""Of an action on a resource, on one page; one action is always there. Thousands of both would keep all other callers
+waiting. "IAM might return fewer than the MaxItems number of results, even when there are more results available."
+"""
+
 
 def asks_about_source(ctx: CallContext, params: Params, action: str) -> tuple[Ask, ...]:
     """About the user, role or group in PolicySourceArn."""
@@ -120,7 +125,8 @@ def _simulated(
     )
     simulator = Simulator(scene)
     sources = {source.key: source for source in (*identity, *(boundary or ()), *resource_policy)}
-    request = page_request(params)
+    asked = page_request(params)
+    request = replace(asked, max_items=min(asked.max_items, max(1, MOST_EVALUATIONS // max(1, len(resources)))))
     rest = rest_of(request, list(enumerate(actions)), sort_key=_place)
     result = page(request, "EvaluationResults", rest, sort_key=_place)
     result["EvaluationResults"] = [
