@@ -15,7 +15,6 @@ from typing import Final
 from sqlalchemy import Connection
 
 from passrole.account.callers import Credential
-from passrole.account.context import CallContext
 from passrole.account.enforcement import Enforcement
 from passrole.account.last_used import LastUsed
 from passrole.account.service_error import AuthenticationFailure, ServiceError
@@ -25,7 +24,6 @@ from passrole.activity.bind.model import ApiCall
 from passrole.catalog.partitions import iam_region
 from passrole.server.authentication import Signed, missing_authentication_token
 from passrole.server.gateway.admission import Admission, account_of
-from passrole.server.gateway.authorize import CallVerdict
 from passrole.server.gateway.backend import Backend, Forgetful, ForwardedCall
 from passrole.server.gateway.batches import nothing_done, with_errors
 from passrole.server.gateway.caller_of import ANONYMOUS, Authenticated, authenticate_call, check_claim
