@@ -21,8 +21,8 @@ from passrole.policy.model import (
     Statement,
     Value,
 )
+from passrole.prover.points import Point
 from passrole.prover.sides import EVERYTHING
-from passrole.prover.space import Point
 from passrole.prover.spelling import Spelling
 from passrole.prover.subjects import TRUST_ACTIONS
 
