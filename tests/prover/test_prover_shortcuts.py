@@ -16,17 +16,18 @@ from tests.prover.small_worlds import (
     VARIABLE_VALUES,
     WITH_VARIABLES,
     Drawn,
+    Layers,
     World,
-    disagreement,
     pair,
-    requests,
 )
+from tests.prover.world_requests import disagreement, requests
 
+from passrole.engine.stack import AttachedPolicy
 from passrole.policy.model import ActionElement, Effect, Policy, PolicyType, ResourceElement, Statement, Value
 from passrole.policy.operators import OPERATORS
 from passrole.prover.action_groups import ActionGroups
 from passrole.prover.automaton import Automaton
-from passrole.prover.compare import Actions, Comparison, Relation, compare, policy_side
+from passrole.prover.compare import Actions, Comparison, Relation, compare, layers_side
 from passrole.prover.items import AnyCase, Chars, Items, One, Star, letter, takes
 from passrole.prover.space import Space
 from passrole.prover.texts import Bits, Region
@@ -104,12 +105,16 @@ def _touched(drawn: Drawn, statement: Statement, world: World, donors: Sequence[
     return replace(statement, conditions=drawn.one(donors).conditions)
 
 
-def _near_pair(drawn: Drawn, world: World) -> tuple[Policy, Policy]:
+def _near_pair(drawn: Drawn, world: World) -> tuple[Layers, Layers]:
     """Policies of which one has most of the other's words, as versions of a policy have."""
-    first, second = pair(drawn, world)
-    old = [*first.statements, *second.statements][:4]
+    (first,), (second,) = pair(drawn, world)
+    old = [*first.policy.statements, *second.policy.statements][:4]
     new = [_touched(drawn, each, world, old) if drawn.chance(6) else each for each in old]
-    return Policy(tuple(old), "2012-10-17"), Policy(tuple(new), "2012-10-17")
+    return (_policy_of(old, world),), (_policy_of(new, world),)
+
+
+def _policy_of(statements: Sequence[Statement], world: World) -> AttachedPolicy:
+    return AttachedPolicy(world.type, world.type.value, Policy(tuple(statements), "2012-10-17"))
 
 
 def _said(comparison: Comparison) -> tuple[Relation, bool, bool]:
@@ -124,7 +129,7 @@ def test_what_is_left_out_changes_no_answer(name: str, actions: Actions, data: s
     world = WORLDS[name]
     drawn = Drawn(lambda values: data.draw(st.sampled_from(values)))
     old, new = data.draw(st.sampled_from((pair, _near_pair, _near_pair)))(drawn, world)
-    sides = policy_side(old, world.type), policy_side(new, world.type)
+    sides = [layers_side([(one,) for one in layers]) for layers in (old, new)]
     short = compare(*sides, actions=actions)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("passrole.prover.contest.differing_actions", lambda one, other: None)
@@ -139,4 +144,4 @@ def test_what_is_left_out_changes_no_answer(name: str, actions: Actions, data: s
         assert whole.relation is Relation.UNDECIDED
     if actions is Actions.ANY:
         asked = requests(world, (old, new), Drawn.by(data.draw(st.randoms(use_true_random=False))), 100)
-        assert disagreement(short, old, new, world.type, asked) is None
+        assert disagreement(short, old, new, asked) is None
