@@ -2,6 +2,7 @@
 
     python bench/prover.py                          times, relations, what stays undecided
     python bench/prover.py --random 100             and 100 random requests to each pair, asked of the engine
+    python bench/prover.py --memory --every 24      what stays in memory of a pair, and nothing else
     python bench/prover.py --peers                  and iamprover and plain z3, installed into a temporary folder
     python bench/prover.py --every 20               every twentieth policy only
 
@@ -13,24 +14,28 @@ request contradicts, is printed, and the exit code is 1.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import random
 import subprocess
 import sys
 import tempfile
 import time
+import tracemalloc
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from passrole.catalog.actions import resource_types_of
 from passrole.catalog.managed_policies import list_managed_policies
 from passrole.engine.evaluate import evaluate
 from passrole.engine.request import ContextValue, Request
 from passrole.policy.model import Effect, Policy
 from passrole.policy.parse import PolicySyntaxError, parse_policy
 from passrole.policy.printing import policy_to_value
+from passrole.prover.actions import listed_name
 from passrole.prover.compare import Actions, Comparison, Relation, compare, policy_side
 from passrole.prover.key_kinds import holds, holds_several
 from passrole.prover.key_texts import fits
@@ -130,6 +135,21 @@ def run_pairs(every: int, requests: int, actions: Actions) -> bool:
         print(f"  {count:6} {name}")
     print("  slowest:", "; ".join(f"{name} {taken:,.0f} ms" for taken, name in slowest))
     return sound
+
+
+def run_memory(every: int) -> None:
+    """What stays in memory of each pair once it was compared, the documents themselves not counted."""
+    kept: list[float] = []
+    tracemalloc.start()
+    for pair in list(pairs(every)):
+        gc.collect()
+        before = tracemalloc.get_traced_memory()[0]
+        compare(policy_side(pair.old), policy_side(pair.new))
+        gc.collect()
+        kept.append((tracemalloc.get_traced_memory()[0] - before) / 1000)
+    kept.sort()
+    print(f"{len(kept)} pairs, kept in memory: median {_median(kept):.0f} kB,", end=" ")
+    print(f"99 % {kept[int(len(kept) * 0.99)]:.0f} kB, all {sum(kept) / 1000:.1f} MB")
 
 
 # --- beside others ---
@@ -253,9 +273,16 @@ def run_peers(every: int) -> None:
 
 def _own_answers(asked_of_all: Sequence[dict[str, object]]) -> tuple[list[float], list[Verdict]]:
     times, verdicts = [], []
+    # The catalogue's data of these services is read beforehand, as the other provers' modules are imported. No question
+    # is asked twice: what was found out about its words would be remembered.
     for each in asked_of_all:
-        # The catalogue's data of these services is read beforehand, as the other provers' modules are imported.
-        cannot(policy_side(parse_policy(json.dumps(each["policy"]))), [str(each["action"])], [str(each["resource"])])
+        for statement in parse_policy(json.dumps(each["policy"])).statements:
+            for service in {value.text.partition(":")[0].lower() for value in statement.actions.patterns}:
+                listed_name(f"{service}:x")
+                resource_types_of(service)
+                holds(f"{service}:x")
+    elsewhere = parse_policy(json.dumps({"Statement": _statement(Action="sqs:ListQueues")}))
+    cannot(policy_side(elsewhere), ["sqs:ListQueues"], ["*"])
     for each in asked_of_all:
         policy = parse_policy(json.dumps(each["policy"]))
         start = time.process_time()
@@ -310,9 +337,13 @@ def main() -> int:
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--random", type=int, default=0, metavar="COUNT")
     parser.add_argument("--actions", choices=[each.value for each in Actions], default=Actions.KNOWN.value)
+    parser.add_argument("--memory", action="store_true")
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--only-peers", action="store_true")
     arguments = parser.parse_args()
+    if arguments.memory:
+        run_memory(arguments.every)
+        return 0
     sound = arguments.only_peers or run_pairs(arguments.every, arguments.random, Actions(arguments.actions))
     if arguments.peers or arguments.only_peers:
         run_peers(arguments.every)

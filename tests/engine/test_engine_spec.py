@@ -13,7 +13,7 @@ from tests.spec import naive
 from passrole.engine.conditions import condition_truth, prepare_condition
 from passrole.engine.conformance import Case, read_cases
 from passrole.engine.context import Context
-from passrole.engine.evaluate import evaluate
+from passrole.engine.evaluate import evaluate, evaluate_each
 from passrole.engine.request import Request
 from passrole.engine.stack import PolicyStack
 from passrole.engine.truth import Doubt, Truth, settle
@@ -34,6 +34,15 @@ def test_vector(case: Case) -> None:
 def test_decisions(question: tuple[Request, PolicyStack]) -> None:
     request, stack = question
     assert evaluate(request, stack).outcome is naive.decide(request, stack)
+
+
+@BOUNDED
+@given(questions(), questions())
+def test_one_request_under_several_stacks(
+    question: tuple[Request, PolicyStack], other: tuple[Request, PolicyStack]
+) -> None:
+    request, stacks = question[0], (question[1], other[1], question[1])
+    assert list(evaluate_each(request, stacks)) == [evaluate(request, stack) for stack in stacks]
 
 
 @BOUNDED
