@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from passrole.engine.stack import AttachedPolicy
     from passrole.policy.model import Policy, PolicyType
     from passrole.prover.compare import Actions
+    from passrole.prover.texts import SecondsLeft
 
 TYPES = ("identity", "resource", "trust", "boundary", "session", "scp", "rcp", "endpoint")
 
@@ -37,6 +39,12 @@ steps_option = click.option(
     show_default=True,
     help="How long to search; what is not found out by then is undecided.",
 )
+time_limit_option = click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Stop searching then, too: the answer depends on the machine.  [default: no limit but --steps]",
+)
 output_option = click.option(
     "--output",
     type=click.Choice(("text", "json", "sarif")),
@@ -44,6 +52,14 @@ output_option = click.option(
     show_default=True,
     help="Form of the result.",
 )
+
+
+def seconds_left(limit: float | None) -> SecondsLeft | None:
+    """A clock that runs from now."""
+    if limit is None:
+        return None
+    end = time.monotonic() + limit
+    return lambda: end - time.monotonic()
 
 
 def actions_of(word: str) -> Actions:

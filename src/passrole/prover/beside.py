@@ -24,7 +24,7 @@ from passrole.policy.model import (
 )
 from passrole.policy.normal import statement_normal_form
 from passrole.prover.compare import Actions, Comparison, Relation, compare, layers_side, policy_side
-from passrole.prover.texts import DEFAULT_STEPS
+from passrole.prover.texts import DEFAULT_STEPS, SecondsLeft
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,12 @@ def compare_wholly(
     actions: Actions = Actions.KNOWN,
     witnesses: int = 3,
     steps: int = DEFAULT_STEPS,
+    seconds_left: SecondsLeft | None = None,
 ) -> WholeComparison:
     """Two policies by themselves, and beside others where that shows more."""
     sides = [policy_side(each.policy, each.type, each.name) for each in (old, new)]
-    itself = compare(sides[0], sides[1], actions=actions, witnesses=witnesses, steps=steps)
-    denies = denies_compared(old, new, actions=actions, witnesses=witnesses, steps=steps)
+    itself = compare(sides[0], sides[1], actions=actions, witnesses=witnesses, steps=steps, seconds_left=seconds_left)
+    denies = denies_compared(old, new, actions=actions, witnesses=witnesses, steps=steps, seconds_left=seconds_left)
     return WholeComparison(itself, denies if denies is not None and _adds(denies, itself) else None)
 
 
@@ -74,6 +75,7 @@ def denies_compared(
     actions: Actions = Actions.KNOWN,
     witnesses: int = 3,
     steps: int = DEFAULT_STEPS,
+    seconds_left: SecondsLeft | None = None,
 ) -> Comparison | None:
     """How the two compare beside a policy that allows everything; None where their Denies say the same.
 
@@ -82,7 +84,7 @@ def denies_compared(
     if _denies(old.policy) == _denies(new.policy):
         return None
     sides = [layers_side(((_beside_everything(each),),)) for each in (old, new)]
-    return compare(sides[0], sides[1], actions=actions, witnesses=witnesses, steps=steps)
+    return compare(sides[0], sides[1], actions=actions, witnesses=witnesses, steps=steps, seconds_left=seconds_left)
 
 
 def _denies(policy: Policy) -> tuple[object, bool]:

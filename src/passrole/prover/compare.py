@@ -15,7 +15,7 @@ from passrole.policy.model import Policy, PolicyType
 from passrole.prover.contest import Match
 from passrole.prover.direction import Found, more_than, overlap
 from passrole.prover.sides import INTERFACE_ENDPOINT, RCP_FULL_AWS_ACCESS, Side, may_name_callers_of_gateway
-from passrole.prover.texts import DEFAULT_STEPS
+from passrole.prover.texts import DEFAULT_STEPS, Effort, SecondsLeft
 from passrole.prover.witness import Witness
 
 
@@ -85,13 +85,20 @@ def layers_side(layers: Sequence[Sequence[AttachedPolicy]]) -> Side:
 
 
 def compare(
-    old: Side, new: Side, *, actions: Actions = Actions.KNOWN, witnesses: int = 3, steps: int = DEFAULT_STEPS
+    old: Side,
+    new: Side,
+    *,
+    actions: Actions = Actions.KNOWN,
+    witnesses: int = 3,
+    steps: int = DEFAULT_STEPS,
+    seconds_left: SecondsLeft | None = None,
 ) -> Comparison:
     """The relation of the new side to the old, with at most so many witnesses each way. Never raises.
 
-    `steps` limits the search; what is not found out by then is undecided.
+    `steps` and `seconds_left` limit the search; what is not found out by then is undecided.
     """
-    match = Match(old, new, steps, known_actions=actions is Actions.KNOWN)
+    effort = Effort(steps, seconds_left)
+    match = Match(old, new, effort, known_actions=actions is Actions.KNOWN)
     gained = more_than(match, new, old, witnesses)
     lost = more_than(match, old, new, witnesses).swapped()
     reasons = tuple(dict.fromkeys((*gained.undecided_because, *lost.undecided_because)))
@@ -99,7 +106,7 @@ def compare(
     if gained.undecided or lost.undecided:
         relation = Relation.UNDECIDED
     elif gained.witnesses and lost.witnesses:
-        common = overlap(Match(old, new, match.effort.left, known_actions=match.known_actions, common=True))
+        common = overlap(Match(old, new, effort, known_actions=match.known_actions, common=True))
         relation = Relation.INCOMPARABLE if common.witnesses or common.undecided else Relation.DISJOINT
     else:
         relation = {

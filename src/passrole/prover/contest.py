@@ -69,10 +69,10 @@ class Match:
         "with_default",
     )
 
-    def __init__(self, old: Side, new: Side, steps: int, *, known_actions: bool, common: bool = False) -> None:
+    def __init__(self, old: Side, new: Side, effort: Effort, *, known_actions: bool, common: bool = False) -> None:
         """`common`: it is about what the two have in common, so that no statement can be set aside."""
         self.sides = (old, new)
-        self.effort = Effort(steps)
+        self.effort = effort
         self.known_actions = known_actions
         self.differing = None if common else differing_actions(old, new)
         self.statements = {side: statements_about(side, self.differing) for side in self.sides}

@@ -1,7 +1,7 @@
 """One choice in each dimension such that every cover is avoided in some dimension: the cover with fewest ways first.
 
 A cover is a statement that would spoil the answer; a choice in a dimension avoids those of its bits. This is
-satisfiability, so it can take long; then it is given up.
+satisfiability, so it can take long; then it is handed to a solver, where one is installed, or given up.
 """
 
 from __future__ import annotations
@@ -9,11 +9,24 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TypeVar
 
+from passrole.prover.satisfiability import chosen_by_solver, has_solver
 from passrole.prover.texts import Effort
 
 Dimension = TypeVar("Dimension", bound=Hashable)
 Choices = Sequence[tuple[int, int]]
 """Of one dimension: what can be chosen, and the covers that it avoids."""
+
+Way = tuple[int, int, int]
+"""The place of a dimension, what is chosen there, and the covers that it avoids."""
+
+EASY_NODES = 400
+"""Of the search, before a solver is asked. Comparisons of policies that people write take a few."""
+
+STEPS_OF_A_NODE = 2
+
+
+class _AskSolverError(Exception):
+    """The search is not an easy one."""
 
 
 def choose(covers: int, dimensions: Mapping[Dimension, Choices], effort: Effort) -> dict[Dimension, int] | None:
@@ -23,43 +36,55 @@ def choose(covers: int, dimensions: Mapping[Dimension, Choices], effort: Effort)
     """
     names = list(dimensions)
     table = [dimensions[name] for name in names]
+    ways_of: dict[int, list[Way]] = {}
+    left = covers
+    while left:
+        cover = left & -left
+        left ^= cover
+        ways_of[cover] = [
+            (place, choice, avoided)
+            for place, choices in enumerate(table)
+            for choice, avoided in choices
+            if avoided & cover
+        ]
     failed: set[tuple[int, int]] = set()
+    nodes = 0
 
     def search(left: int, free: int, chosen: dict[int, int]) -> dict[int, int] | None:
+        nonlocal nodes
         if not left:
             return chosen
         if (left, free) in failed:
             return None
-        effort.spend()
-        ways = _fewest_ways(left, free, table)
-        for place, choice, avoided in ways:
+        nodes += 1
+        effort.spend(STEPS_OF_A_NODE)
+        if nodes == EASY_NODES and has_solver():
+            raise _AskSolverError
+        for place, choice, avoided in _fewest_ways(left, free, ways_of):
             found = search(left & ~avoided, free & ~(1 << place), {**chosen, place: choice})
             if found is not None:
                 return found
         failed.add((left, free))
         return None
 
-    found = search(covers, (1 << len(names)) - 1, {})
+    try:
+        found = search(covers, (1 << len(names)) - 1, {})
+    except _AskSolverError:
+        found = chosen_by_solver(covers, table, effort)
     return None if found is None else {names[place]: choice for place, choice in found.items()}
 
 
-def _fewest_ways(left: int, free: int, table: Sequence[Choices]) -> list[tuple[int, int, int]]:
+def _fewest_ways(left: int, free: int, ways_of: Mapping[int, Sequence[Way]]) -> list[Way]:
     """The ways to avoid the cover that has fewest, those that avoid most others first."""
-    best: list[tuple[int, int, int]] | None = None
+    best: list[Way] | None = None
     covers = left
     while covers:
         cover = covers & -covers
         covers ^= cover
-        ways = [
-            (place, choice, avoided)
-            for place, choices in enumerate(table)
-            if free >> place & 1
-            for choice, avoided in choices
-            if avoided & cover
-        ]
+        ways = [way for way in ways_of[cover] if free >> way[0] & 1]
         if best is None or len(ways) < len(best):
             best = ways
-            if not ways:
+            if len(ways) < 2:
                 return ways
     assert best is not None, "there is a cover left"
     return sorted(best, key=lambda way: -(way[2] & left).bit_count())

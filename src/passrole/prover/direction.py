@@ -11,14 +11,18 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from passrole.engine.evaluate import evaluate_each
+from passrole.prover import satisfiability, text_solver
 from passrole.prover.action_groups import Part
 from passrole.prover.contest import Contest, Match
+from passrole.prover.points import Point
 from passrole.prover.sides import Side
-from passrole.prover.space import Point, Space
+from passrole.prover.space import Space
 from passrole.prover.texts import TooHardError
 from passrole.prover.witness import Witness, is_denied, plainer, request_of, surrounded
 
 KNOWN_ACTIONS = "an action is one that AWS lists or a policy names, and is about the resources that AWS lists for it"
+
+WITH_A_SOLVER = "; with a solver it may be found out: pip install 'passrole[solver]'"
 
 SURE, POSSIBLE = False, True
 MOST_DEFAULTS = 4
@@ -46,7 +50,12 @@ def more_than(match: Match, new: Side, old: Side, witnesses: int) -> Found:
     try:
         return _more_than(match, new, old, witnesses)
     except TooHardError as error:
-        return Found(undecided_because=(error.message,))
+        return _given_up(error)
+
+
+def _given_up(error: TooHardError) -> Found:
+    more = "" if satisfiability.has_solver() and text_solver.has_solver() else WITH_A_SOLVER
+    return Found(undecided_because=(f"{error.message}{more}",))
 
 
 def _more_than(match: Match, new: Side, old: Side, witnesses: int) -> Found:
@@ -170,7 +179,7 @@ def overlap(match: Match) -> Found:
                         return Found((witness,))
         return Found(undecided_because=("not every value of its variables was tried",) if match.variables else ())
     except TooHardError as error:
-        return Found(undecided_because=(error.message,))
+        return _given_up(error)
 
 
 def _asked(point: Point, space: Space, old: Side, new: Side) -> Witness:

@@ -34,7 +34,7 @@ from passrole.prover.compare import Actions, Certainty
 from passrole.prover.contest import Match
 from passrole.prover.direction import Found, more_than
 from passrole.prover.sides import Side
-from passrole.prover.texts import DEFAULT_STEPS
+from passrole.prover.texts import DEFAULT_STEPS, Effort, SecondsLeft
 from passrole.prover.witness import Witness
 
 SERVICES_ARE_INSIDE = "calls that an AWS service makes by itself count as the organization's own"
@@ -65,6 +65,7 @@ class Limits:
     actions: Actions = Actions.KNOWN
     witnesses: int = 3
     steps: int = DEFAULT_STEPS
+    seconds_left: SecondsLeft | None = None
 
 
 _PLAIN = Limits()
@@ -104,7 +105,7 @@ def no_public_access(policy: Side, limits: Limits = _PLAIN) -> Proof:
 
 
 def _search(new: Side, old: Side, limits: Limits) -> Found:
-    match = Match(old, new, limits.steps, known_actions=limits.actions is Actions.KNOWN)
+    match = Match(old, new, Effort(limits.steps, limits.seconds_left), known_actions=limits.actions is Actions.KNOWN)
     return more_than(match, new, old, limits.witnesses)
 
 

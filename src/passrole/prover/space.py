@@ -17,22 +17,16 @@ from passrole.prover.callers import CallerTable, Standing
 from passrole.prover.cover_search import choose, refine
 from passrole.prover.differing import Differing
 from passrole.prover.key_table import KeyTable
+from passrole.prover.lazy_points import lazy_points
+from passrole.prover.points import Point
 from passrole.prover.spelling import Spelling
 from passrole.prover.subjects import Subjects
 from passrole.prover.symbols import SymbolicTable
-from passrole.prover.texts import Effort
+from passrole.prover.texts import TOO_MANY_STEPS, Effort, TooHardError
 from passrole.prover.views import WHO, Bindings, StatementView
 
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A request; keys that are not here may hold anything."""
-
-    action: str
-    resource: str
-    keys: dict[str, ContextValue | None]
-    caller: Standing | None = None
-    """Who asks, where policies name principals."""
+STEPS_OF_LISTING = 20_000
+"""Of one search, before only those kinds of values are looked at that are needed."""
 
 
 @dataclass(slots=True)
@@ -58,6 +52,8 @@ class Space:
     _tables: dict[str, KeyTable] = field(default_factory=dict)
     _less: dict[tuple[int | str, ...], StatementView] = field(default_factory=dict)
     """Covers without some of their keys."""
+    _not_listed: set[str] = field(default_factory=set)
+    """Keys with too many kinds of values for a table."""
     _subjects: Subjects | None = None
     _callers: CallerTable | None = None
     _spelling: Spelling | None = None
@@ -92,14 +88,20 @@ class Space:
             )
         return self._callers
 
-    def _dimension(self, key: str) -> KeyTable | CallerTable:
+    def dimension(self, key: str) -> KeyTable | CallerTable:
+        """Raises TooHardError."""
         return self.callers if key == WHO else self.table(key)
 
     def table(self, key: str) -> KeyTable:
+        """Raises TooHardError."""
         found = self._tables.get(key)
         if found is None:
+            if key in self._not_listed:
+                raise TooHardError(TOO_MANY_STEPS)
             kind = SymbolicTable if self.symbolic else KeyTable
+            self._not_listed.add(key)
             found = self._tables[key] = kind(key, self.views, self.bindings, self.effort, typed=self.typed)
+            self._not_listed.remove(key)
         return found
 
     def find(self, boxes: Sequence[Part], covers: Sequence[Part]) -> Iterator[Point]:
@@ -112,12 +114,29 @@ class Space:
             for view, possible in covers
             if all(_may_meet(view, box) for box, _ in boxes)
         ]
+        if self.symbolic:
+            yield from self._find(boxes, covers)
+            return
+        try:
+            self.effort.at_most(STEPS_OF_LISTING)
+            for point in self._find(boxes, covers):
+                self.effort.at_most(None)
+                yield point
+                self.effort.at_most(STEPS_OF_LISTING)
+            self.effort.at_most(None)
+        except TooHardError:
+            self.effort.at_most(None)
+            if self.effort.left <= 0:
+                raise
+            yield from lazy_points(self, boxes, covers)
+
+    def _find(self, boxes: Sequence[Part], covers: Sequence[Part]) -> Iterator[Point]:
         keys = {key for view, _ in boxes for key in view.keys}
         allowed: dict[str, int] = {}
         for key in keys:
-            mask = self._dimension(key).box_mask(boxes)
+            mask = self.dimension(key).box_mask(boxes)
             if not mask:
-                self._note(key)
+                self.note(key)
                 return
             allowed[key] = mask
         points: dict[int, Point | None] = {}
@@ -154,7 +173,7 @@ class Space:
         if self.subjects.examples_failed:
             # The examples of other services did not do: now all of them.
             self.subjects.ask_every_service()
-            yield from self.find(boxes, covers)
+            yield from self._find(boxes, covers)
 
     def _within(self, cover: StatementView, boxes: Sequence[Part]) -> StatementView:
         """The cover without the keys on which it has no conditions but those that the boxes have in the same words.
@@ -174,8 +193,8 @@ class Space:
             found = self._less[id(cover), *shared] = replace(cover, keys=keys)
         return found
 
-    def _note(self, key: str) -> None:
-        reason = self._dimension(key).lacking
+    def note(self, key: str) -> None:
+        reason = self.dimension(key).lacking
         if reason is not None:
             self.lacking[key] = reason
 
@@ -192,18 +211,18 @@ class Space:
         covered: dict[str, list[tuple[int, int]]] = {key: [] for key in sorted(keys)}
         for flag, (view, possible) in hits:
             for key in view.keys:
-                covered[key].append((flag, self._dimension(key).masks(view)[possible]))
-        for flag, ties in self._ties(covered, 1 << len(covers)):
+                covered[key].append((flag, self.dimension(key).masks(view)[possible]))
+        for flag, ties in self.ties(covered, 1 << len(covers)):
             hit |= flag
             for key, mask in ties.items():
                 covered[key].append((flag, mask))
         choices = {
-            key: refine(allowed.get(key, self._dimension(key).everything), pairs) for key, pairs in covered.items()
+            key: refine(allowed.get(key, self.dimension(key).everything), pairs) for key, pairs in covered.items()
         }
         found = choose(hit, choices, self.effort) if all(choices.values()) else None
         if found is None:
             for key in keys:
-                self._note(key)
+                self.note(key)
             return None
         values: dict[str, ContextValue | None] = {}
         caller: Standing | None = None
@@ -216,7 +235,7 @@ class Space:
                 values[key] = self.table(key).values[number]
         return Point("", "", values, caller)
 
-    def _ties(self, keys: Iterable[str], flag: int) -> Iterator[tuple[int, dict[str, int]]]:
+    def ties(self, keys: Iterable[str], flag: int) -> Iterator[tuple[int, dict[str, int]]]:
         """What no request can be, as covers: callers with keys that such callers never have."""
         if WHO not in keys:
             return

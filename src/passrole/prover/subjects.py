@@ -26,6 +26,20 @@ Asked = Sequence[tuple[int, Region]]
 ROLE = Region((("arn:aws:iam::111122223333:role/x",),))
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Actions that the same covers name: `always` whatever the resource, those of `asked` in their regions."""
+
+    within: tuple[Region, ...]
+    """Of the resource."""
+    always: int
+    asked: tuple[tuple[int, Region], ...]
+    resources: Iterator[tuple[str, tuple[Region, ...]]]
+    """The forms of the resources of these actions: an action, and what a resource of it is in besides."""
+    is_rest: bool
+    """Whether the actions are examples for those of all other services."""
+
+
 @dataclass(slots=True)
 class Subjects:
     """The actions and resources of one comparison."""
@@ -92,14 +106,7 @@ class Subjects:
         else:
             within = [region for region in within if not region.is_everything]
         for actions, hit, is_rest in self._groups.find(boxes, covers, regions):
-            always, asked = 0, []
-            for flag, region in regions:
-                if not flag & hit or region.is_nothing:
-                    continue
-                if region.is_everything:
-                    always |= flag
-                else:
-                    asked.append((flag, region))
+            always, asked = _always_and_asked(regions, hit)
             if not feasible(always):
                 continue
             pieces: dict[tuple[Region, ...], list[Piece]] = {}
@@ -115,6 +122,19 @@ class Subjects:
                     break
             if is_rest and feasible(always):
                 self.examples_failed = True
+
+    def settings(self, boxes: Sequence[Part], covers: Sequence[Part]) -> Iterator[Setting]:
+        """The same before resources are looked for, without letters."""
+        within = [view.resources[possible] for view, possible in boxes]
+        within = [region for region in within if not region.is_everything]
+        regions = [(1 << place, view.resources[possible]) for place, (view, possible) in enumerate(covers)]
+        for actions, hit, is_rest in self._groups.find(boxes, covers, regions):
+            always, asked = _always_and_asked(regions, hit)
+            yield Setting(tuple(within), always, tuple(asked), self._resources_of(actions), is_rest)
+
+    def _resources_of(self, actions: Iterable[str]) -> Iterator[tuple[str, tuple[Region, ...]]]:
+        for action, form, changeable in self._forms(actions, plain_names=False, lettered=False):
+            yield action, (form, *changeable)
 
     def _forms(
         self, actions: Iterable[str], *, plain_names: bool, lettered: bool
@@ -152,6 +172,19 @@ class Subjects:
         for view in self.views:
             element = view.compiled.statement.resources
             yield from (value.text for value in element.patterns) if element else ()
+
+
+def _always_and_asked(regions: Asked, hit: int) -> tuple[int, list[tuple[int, Region]]]:
+    """Of the covers that are hit those that take every resource, and the others with their regions."""
+    always, asked = 0, []
+    for flag, region in regions:
+        if not flag & hit or region.is_nothing:
+            continue
+        if region.is_everything:
+            always |= flag
+        else:
+            asked.append((flag, region))
+    return always, asked
 
 
 @lru_cache(maxsize=1024)

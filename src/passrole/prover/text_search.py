@@ -15,7 +15,7 @@ from passrole.prover.items import Items
 from passrole.prover.texts import Bits, Effort, Region
 
 
-def _set_up(regions: Sequence[Region]) -> tuple[Automaton, list[Bits]]:
+def set_up(regions: Sequence[Region]) -> tuple[Automaton, list[Bits]]:
     numbers: dict[Items, int] = {}
     for region in regions:
         for items in region.patterns:
@@ -28,7 +28,7 @@ def _search(
     within: Sequence[Region], covers: Sequence[tuple[int, Region]], effort: Effort, hopeless: Sequence[int]
 ) -> list[tuple[str, int]]:
     """`least_hits` by one search over the states of all patterns, shortest texts first."""
-    automaton, bits = _set_up([*within, *(region for _, region in covers)])
+    automaton, bits = set_up([*within, *(region for _, region in covers)])
     must = bits[: len(within)]
     flagged = [(flag, region) for (flag, _), region in zip(covers, bits[len(within) :], strict=True)]
     found = _Least(hopeless)
@@ -49,7 +49,7 @@ def _search(
                 if region.holds(state):
                     hits |= flag
             if not found.is_useless(hits):
-                found.add(_text(came_from, state), hits)
+                found.add(text_of(came_from, state), hits)
                 if not hits:
                     return found.texts
         for span, wild in guides:
@@ -110,7 +110,7 @@ def least_hits(
         excepted = (own for own, region in zip(spelled[count:], regions[count:], strict=True) if region.negated)
         texts = set().union(*plain, *excepted)
     found = _Least(hopeless)
-    automaton, bits = _set_up(wild)
+    automaton, bits = set_up(wild)
     flags = [0] * len(within) + [flag for flag, _ in covers]
     for text in sorted(texts):
         effort.spend()
@@ -184,7 +184,7 @@ class _Least:
 
 def classes(within: Sequence[Region], regions: Sequence[Region], effort: Effort) -> list[str]:
     """A shortest text of `within` for each set of `regions` that texts can be in. Raises TooHardError."""
-    automaton, bits = _set_up([*within, *regions])
+    automaton, bits = set_up([*within, *regions])
     must, others = bits[: len(within)], bits[len(within) :]
     found: dict[int, str] = {}
     start = automaton.start
@@ -197,7 +197,7 @@ def classes(within: Sequence[Region], regions: Sequence[Region], effort: Effort)
             for place, region in enumerate(others):
                 hits |= region.holds(state) << place
             if hits not in found:
-                found[hits] = _text(came_from, state)
+                found[hits] = text_of(came_from, state)
         for character in automaton.moves(state):
             after = automaton.step(state, character)
             if after in came_from or any(region.never(after) for region in must):
@@ -208,7 +208,7 @@ def classes(within: Sequence[Region], regions: Sequence[Region], effort: Effort)
     return list(found.values())
 
 
-def _text(came_from: dict[int, tuple[int, str] | None], state: int) -> str:
+def text_of(came_from: dict[int, tuple[int, str] | None], state: int) -> str:
     characters: list[str] = []
     while (before := came_from[state]) is not None:
         state, character = before

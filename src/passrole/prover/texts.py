@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -17,19 +17,45 @@ class TooHardError(PassroleError):
     """The search was given up; the answer is undecided."""
 
 
+SecondsLeft = Callable[[], float]
+"""How many seconds a comparison may take yet, by a clock of the caller's."""
+
+STEPS_BETWEEN_LOOKS = 2_000
+"""At the clock."""
+
+TOO_MANY_STEPS = "the comparison takes more steps than it may"
+TOO_LONG = "the comparison takes longer than it may"
+
+
 class Effort:
-    """How many steps a comparison may take yet. Steps and not seconds: the same answer on every machine."""
+    """How many steps a comparison may take yet. Steps and not seconds, unless somebody asks for those: the same answer
+    on every machine.
+    """
 
-    __slots__ = ("left",)
+    __slots__ = ("_floor", "_look_at", "_seconds_left", "left")
 
-    def __init__(self, steps: int = DEFAULT_STEPS) -> None:
+    def __init__(self, steps: int = DEFAULT_STEPS, seconds_left: SecondsLeft | None = None) -> None:
         self.left = steps
+        self._floor = 0
+        self._seconds_left = seconds_left
+        self._look_at = steps if seconds_left else -1
 
     def spend(self, steps: int = 1) -> None:
         """Raises TooHardError when they are used up."""
         self.left -= steps
-        if self.left < 0:
-            raise TooHardError("the comparison takes more steps than it may")
+        if self.left < self._floor:
+            raise TooHardError(TOO_MANY_STEPS)
+        if self.left < self._look_at:
+            self._look_at = self.left - STEPS_BETWEEN_LOOKS
+            if self.seconds_left() <= 0:
+                raise TooHardError(TOO_LONG)
+
+    def seconds_left(self) -> float:
+        return self._seconds_left() if self._seconds_left else float("inf")
+
+    def at_most(self, steps: int | None) -> None:
+        """From now on only so many of the steps that are left may be taken; None: all of them."""
+        self._floor = 0 if steps is None else max(0, self.left - steps)
 
 
 @dataclass(frozen=True, slots=True)

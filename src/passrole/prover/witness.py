@@ -22,8 +22,8 @@ from passrole.policy.model import (
     Value,
 )
 from passrole.prover.action_groups import TRUST_ACTIONS
+from passrole.prover.points import Point
 from passrole.prover.sides import EVERYTHING
-from passrole.prover.space import Point
 from passrole.prover.spelling import Spelling
 
 ACCOUNT = "111122223333"

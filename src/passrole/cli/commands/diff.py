@@ -13,7 +13,9 @@ from passrole.cli.compared_policies import (
     actions_option,
     output_option,
     read_policies,
+    seconds_left,
     steps_option,
+    time_limit_option,
     type_option,
 )
 from passrole.cli.output import print_json
@@ -33,8 +35,18 @@ from passrole.cli.say import say
     help="At most so many requests each way.",
 )
 @steps_option
+@time_limit_option
 @output_option
-def diff(old: Path, new: Path, type_: str | None, actions: str, witnesses: int, steps: int, output: str) -> int:
+def diff(
+    old: Path,
+    new: Path,
+    type_: str | None,
+    actions: str,
+    witnesses: int,
+    steps: int,
+    time_limit: float | None,
+    output: str,
+) -> int:
     """Say what the policy in the file NEW allows, compared with the one in OLD.
 
     The answer is about the new policy: equivalent, broader, narrower, incomparable or disjoint, and it holds for all
@@ -52,7 +64,14 @@ def diff(old: Path, new: Path, type_: str | None, actions: str, witnesses: int, 
     from passrole.prover.beside import compare_wholly
 
     before, after = read_policies((old, new), type_)
-    comparison = compare_wholly(before, after, actions=actions_of(actions), witnesses=witnesses, steps=steps)
+    comparison = compare_wholly(
+        before,
+        after,
+        actions=actions_of(actions),
+        witnesses=witnesses,
+        steps=steps,
+        seconds_left=seconds_left(time_limit),
+    )
     if output == "json":
         print_json({"old": str(old), "new": str(new), "type": before.type.value, **whole_value(comparison)})
     elif output == "sarif":

@@ -6,7 +6,7 @@ import click
 
 from passrole.cli.argument_types import TEXT
 from passrole.cli.command import PassroleCommand
-from passrole.cli.compared_policies import actions_of, actions_option, steps_option
+from passrole.cli.compared_policies import actions_of, actions_option, seconds_left, steps_option, time_limit_option
 from passrole.cli.exit_codes import ExitCode
 from passrole.cli.output import print_json
 from passrole.cli.say import say
@@ -17,10 +17,13 @@ from passrole.cli.say import say
 @click.option("--diff", "versions", type=(TEXT, TEXT), metavar="OLD NEW", help="Compare two versions, as in v3 v4.")
 @actions_option
 @steps_option
+@time_limit_option
 @click.option(
     "--output", type=click.Choice(("text", "json")), default="text", show_default=True, help="Form of the result."
 )
-def managed(name: str, versions: tuple[str, str] | None, actions: str, steps: int, output: str) -> int:
+def managed(
+    name: str, versions: tuple[str, str] | None, actions: str, steps: int, time_limit: float | None, output: str
+) -> int:
     """List the versions of the AWS managed policy NAME that passrole has, or compare two of them by meaning.
 
     With --diff it exits as `passrole diff` does: 0 for equivalent, 2 for a difference, 3 for undecided.
@@ -51,7 +54,9 @@ def managed(name: str, versions: tuple[str, str] | None, actions: str, steps: in
     from passrole.prover.beside import compare_wholly
 
     old, new = (managed_version(policy, version) for version in versions)
-    comparison = compare_wholly(old, new, actions=actions_of(actions), steps=steps)
+    comparison = compare_wholly(
+        old, new, actions=actions_of(actions), steps=steps, seconds_left=seconds_left(time_limit)
+    )
     if output == "json":
         print_json({"old": old.name, "new": new.name, "type": old.type.value, **whole_value(comparison)})
     else:

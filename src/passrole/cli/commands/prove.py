@@ -14,7 +14,9 @@ from passrole.cli.compared_policies import (
     actions_option,
     output_option,
     read_policies,
+    seconds_left,
     steps_option,
+    time_limit_option,
     type_option,
 )
 from passrole.cli.exit_codes import ExitCode
@@ -24,7 +26,7 @@ from passrole.errors import UsageError
 
 if TYPE_CHECKING:
     from passrole.engine.stack import AttachedPolicy
-    from passrole.prover.prove import Proof
+    from passrole.prover.prove import Limits, Proof
 
 
 @click.command(cls=PassroleCommand)
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 @type_option
 @actions_option
 @steps_option
+@time_limit_option
 @output_option
 def prove(
     policy: Path,
@@ -53,6 +56,7 @@ def prove(
     type_: str | None,
     actions: str,
     steps: int,
+    time_limit: float | None,
     output: str,
 ) -> int:
     """Prove that the policy in the file POLICY keeps rules, for all requests, or show a request that breaks one.
@@ -66,7 +70,7 @@ def prove(
       passrole prove policy.json --cannot s3:DeleteBucket '*' --cannot 'iam:*' '*'
       passrole prove bucket.json --no-public-access --only-from-org o-a1b2c3d4e5
     """
-    from passrole.prover.prove import Verdict
+    from passrole.prover.prove import Limits, Verdict
 
     if not (baseline or no_public_access or forbidden or organization):
         raise UsageError(
@@ -75,7 +79,13 @@ def prove(
         )
     attached, *others = read_policies((policy, baseline) if baseline else (policy,), type_)
     proofs = _proofs(
-        attached, others, no_public_access, forbidden, organization, actions_word=actions, steps=steps, file=policy
+        attached,
+        others,
+        no_public_access,
+        forbidden,
+        organization,
+        limits=Limits(actions_of(actions), steps=steps, seconds_left=seconds_left(time_limit)),
+        file=policy,
     )
     if output == "json":
         from passrole.cli.comparison_json import proof_value
@@ -107,15 +117,13 @@ def _proofs(
     forbidden: tuple[tuple[str, str], ...],
     organization: str | None,
     *,
-    actions_word: str,
-    steps: int,
+    limits: Limits,
     file: Path,
 ) -> list[Proof]:
     from passrole.engine.statements import NAMING_PRINCIPALS
     from passrole.prover import prove as rules
     from passrole.prover.compare import policy_side
 
-    limits = rules.Limits(actions_of(actions_word), steps=steps)
     side = policy_side(attached.policy, attached.type, attached.name)
     if (no_public or organization) and attached.type not in NAMING_PRINCIPALS:
         raise UsageError(
