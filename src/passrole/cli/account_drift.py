@@ -19,9 +19,20 @@ from passrole.cli.text.tables import prose
 from passrole.cli.whole_comparison import whole_lines, whole_value
 from passrole.errors import PassroleError, UsageError
 from passrole.policy.printing import policy_to_value, statement_to_value
-from passrole.provision.drift import Descended, Moved, descended, moved, not_understood
+from passrole.provision.drift import (
+    Descended,
+    Moved,
+    descended,
+    moved,
+    not_known_at,
+    not_understood,
+    used_managed_policies,
+)
+from passrole.provision.errors import AccessDeniedError, NoSuchEntityError
+from passrole.provision.policy_history import PolicyHistory, history_in_account
 
 if TYPE_CHECKING:
+    from passrole.account.snapshot import AccountSnapshot
     from passrole.cli.target import OpenAccount
     from passrole.prover.prove import Limits
     from passrole.provision.changes import Change
@@ -71,17 +82,37 @@ def drift_of_account(
         from passrole.cli.question_snapshot import snapshot_in
 
         snapshot = snapshot_in(details)
-        own, managed = descended(snapshot, limits), moved(snapshot, since, limits)
-        return AccountDrift(None, tuple(own), tuple(managed), (), tuple(not_understood(snapshot)), since)
+        own = descended(snapshot, limits)
+        managed = tuple(moved(snapshot, since, limits))
+        unknown = not_known_at(snapshot, since) if since else ()
+        return AccountDrift(None, tuple(own), managed, (), (*not_understood(snapshot), *unknown), since)
     from passrole.cli.target import account_value, open_account
     from passrole.provision.whole_account import read_whole_account
 
     with open_account(target) as account:
         whole = read_whole_account(account.clients, account.identity)
         set_ups = tuple(_set_ups(account, folders))
-        own, managed = descended(whole.snapshot, limits), moved(whole.snapshot, since, limits)
-        gaps = (*whole.gaps, *not_understood(whole.snapshot))
-        return AccountDrift(account_value(account), tuple(own), tuple(managed), set_ups, gaps, since)
+        histories, refused = _histories(account, whole.snapshot) if since else ({}, ())
+        own = descended(whole.snapshot, limits)
+        managed = tuple(moved(whole.snapshot, since, limits, histories))
+        unknown = not_known_at(whole.snapshot, since, histories) if since else ()
+        gaps = (*whole.gaps, *refused, *not_understood(whole.snapshot), *unknown)
+        return AccountDrift(account_value(account), tuple(own), managed, set_ups, gaps, since)
+
+
+def _histories(account: OpenAccount, snapshot: AccountSnapshot) -> tuple[dict[str, PolicyHistory], tuple[str, ...]]:
+    """As the account lists them, by ARN; and where it refuses to, that."""
+    found: dict[str, PolicyHistory] = {}
+    refused: list[str] = []
+    for published in used_managed_policies(snapshot):
+        try:
+            found[published.arn] = history_in_account(account.clients.client("iam"), published.arn, published)
+        except AccessDeniedError as error:
+            refused.append(f"the versions of {published.name} are the catalogue's: you may not call {error.action}")
+        except NoSuchEntityError:
+            # Its attachments go on; AWS no longer lists it.
+            continue
+    return found, tuple(refused)
 
 
 def _set_ups(account: OpenAccount, folders: tuple[Path, ...]) -> Iterator[SetUpDrift]:
@@ -138,6 +169,8 @@ def _own_lines(own: Descended) -> Iterator[str]:
         yield from (f"  {line}" for line in text.splitlines())
         if own.closed is None:
             yield "  no one document can say both: they read `${…}` in two ways"
+        elif own.still_falls_short:
+            yield from prose(f"closed, it may still fall short of {current}: {own.still_falls_short}", 2, 2)
     yield ""
 
 
@@ -173,6 +206,7 @@ def drift_value(drift: AccountDrift) -> dict[str, object]:
                 "equals_version": own.equals_version,
                 "comparison": whole_value(own.comparison),
                 "closed": policy_to_value(own.closed) if own.closed else None,
+                "still_falls_short": own.still_falls_short,
             }
             for own in drift.own
         ],

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from passrole.account.snapshot import (
     AccountSnapshot,
@@ -28,8 +29,11 @@ from passrole.prover.gap import missing_statements
 from passrole.prover.prove import Limits
 from passrole.provision.closing import closed_policy
 from passrole.provision.origins import origin_of
+from passrole.provision.policy_history import PolicyHistory, PolicyVersion, catalogue_history
 
 Holder = UserState | GroupState | RoleState
+
+NO_HISTORIES: Mapping[str, PolicyHistory] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class Descended:
     """The managed policy's statements that allow what the own one does not, and its Denies beside them."""
     closed: Policy | None
     """The own policy with these statements; None where there are none, or no one document can say both."""
+    still_falls_short: str | None = None
+    """What the managed policy allows and `closed` does not, or may not, as the own one's Denies stay; else None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +81,27 @@ def descended(snapshot: AccountSnapshot, limits: Limits) -> Iterator[Descended]:
         gap = () if comparison.equivalent else missing_statements(attached, current, limits.steps)
         equal = equal_version(attached, origin.policy, limits.steps)
         closed = closed_policy(own, gap, current.policy) if gap else None
-        yield Descended(place, holders, origin.policy, origin.because, equal, comparison, gap, closed)
+        short = _shortfall(closed, current, limits) if closed else None
+        yield Descended(place, holders, origin.policy, origin.because, equal, comparison, gap, closed, short)
 
 
-def moved(snapshot: AccountSnapshot, since: datetime | None, limits: Limits) -> Iterator[Moved]:
+def used_managed_policies(snapshot: AccountSnapshot) -> Iterator[AwsManagedPolicy]:
+    for arn, state in sorted(snapshot.managed_policies.items()):
+        published = get_managed_policy(arn, snapshot.partition)
+        if published is not None and not isinstance(state, Unreadable) and _holders(snapshot, arn):
+            yield published
+
+
+def moved(
+    snapshot: AccountSnapshot,
+    since: datetime | None,
+    limits: Limits,
+    histories: Mapping[str, PolicyHistory] = NO_HISTORIES,
+) -> Iterator[Moved]:
     """The managed policies in use that differ from what they said at `since`, else from what the catalogue has.
 
     Without `since` only an account at AWS can differ: there a policy can be newer than the catalogue, or older.
+    `histories` are those that the account lists, by ARN; the catalogue has those of the others.
     """
     for arn, state in sorted(snapshot.managed_policies.items()):
         published = get_managed_policy(arn, snapshot.partition)
@@ -89,13 +109,41 @@ def moved(snapshot: AccountSnapshot, since: datetime | None, limits: Limits) -> 
         if published is None or isinstance(state, Unreadable) or not holders:
             continue
         here = _parsed(state.document, f"{published.name} {state.default_version_id}")
-        before = published.default_version if since is None else _version_at(published, since)
+        history = histories.get(arn) or catalogue_history(published)
+        before: PolicyVersion | AwsPolicyVersion | None = (
+            published.default_version if since is None else history.at(since)
+        )
         if before is None or here is None or before.version_id == state.default_version_id:
             continue
-        old = attached_version(published, before)
+        text = history.document(before) if isinstance(before, PolicyVersion) else before.document
+        name = f"{published.name} {before.version_id}"
+        old = AttachedPolicy(PolicyType.IDENTITY, name, parse_policy(text, name))
         new = AttachedPolicy(PolicyType.IDENTITY, f"{published.name} {state.default_version_id}", here)
         comparison = compare_wholly(old, new, actions=limits.actions, steps=limits.steps)
         yield Moved(published, before.version_id, state.default_version_id, holders, comparison)
+
+
+def _shortfall(closed: Policy, current: AttachedPolicy, limits: Limits) -> str | None:
+    sides = (policy_side(closed), policy_side(current.policy, current.type, current.name))
+    found = compare(*sides, actions=limits.actions, witnesses=1, steps=limits.steps)
+    if found.gained:
+        request = found.gained[0].request
+        return f"{request.action} on {request.resource} is denied by a statement of its own"
+    return found.undecided_because[0] if found.relation is Relation.UNDECIDED else None
+
+
+def not_known_at(
+    snapshot: AccountSnapshot, since: datetime, histories: Mapping[str, PolicyHistory] = NO_HISTORIES
+) -> Iterator[str]:
+    """For a person: the managed policies in use of which nobody knows what they said at `since`."""
+    for published in used_managed_policies(snapshot):
+        history = histories.get(published.arn) or catalogue_history(published)
+        if history.at(since) is None and not history.is_known_from_its_beginning:
+            dated = [each for each in history.versions if each.create_date is not None]
+            known = "no version of it has a date"
+            if dated and dated[0].create_date is not None:
+                known = f"the oldest version with a date is {dated[0].version_id} of {dated[0].create_date.date()}"
+            yield f"what {published.name} said on {since.date()} is not known: {known}"
 
 
 def not_understood(snapshot: AccountSnapshot) -> Iterator[str]:
@@ -138,12 +186,6 @@ def equal_version(own: AttachedPolicy, published: AwsManagedPolicy, steps: int) 
         if found.relation is Relation.EQUIVALENT:
             return version.version_id
     return None
-
-
-def _version_at(policy: AwsManagedPolicy, moment: datetime) -> AwsPolicyVersion | None:
-    """None where no version is known to have been there."""
-    known = [each for each in policy.versions if each.create_date is not None and each.create_date <= moment]
-    return known[-1] if known else None
 
 
 def _own_policies(snapshot: AccountSnapshot) -> Iterator[tuple[str, str, tuple[str, ...], str]]:
