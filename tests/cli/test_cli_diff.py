@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from tests.cli.cli_files import allow, document
 from tests.cli.command_line import Run, run_program
 from tests.cli.test_cli_schemas import check
 
@@ -297,3 +298,41 @@ def test_standard_input_cannot_be_two_files(words: tuple[str, ...], machine: Pat
     result = run_program(*words, input=text, stdin=None)
     assert (result.code, result.out) == (252, "")
     assert "`-` is there twice" in result.err
+
+
+def test_a_document_without_statements_says_nothing(run: Run, machine: Path) -> None:
+    """AWS refuses to store it: "Syntax errors in policy." That nothing is allowed without an Allow is certain."""
+    (machine / "empty.json").write_text('{"Version": "2012-10-17", "Statement": []}')
+    (machine / "some.json").write_text(json.dumps(document(allow("s3:GetObject"))))
+    trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    (machine / "trust.json").write_text(json.dumps(document(trust)))
+    for name in ("some.json", "trust.json"):
+        result = run("diff", name, "empty.json", "--output", "json")
+        assert (result.code, result.json()["relation"]) == (2, "narrower")
+        assert "`Statement` is empty" in result.err
+    assert run("diff", "empty.json", "empty.json").code == 0
+    assert run("prove", "empty.json", "--cannot", "*", "*").code == 0
+    (machine / "broken.json").write_text('{"Statement": [], "Statment": []}')
+    assert run("diff", "broken.json", "empty.json").code == 252
+
+
+def test_a_difference_that_is_shown_counts_where_the_rest_is_undecided(run: Run, machine: Path) -> None:
+    """Which account a request of a service has is written nowhere, so that it may be denied and may not."""
+    bucket = {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}
+    others = {
+        **bucket,
+        "Effect": "Deny",
+        "Principal": "*",
+        "Condition": {"StringNotEquals": {"aws:PrincipalAccount": "111122223333"}},
+    }
+    mine = {**bucket, "Effect": "Allow", "Principal": {"AWS": "111122223333"}}
+    logs = {**bucket, "Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"}}
+    for name, *statements in (("none", others), ("old", others, mine), ("new", others, logs)):
+        (machine / f"{name}.json").write_text(json.dumps(document(*statements)))
+    result = run("diff", "old.json", "new.json", "--output", "json")
+    assert result.json()["relation"] == "undecided"
+    assert {each["allowed_by"] for each in result.json()["witnesses"]} == {"old"}
+    assert result.code == 2
+    text = run("diff", "old.json", "new.json")
+    assert "new.json and old.json differ" in " ".join(text.out.split())
+    assert run("diff", "none.json", "new.json").code == 3

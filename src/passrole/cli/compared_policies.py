@@ -70,21 +70,23 @@ def actions_of(word: str) -> Actions:
 
 def read_policies(files: Iterable[Path], word: str | None) -> list[AttachedPolicy]:
     """The policies of the files, all of one type. Raises UsageError."""
-    from passrole.cli.policy_files import attached, policy_of
+    from passrole.cli.policy_files import attached, policy_or_none_of
+    from passrole.policy.model import PolicyType
 
     # Each file once: standard input does not come again.
-    policies = [policy_of(file) for file in files]
+    policies = [policy_or_none_of(file) for file in files]
     if word is not None:
         type_ = type_of(word)
     else:
-        kinds = {policy.source: _type_by_elements(policy) for policy in policies}
+        # One without statements is of whatever type the other is.
+        kinds = {policy.source: _type_by_elements(policy) for policy in policies if policy.statements}
         if len(set(kinds.values())) > 1:
             raise UsageError(
                 "the policies are of different types",
                 causes=tuple(f"`{name}` looks like a {kind.value}" for name, kind in kinds.items()),
                 help=f"say which type they are: --type {'|'.join(TYPES)}",
             )
-        type_ = next(iter(kinds.values()))
+        type_ = next(iter(kinds.values()), PolicyType.IDENTITY)
     return [attached(policy, type_) for policy in policies]
 
 

@@ -22,6 +22,9 @@ from passrole.policy.json_members import unique_members
 from passrole.policy.model import Policy, PolicyType
 from passrole.policy.parse import PolicySyntaxError, parse_policy
 
+NO_STATEMENTS = "P0126"
+"""The code of an empty `Statement`."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileLayers:
@@ -97,6 +100,22 @@ def policy_of(file: Path) -> Policy:
         return parse_policy(text_of(file), name_of(file))
     except PolicySyntaxError as error:
         raise UsageError(f"`{name_of(file)}` is no policy", help=error.help, diagnostics=error.diagnostics) from error
+
+
+def policy_or_none_of(file: Path) -> Policy:
+    """The same, and of a document without statements, which IAM refuses to store, that it says nothing.
+
+    What it means is certain: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+    """
+    text, name = text_of(file), name_of(file)
+    try:
+        return parse_policy(text, name)
+    except PolicySyntaxError as error:
+        if any(each.code != NO_STATEMENTS for each in error.diagnostics):
+            raise UsageError(f"`{name}` is no policy", help=error.help, diagnostics=error.diagnostics) from error
+        for finding in error.diagnostics:
+            talk("\n".join(diagnostic_lines(replace(finding, severity=Severity.WARNING), read_file)))
+        return Policy((), source=name)
 
 
 def attached_policy(file: Path, type: PolicyType) -> AttachedPolicy:  # noqa: A002

@@ -41,9 +41,10 @@ class WholeComparison:
     @property
     def undecided(self) -> bool:
         """Whether nothing is known to differ, and something may."""
-        if self.itself.relation is not Relation.EQUIVALENT:
-            return self.itself.relation is Relation.UNDECIDED
-        return self.denies is not None and self.denies.relation is Relation.UNDECIDED
+        compared = [self.itself, *((self.denies,) if self.denies else ())]
+        if any(each.gained or each.lost for each in compared):
+            return False
+        return any(each.relation is Relation.UNDECIDED for each in compared)
 
 
 def compare_wholly(

@@ -22,6 +22,7 @@ _SENTENCES = {
     Relation.DISJOINT: "no request is allowed by both {new} and {old}",
     Relation.UNDECIDED: "how {new} and {old} compare is not decided",
 }
+_DIFFERENT = "{new} and {old} differ; whether each allows something that the other does not is not decided"
 _COLORS = {Relation.EQUIVALENT: "green", Relation.NARROWER: "green", Relation.UNDECIDED: "yellow"}
 _VERDICT_COLORS = {Verdict.PROVEN: "green", Verdict.REFUTED: "red", Verdict.UNDECIDED: "yellow"}
 
@@ -30,7 +31,10 @@ def comparison_lines(comparison: Comparison, old: str, new: str) -> list[str]:
     """The relation in a word and a sentence, witnesses each way, and what it rests on."""
     relation = comparison.relation
     word = click.style(relation.value, fg=_COLORS.get(relation, "red"), bold=True)
-    lines = prose(f"{word}  {_SENTENCES[relation].format(old=old, new=new)}", 0, 2)
+    sentence = _SENTENCES[relation]
+    if relation is Relation.UNDECIDED and (comparison.gained or comparison.lost):
+        sentence = _DIFFERENT
+    lines = prose(f"{word}  {sentence.format(old=old, new=new)}", 0, 2)
     for title, witnesses in (
         (f"{new} allows, and {old} does not", comparison.gained),
         (f"{old} allows, and {new} does not", comparison.lost),
