@@ -126,3 +126,8 @@ def test_objects_of_a_public_bucket_are_private_until_their_own_list_says_otherw
     assert anonymous.get_object(Bucket="photos", Key="shown")["Body"].read() == b"x"
     for key in ("own", "copied"):
         assert refused(anonymous.get_object, Bucket="photos", Key=key) == ("AccessDenied", 403)
+    acl = s3.get_object_acl(Bucket="photos", Key="own")
+    s3.put_object_acl(
+        Bucket="photos", Key="shown", AccessControlPolicy={each: acl[each] for each in ("Owner", "Grants")}
+    )
+    assert refused(anonymous.get_object, Bucket="photos", Key="shown") == ("AccessDenied", 403)
