@@ -104,3 +104,30 @@ def test_an_upload_by_a_form_is_refused_and_told_what_to_do(whole: GatewayServed
         urllib.request.urlopen(request, timeout=30)
     with refused_form.value as answer:
         assert b"Presign a PUT instead" in answer.read()
+
+
+def test_objects_of_a_public_bucket_are_private_until_their_own_list_says_otherwise(
+    whole: GatewayServed, s3: Any
+) -> None:
+    # <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html>: READ on a bucket "allows grantee to
+    # list the objects in the bucket"; a new object's "default ACL ... grants the resource owner full control".
+    s3.create_bucket(Bucket="photos", ObjectOwnership="ObjectWriter")
+    s3.delete_public_access_block(Bucket="photos")
+    s3.put_bucket_acl(Bucket="photos", ACL="public-read")
+    s3.put_object(Bucket="photos", Key="own", Body=b"x")
+    s3.copy_object(Bucket="photos", Key="copied", CopySource="photos/own")
+    s3.put_object(Bucket="photos", Key="shown", Body=b"x", ACL="public-read")
+    anonymous = whole.client("s3", signature_version=UNSIGNED)
+    assert [each["Key"] for each in anonymous.list_objects_v2(Bucket="photos")["Contents"]] == [
+        "copied",
+        "own",
+        "shown",
+    ]
+    assert anonymous.get_object(Bucket="photos", Key="shown")["Body"].read() == b"x"
+    for key in ("own", "copied"):
+        assert refused(anonymous.get_object, Bucket="photos", Key=key) == ("AccessDenied", 403)
+    acl = s3.get_object_acl(Bucket="photos", Key="own")
+    s3.put_object_acl(
+        Bucket="photos", Key="shown", AccessControlPolicy={each: acl[each] for each in ("Owner", "Grants")}
+    )
+    assert refused(anonymous.get_object, Bucket="photos", Key="shown") == ("AccessDenied", 403)

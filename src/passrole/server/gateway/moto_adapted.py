@@ -83,6 +83,7 @@ def _adapt() -> None:
     from moto.iam import models as iam
     from moto.iam.access_control import PermissionResult
     from moto.s3 import models
+    from moto.s3.responses import S3Response
     from moto.sqs.models import SQSBackend
 
     # Functions and jobs are not run: that would take a Docker daemon.
@@ -110,6 +111,18 @@ def _adapt() -> None:
         return key.acl or models.get_canned_acl("private")
 
     models.S3Backend.get_object_acl = get_object_acl  # type: ignore[method-assign,assignment]  # its only way
+    # A list that is in the body moto does not read: it would give the object the list of its bucket.
+    their_put = S3Response.put_object_acl
+
+    def put_object_acl(response: Any) -> Any:
+        if not _inside.depth or response._acl_from_headers(response.headers) is not None:
+            return their_put(response)
+        acl = response._acl_from_body()
+        answered = their_put(response)
+        response.backend.put_object_acl(response.bucket_name, response.parse_key_name(), acl)
+        return answered
+
+    S3Response.put_object_acl = put_object_acl  # type: ignore[method-assign,assignment]  # its only way
     for name in ("complete_multipart_upload", "upload_part", "upload_part_copy"):
         setattr(models.S3Backend, name, _looking_for_the_upload(getattr(models.S3Backend, name)))
     # It would hold the lock while it waits, and look all the time.

@@ -20,7 +20,7 @@ from passrole.server.gateway.moto_clients import KEY, moto_client
 from passrole.server.gateway.moto_failures import Place, failed, not_implemented
 from passrole.server.gateway.moto_handlers import handlers_of
 from passrole.server.gateway.moto_reset import forget_account, forget_everything
-from passrole.server.gateway.moto_s3 import moto_tells_apart
+from passrole.server.gateway.moto_s3 import moto_tells_apart, with_acl_of_its_own
 from passrole.server.gateway.operation_names import only_reads
 from passrole.server.gateway.stored_versions import StoredVersions
 from passrole.server.message import HttpResponse
@@ -143,6 +143,8 @@ class MotoBackend:
             # moto looks here whether a request is signed, and for the Region where the host tells none.
             "Authorization": f"AWS4-HMAC-SHA256 Credential={KEY}/20260101/{place.region}/{place.service}/aws4_request",
         }
+        if place.service == "s3":
+            sent = dict(with_acl_of_its_own(place.operation, sent))
         request = Request.from_primitives(method, f"{base}{path}", sent, body)
         with _moto.lock, in_moto() as reached:
             try:

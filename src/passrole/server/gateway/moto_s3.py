@@ -8,6 +8,7 @@ would be done, so such a call does not reach it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from passrole.server.gateway.service_models import model_of
@@ -40,6 +41,10 @@ _ELSEWHERE: Final = frozenset({"ListDirectoryBuckets", "WriteGetObjectResponse"}
 """AWS answers them at other hosts; here they would be a list of buckets, and an upload to a bucket."""
 
 
+_WRITES_OBJECT: Final = frozenset({"CopyObject", "PutObject"})
+_ACL: Final = ("x-amz-acl", "x-amz-grant-")
+
+
 def moto_tells_apart(operation: str) -> bool:
     """Of an operation of S3, by botocore's name."""
     http = model_of("s3").operation_model(operation).http
@@ -49,3 +54,14 @@ def moto_tells_apart(operation: str) -> bool:
     sub_resource = query.partition("&")[0].partition("=")[0]
     known = _KNOWN.get((str(http["method"]), "{Key" in path), "")
     return sub_resource in known.split()
+
+
+def with_acl_of_its_own(operation: str, headers: Mapping[str, str]) -> Mapping[str, str]:
+    """The headers of a call of S3 for moto, which gives a new object the list of its bucket where the call names none.
+
+    At S3 it has one of its own that grants its owner full control, and nobody else anything
+    <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html>.
+    """
+    if operation not in _WRITES_OBJECT or any(name.lower().startswith(_ACL) for name in headers):
+        return headers
+    return {**headers, "x-amz-acl": "private"}
