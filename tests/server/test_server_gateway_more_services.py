@@ -77,3 +77,12 @@ def test_a_stream_without_a_policy_is_used_by_who_may(served: GatewayServed) -> 
     writer.put_record(StreamName="s", Data=b"x", PartitionKey="k")
     with pytest.raises(ClientError, match="no identity-based policy allows the kinesis:DescribeStream action"):
         writer.describe_stream(StreamName="s")
+
+
+def test_vaults_of_glacier_are_reached(served: GatewayServed) -> None:
+    served.client("glacier").create_vault(accountId="-", vaultName="v")
+    vault = f"arn:aws:glacier:{REGION}:{ACCOUNT}:vaults/v"
+    reader = served.client("glacier", served.user("archivist", allow("glacier:DescribeVault", vault)))
+    assert reader.describe_vault(accountId="-", vaultName="v")["VaultName"] == "v"
+    with pytest.raises(ClientError, match="glacier:DeleteVault"):
+        reader.delete_vault(accountId="-", vaultName="v")
