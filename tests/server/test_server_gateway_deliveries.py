@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 import zipfile
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -300,7 +301,8 @@ def test_a_role_that_does_not_trust_the_service_gives_it_nothing(served: Gateway
     assert queue.received() == ["left"]
 
 
-def test_a_subscription_filter_needs_the_functions_permission(served: GatewayServed) -> None:
+@pytest.mark.parametrize("principal", ["logs.amazonaws.com", f"logs.{REGION}.amazonaws.com"])
+def test_a_subscription_filter_needs_the_functions_permission(served: GatewayServed, principal: str) -> None:
     logs, arn = served.client("logs"), function(served)
     logs.create_log_group(logGroupName="g")
     wanted = {"logGroupName": "g", "filterName": "f", "filterPattern": "", "destinationArn": arn}
@@ -311,10 +313,41 @@ def test_a_subscription_filter_needs_the_functions_permission(served: GatewaySer
         FunctionName="f",
         StatementId="logs",
         Action="lambda:InvokeFunction",
-        Principal="logs.amazonaws.com",
+        Principal=principal,
         SourceArn=f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:g:*",
     )
     logs.put_subscription_filter(**wanted)
+
+
+def test_a_subscription_filter_writes_to_a_stream_with_the_rights_of_its_role(served: GatewayServed) -> None:
+    logs, iam, kinesis = served.client("logs"), served.client("iam"), served.client("kinesis")
+    logs.create_log_group(logGroupName="g")
+    logs.create_log_stream(logGroupName="g", logStreamName="s")
+    kinesis.create_stream(StreamName="k", ShardCount=1)
+    stream = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/k"
+    role = iam.create_role(RoleName="feed", AssumeRolePolicyDocument=trusting("logs.amazonaws.com"))["Role"]["Arn"]
+    wanted = {"logGroupName": "g", "filterName": "f", "filterPattern": "", "destinationArn": stream, "roleArn": role}
+    with pytest.raises(ClientError, match="Could not deliver test message to specified Kinesis stream"):
+        logs.put_subscription_filter(**wanted)
+    rights = {"Effect": "Allow", "Action": "kinesis:PutRecord", "Resource": stream}
+    iam.put_role_policy(RoleName="feed", PolicyName="p", PolicyDocument=document(rights))
+    logs.put_subscription_filter(**wanted)
+
+    def written() -> int:
+        shard = kinesis.describe_stream(StreamName="k")["StreamDescription"]["Shards"][0]["ShardId"]
+        iterator = kinesis.get_shard_iterator(StreamName="k", ShardId=shard, ShardIteratorType="TRIM_HORIZON")
+        return len(kinesis.get_records(ShardIterator=iterator["ShardIterator"])["Records"])
+
+    def note() -> None:
+        now = int(time.time() * 1000)
+        logs.put_log_events(logGroupName="g", logStreamName="s", logEvents=[{"timestamp": now, "message": "x"}])
+
+    note()
+    before = written()
+    assert before > 0
+    iam.delete_role_policy(RoleName="feed", PolicyName="p")
+    note()
+    assert written() == before
 
 
 def test_a_secret_is_rotated_by_a_function_that_lets_secrets_manager_in(served: GatewayServed) -> None:

@@ -68,3 +68,21 @@ def test_the_latest_revision_of_a_task_is_what_is_asked_about(served: GatewaySer
     tasks = served.client("ecs", served.user("runner", allow("ecs:RunTask", first)))
     with pytest.raises(ClientError, match="task-definition/web:2"):
         tasks.run_task(taskDefinition="web")
+
+
+def test_a_stream_without_a_policy_is_used_by_who_may(served: GatewayServed) -> None:
+    served.client("kinesis").create_stream(StreamName="s", ShardCount=1)
+    stream = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/s"
+    writer = served.client("kinesis", served.user("writer", allow("kinesis:PutRecord", stream)))
+    writer.put_record(StreamName="s", Data=b"x", PartitionKey="k")
+    with pytest.raises(ClientError, match="no identity-based policy allows the kinesis:DescribeStream action"):
+        writer.describe_stream(StreamName="s")
+
+
+def test_vaults_of_glacier_are_reached(served: GatewayServed) -> None:
+    served.client("glacier").create_vault(accountId="-", vaultName="v")
+    vault = f"arn:aws:glacier:{REGION}:{ACCOUNT}:vaults/v"
+    reader = served.client("glacier", served.user("archivist", allow("glacier:DescribeVault", vault)))
+    assert reader.describe_vault(accountId="-", vaultName="v")["VaultName"] == "v"
+    with pytest.raises(ClientError, match="glacier:DeleteVault"):
+        reader.delete_vault(accountId="-", vaultName="v")

@@ -14,7 +14,7 @@ from typing import Final
 from passrole.account.service_error import ServiceError
 from passrole.activity.bind.model import ApiCall
 from passrole.activity.bind.state import Known
-from passrole.server.gateway.deliveries import Delivery, delivery_to, poll_of
+from passrole.server.gateway.deliveries import Delivery, by_logs, delivery_to, poll_of
 from passrole.server.gateway.state.of_service import Place, member_of, texts_of
 
 RefusalOf = Callable[[Delivery], str | None]
@@ -93,14 +93,15 @@ def _filter(call: ApiCall, refusal_of: RefusalOf) -> str | None:
     service = destination.split(":")[2] if destination.count(":") > 4 else ""
     source = f"arn:{call.partition}:logs:{call.region}:{call.account}:log-group:{call.parameters.get('logGroupName')}:*"
     if service == "lambda":
-        if _refused(delivery_to(destination, "logs.amazonaws.com", source, call.account), refusal_of):
+        deliveries = (delivery_to(destination, by, source, call.account) for by in by_logs(call.region))
+        if all(_refused(each, refusal_of) for each in deliveries):
             return (
                 "Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to execute "
                 "your function."
             )
     elif service in ("kinesis", "firehose"):
-        delivery = delivery_to(destination, "logs.amazonaws.com", source, call.account, str(role or ""))
-        if not role or _refused(delivery, refusal_of):
+        deliveries = (delivery_to(destination, by, source, call.account, str(role)) for by in by_logs(call.region))
+        if not role or all(_refused(each, refusal_of) for each in deliveries):
             kind = "Kinesis" if service == "kinesis" else "Firehose"
             return (
                 f"Could not deliver test message to specified {kind} stream. Check if the given role can write to it."

@@ -32,6 +32,7 @@ _TRANSPORT: Final = frozenset(
         "x-amz-target",
         "x-amz-te",
         "x-amz-trailer",
+        "x-amz-glacier-version",  # The only one that the API has; SDKs add it, and the model does not have it.
         "x-amz-user-agent",
         "x-amzn-query-mode",
         "x-amzn-trace-id",

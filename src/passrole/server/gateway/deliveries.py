@@ -98,6 +98,14 @@ def delivery_to(
     return Delivery(by, source, source_account, steps, account, region, role)
 
 
+def by_logs(region: str) -> tuple[str, ...]:
+    """The names by which policies let CloudWatch Logs in, of which either does.
+
+    <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html>
+    """
+    return "logs.amazonaws.com", f"logs.{region}.amazonaws.com"
+
+
 def poll_of(stream: str, by: str, source: str, source_account: str, role: str) -> Delivery | None:
     """What Lambda calls to take messages from a queue or records from a stream for a function.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from passrole.server.gateway.deliveries import delivery_to, is_carried_out, may_be_made, poll_of
+from passrole.server.gateway.deliveries import by_logs, delivery_to, is_carried_out, may_be_made, poll_of
 
 LAMBDA = "lambda.amazonaws.com"
 
@@ -94,7 +94,8 @@ def _subscription_filters() -> None:
             role = None if service == "lambda" else role
             if destination_arn.split(":")[3:5] != [stream.region, stream.account_id]:
                 return None  # moto would look for it in this account.
-            if not may_be_made(delivery_to(destination_arn, "logs.amazonaws.com", source, stream.account_id, role)):
+            names = by_logs(stream.region)
+            if not any(may_be_made(delivery_to(destination_arn, by, source, stream.account_id, role)) for by in names):
                 return None
         return theirs(stream, service, destination_arn, filter_name, log_events)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from passrole.account.policy_layers import policy_layer
 from passrole.activity.bind.state import Answer, Known, NotKnown
@@ -36,6 +37,8 @@ class ResourceSide:
 
 
 NOTHING = ResourceSide()
+_EMPTY: Final = ("{}", "null")
+"""How some backends show that there is none (moto's streams of Kinesis); neither could hold a statement."""
 
 
 def document_layer(name: str, document: Answer[str | None]) -> Layer:
@@ -44,7 +47,7 @@ def document_layer(name: str, document: Answer[str | None]) -> Layer:
         return KnownLayer()
     if isinstance(document, NotKnown):
         return Unknown(f"{name} could not be read: {document.reason}")
-    if not isinstance(document, Known) or not document.value:
+    if not isinstance(document, Known) or not document.value or document.value.strip() in _EMPTY:
         return KnownLayer()
     return policy_layer(PolicyType.RESOURCE, {name: document.value})
 
