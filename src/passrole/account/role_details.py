@@ -35,7 +35,8 @@ from passrole.account.trust import ALL_PRINCIPALS, shown_documents
 
 KEPT_ROLES = 20_000
 """Some 4 kB each; AWS lets an account have 10,000 roles at most."""
-KEPT_ON_PAGES = 10_000
+KEPT_ON_PAGES = 25_000
+"""Rows. An account of 10,000 roles must find all of its pages again, which are a little more than its roles."""
 Pairs = tuple[tuple[str, str], ...]
 _pages = KeptPages(KEPT_ON_PAGES)
 

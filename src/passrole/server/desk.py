@@ -162,6 +162,8 @@ class AccountServer:
                 self._listen(connection, 0)
             elif self._received(connection):
                 ready.append(connection)
+        if self._committed or self._answered_elsewhere:
+            self._take_answers()
         ready += [connection for connection in ahead if connection in self._connections]
         if ready:
             self._answer_all(ready)
@@ -315,6 +317,9 @@ class AccountServer:
     def _wakened_up(self) -> None:
         with suppress(BlockingIOError):
             self._wakened.recv(4096)
+
+    def _take_answers(self) -> None:
+        """Those of other threads. In each round: what failed in one must not leave them there."""
         self._take_commits()
         while self._answered_elsewhere:
             self._send(*self._answered_elsewhere.popleft())
