@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import socket
@@ -284,3 +285,26 @@ def test_what_is_read_as_plain_is_what_the_strict_reader_reads(line: bytes, fiel
 )
 def test_only_plain_and_whole_requests_are_taken(raw: bytes, found: type) -> None:
     assert isinstance(simple_request(raw, "192.0.2.1"), found)
+
+
+def test_a_connection_that_cannot_be_taken_keeps_nobody_waiting(
+    served: ServedAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_descriptor_is_free(_: socket.socket) -> tuple[socket.socket, object]:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    request = signed(served, "ListRoles")
+    with connected(served) as here:
+        here.sendall(request)
+        assert read_answer(here)[0] == 200
+        with monkeypatch.context() as patched:
+            patched.setattr(socket.socket, "accept", no_descriptor_is_free)
+            with connected(served) as late:
+                late.sendall(request)
+                began = time.monotonic()
+                for _ in range(80):
+                    here.sendall(request)
+                    assert read_answer(here)[0] == 200
+                assert time.monotonic() - began < 2
+                patched.undo()
+                assert read_answer(late)[0] == 200

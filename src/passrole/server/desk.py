@@ -91,6 +91,7 @@ class AccountServer:
         self._committed: deque[tuple[Written, Exception | None]] = deque()
         self._is_committing = False
         self._gather_until = 0.0
+        self._accepts_from: float | None = None
         self._swept = time.monotonic()
         self._stopping = False
         self._stopped = threading.Event()
@@ -170,6 +171,9 @@ class AccountServer:
         now = time.monotonic()
         if self._writes and not self._is_committing and (now >= self._gather_until or self._all_are_waiting()):
             self._answer_writes()
+        if self._accepts_from is not None and self._accepts_from <= now:
+            self._accepts_from = None
+            self._selector.register(self._listener, selectors.EVENT_READ)
         if now - self._swept > _SWEEP_SECONDS:
             self._swept = now
             for connection in [each for each in self._connections if each.deadline < now]:
@@ -178,9 +182,10 @@ class AccountServer:
 
     def _may_wait(self) -> float:
         """For the next thing to happen."""
-        if self._writes and not self._is_committing:
-            return max(0.0, self._gather_until - time.monotonic())
-        return _SWEEP_SECONDS
+        until = None if self._is_committing or not self._writes else self._gather_until
+        if self._accepts_from is not None:
+            until = self._accepts_from if until is None else min(until, self._accepts_from)
+        return _SWEEP_SECONDS if until is None else max(0.0, until - time.monotonic())
 
     def _all_are_waiting(self) -> bool:
         return len(self._writes) >= len(self._connections)
@@ -188,9 +193,12 @@ class AccountServer:
     def _accept(self) -> None:
         try:
             accepted, address = self._listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return  # It has gone again.
         except OSError:
-            # It has gone again; or there are too many, and some will go.
-            time.sleep(_AFTER_FAULT_SECONDS)
+            # There are too many, and some will go. Those that are here are served meanwhile.
+            self._selector.unregister(self._listener)
+            self._accepts_from = time.monotonic() + _AFTER_FAULT_SECONDS
             return
         accepted.setblocking(False)
         # Without it Nagle's algorithm holds the last packet of an answer back for 40 ms.
