@@ -15,7 +15,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -39,6 +39,8 @@ _SWEEP_SECONDS: Final = 1.0
 _AFTER_FAULT_SECONDS: Final = 0.05
 _WRITES_AT_ONCE: Final = 32
 """In one transaction: the first of them waits for the last."""
+_LONG_CALLS_AT_ONCE: Final = 2
+"""Fewer than CALLS_AT_ONCE, so that what waits for a writer is not behind simulations."""
 _SLOW_SYNC_SECONDS: Final = 0.002
 _GATHERING: Final = 0.5
 """Of the last sync's time, where that was slow: whoever was answered then has time to ask for more, and to share the
@@ -83,6 +85,7 @@ class AccountServer:
         self._selector.register(self._wakened, selectors.EVENT_READ)
         self._connections: set[DeskConnection] = set()
         self._elsewhere = ThreadPoolExecutor(CALLS_AT_ONCE, "passrole-call")
+        self._long = ThreadPoolExecutor(_LONG_CALLS_AT_ONCE, "passrole-long")
         self._answered_elsewhere: deque[tuple[DeskConnection, HttpRequest, HttpResponse]] = deque()
         self._ahead: list[DeskConnection] = []
         self._writes: deque[Asked] = deque()
@@ -126,7 +129,8 @@ class AccountServer:
         for connection in self._connections:
             connection.socket.close()
         self._connections.clear()
-        self._elsewhere.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._elsewhere, self._long):
+            threads.shutdown(wait=False, cancel_futures=True)
         self._selector.close()
         self._wakes.close()
         self._wakened.close()
@@ -243,7 +247,10 @@ class AccountServer:
             except Exception as error:
                 self._send(connection, request, gate.fault(error))
             else:
-                (self._writes if call.writes else reads).append((connection, call))
+                if call.takes_long:
+                    self._answer_elsewhere(connection, request, self._long)
+                else:
+                    (self._writes if call.writes else reads).append((connection, call))
         if reads:
             self._answer_reads(reads)
 
@@ -270,7 +277,7 @@ class AccountServer:
                     try:
                         answer = self.front.gate.answer_within(call, datetime.now(UTC), turn)
                     except WritersBusy:
-                        self._answer_elsewhere(connection, call.request)
+                        self._answer_elsewhere(connection, call.request, self._elsewhere)
                     else:
                         answers.append((connection, call, answer))
                 turn.end_writes()
@@ -313,14 +320,14 @@ class AccountServer:
         for connection, call, answer in written.answers:
             self._send(connection, call.request, answer if failure is None else self.front.gate.fault(failure))
 
-    def _answer_elsewhere(self, connection: DeskConnection, request: HttpRequest) -> None:
-        """In a thread, which waits for whoever else writes to the file."""
+    def _answer_elsewhere(self, connection: DeskConnection, request: HttpRequest, threads: Executor) -> None:
+        """In a thread, which may wait for whoever else writes to the file, or take long itself."""
 
         def answer() -> None:
             self._answered_elsewhere.append((connection, request, self.answer(request)))
             self._wake()
 
-        self._elsewhere.submit(answer)
+        threads.submit(answer)
 
     def _wakened_up(self) -> None:
         with suppress(BlockingIOError):
