@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import socket
@@ -12,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from http.client import HTTPResponse
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -22,8 +24,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import OperationalError
 
-from passrole.account import write_batch
+from passrole.account import credential_report, write_batch
 from passrole.account.service_error import ServiceError
+from passrole.account.simulation.simulator import Simulated, Simulator
 from passrole.server.http import ServedAccount, serving
 from passrole.server.http_reader import RequestReader
 from passrole.server.simple_request import MAX_BYTES, Taken, Unfinished, simple_request
@@ -284,3 +287,75 @@ def test_what_is_read_as_plain_is_what_the_strict_reader_reads(line: bytes, fiel
 )
 def test_only_plain_and_whole_requests_are_taken(raw: bytes, found: type) -> None:
     assert isinstance(simple_request(raw, "192.0.2.1"), found)
+
+
+def test_a_connection_that_cannot_be_taken_keeps_nobody_waiting(
+    served: ServedAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_descriptor_is_free(_: socket.socket) -> tuple[socket.socket, object]:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    request = signed(served, "ListRoles")
+    with connected(served) as here:
+        here.sendall(request)
+        assert read_answer(here)[0] == 200
+        with monkeypatch.context() as patched:
+            patched.setattr(socket.socket, "accept", no_descriptor_is_free)
+            with connected(served) as late:
+                late.sendall(request)
+                began = time.monotonic()
+                for _ in range(80):
+                    here.sendall(request)
+                    assert read_answer(here)[0] == 200
+                assert time.monotonic() - began < 2
+                patched.undo()
+                assert read_answer(late)[0] == 200
+
+
+def test_a_call_that_takes_long_keeps_nobody_waiting(served: ServedAccount, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two of a simulation's evaluations others are answered."""
+    evaluate = Simulator.simulate
+
+    def slowly(simulator: Simulator, action: str, resource: str) -> Simulated:
+        time.sleep(0.05)
+        return evaluate(simulator, action, resource)
+
+    monkeypatch.setattr(Simulator, "simulate", slowly)
+    document = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+    actions = {f"ActionNames.member.{place}": f"s3:Get{place}" for place in range(1, 61)}
+    simulation = {"PolicyInputList.member.1": document, **actions}
+    with connected(served) as long, connected(served) as other:
+        long.sendall(signed(served, "SimulateCustomPolicy", **simulation))
+        began = time.monotonic()
+        for place in range(5):
+            other.sendall(signed(served, "CreateRole", RoleName=f"r{place}", AssumeRolePolicyDocument=TRUST))
+            assert read_answer(other)[0] == 200
+            other.sendall(signed(served, "GetRole", RoleName=f"r{place}"))
+            assert read_answer(other)[0] == 200
+        took = time.monotonic() - began
+        status, answer = read_answer(long)
+    assert (status, answer.count(b"<EvalActionName>")) == (200, 60)
+    assert took < 2 < time.monotonic() - began
+
+
+def test_the_credential_report_of_many_users_keeps_nobody_waiting(
+    served: ServedAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = credential_report._line
+
+    def slowly(*about: Any) -> tuple[str, ...]:
+        time.sleep(0.05)
+        return line(*about)
+
+    for place in range(60):
+        assert call(served, "CreateUser", UserName=f"u{place}") == 200
+    monkeypatch.setattr(credential_report, "_line", slowly)
+    with connected(served) as long, connected(served) as other:
+        long.sendall(signed(served, "GenerateCredentialReport"))
+        began = time.monotonic()
+        for place in range(5):
+            other.sendall(signed(served, "GetUser", UserName=f"u{place}"))
+            assert read_answer(other)[0] == 200
+        took = time.monotonic() - began
+        assert read_answer(long)[0] == 200
+    assert took < 2 < time.monotonic() - began

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,10 @@ class AccountView:
         return AccountView(self.connection, account_id, self.partition)
 
 
+def no_pause() -> None:
+    """Nobody waits for the call."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallContext(AccountView):
     """One call, in its caller's account. `now` is in seconds since 1970; `region` the one the caller addressed.
@@ -53,3 +57,5 @@ class CallContext(AccountView):
     """Every question that was asked for this call so far, with its answer; the last one may be a denial."""
     decisions: DecisionLog | None = None
     """The log of earlier calls; None where none is kept."""
+    pause: Callable[[], None] = no_pause
+    """For a call that takes long to call between its parts: others are answered there."""

@@ -7,7 +7,7 @@ Source: IAM User Guide, "Generate credential reports for your AWS account", unde
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from io import StringIO
 
 from sqlalchemy import select
@@ -15,7 +15,7 @@ from sqlalchemy import select
 from passrole.account import entities
 from passrole.account.account_settings import find_password_policy
 from passrole.account.clock import moment
-from passrole.account.context import AccountView
+from passrole.account.context import AccountView, no_pause
 from passrole.account.entities import Entity, Kind
 from passrole.account.key_store import AccessKey, keys_of
 from passrole.account.login_store import find_login
@@ -42,14 +42,15 @@ _NONE = "N/A"
 _SECONDS_OF_DAY = 24 * 3600
 
 
-def credential_report(view: AccountView) -> str:
-    """The report as it is now, in CSV, without a line break at its end."""
+def credential_report(view: AccountView, pause: Callable[[], None] = no_pause) -> str:
+    """The report as it is now, in CSV, without a line break at its end. `pause` is called for each user."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     writer.writerow(_root_line(view))
     policy = find_password_policy(view) or {}
     for user in entities.list_after(view, Kind.USER, path_prefix=None, after=None, limit=None):
+        pause()
         writer.writerow(_line(view, user, policy))
     return text.getvalue().removesuffix("\n")
 

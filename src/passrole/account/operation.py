@@ -36,13 +36,17 @@ Handler = Callable[[CallContext, Params], Result]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`writes` says whether the handler needs a writing transaction. `asks` is called before the handler."""
+    """`writes` says whether the handler needs a writing transaction. `asks` is called before the handler.
+
+    `takes_long`: a call may take seconds; nobody is to wait for it, and it makes use of `CallContext.pause`.
+    """
 
     service: str
     name: str
     writes: bool
     asker: Asker
     handler: Handler
+    takes_long: bool = False
 
     @property
     def action(self) -> str:
@@ -62,12 +66,14 @@ OPERATIONS: dict[tuple[str, str], Operation] = {}
 """Every operation by service (`iam`, `sts`) and name; filled when `passrole.account.operations` is imported."""
 
 
-def operation(service: str, name: str, *, writes: bool, asks: Asker) -> Callable[[Handler], Handler]:
+def operation(
+    service: str, name: str, *, writes: bool, asks: Asker, takes_long: bool = False
+) -> Callable[[Handler], Handler]:
     """Make the decorated handler the operation of this name."""
 
     def register(handler: Handler) -> Handler:
         assert (service, name) not in OPERATIONS, name
-        OPERATIONS[service, name] = Operation(service, name, writes, asks, handler)
+        OPERATIONS[service, name] = Operation(service, name, writes, asks, handler, takes_long)
         return handler
 
     return register

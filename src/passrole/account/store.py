@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +15,7 @@ from passrole.account.accounts import AccountIdentity, find_account, list_accoun
 from passrole.account.administrator import AdministratorKey, find_administrator_key
 from passrole.account.callers import Caller
 from passrole.account.clock import Clock, system_clock
-from passrole.account.context import AccountView, CallContext
+from passrole.account.context import AccountView, CallContext, no_pause
 from passrole.account.decision_log.decision_log import DecisionLog, log_path
 from passrole.account.generation import begin_watching, raise_generation, raise_tentatively, watch_writes
 from passrole.account.ids import Ids, RandomIds
@@ -170,6 +170,7 @@ class AccountStore:
         *,
         region: str = "us-east-1",
         request_context: Mapping[str, ContextValue] | None = None,
+        pause: Callable[[], None] = no_pause,
     ) -> CallContext:
         """A call in the caller's account; a service is in none, and calls in `self.account_id`."""
         return CallContext(
@@ -183,6 +184,7 @@ class AccountStore:
             region=region,
             request_context=request_context or {},
             decisions=self.decisions,
+            pause=pause,
         )
 
     def account_context(self, connection: Connection, account_id: str) -> CallContext:

@@ -32,5 +32,11 @@ class WorkTurns:
         finally:
             self._next.release()
 
+    def pause(self) -> None:
+        """For whoever has it, at a place where it can wait: the next goes first."""
+        if self._next.locked():
+            self._work.release()
+            self.__enter__()
+
     def give_back(self) -> None:
         self._work.release()

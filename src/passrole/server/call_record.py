@@ -14,6 +14,7 @@ from passrole.account.decision_log.failed_authentication import FailedAuthentica
 from passrole.account.decision_log.recorded_call import RecordedCall
 from passrole.account.enforcement import Enforcement
 from passrole.account.ids import random_uuid
+from passrole.account.operation import Operation
 from passrole.account.operations import OPERATIONS
 from passrole.account.service_error import AuthenticationFailure, ServiceError
 from passrole.server.authentication import Signed
@@ -40,10 +41,16 @@ class Received:
     @property
     def writes(self) -> bool:
         """Whether it is for an operation that changes something."""
-        if self.target is None:
-            return False
-        operation = OPERATIONS.get((self.target.service, self.target.operation))
-        return operation is not None and operation.writes
+        return self._operation is not None and self._operation.writes
+
+    @property
+    def takes_long(self) -> bool:
+        """Whether nobody is to wait for it but who sent it."""
+        return self._operation is not None and self._operation.takes_long
+
+    @property
+    def _operation(self) -> Operation | None:
+        return None if self.target is None else OPERATIONS.get((self.target.service, self.target.operation))
 
 
 @dataclass(slots=True)

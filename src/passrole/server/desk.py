@@ -15,7 +15,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -39,6 +39,8 @@ _SWEEP_SECONDS: Final = 1.0
 _AFTER_FAULT_SECONDS: Final = 0.05
 _WRITES_AT_ONCE: Final = 32
 """In one transaction: the first of them waits for the last."""
+_LONG_CALLS_AT_ONCE: Final = 2
+"""Fewer than CALLS_AT_ONCE, so that what waits for a writer is not behind simulations."""
 _SLOW_SYNC_SECONDS: Final = 0.002
 _GATHERING: Final = 0.5
 """Of the last sync's time, where that was slow: whoever was answered then has time to ask for more, and to share the
@@ -83,6 +85,7 @@ class AccountServer:
         self._selector.register(self._wakened, selectors.EVENT_READ)
         self._connections: set[DeskConnection] = set()
         self._elsewhere = ThreadPoolExecutor(CALLS_AT_ONCE, "passrole-call")
+        self._long = ThreadPoolExecutor(_LONG_CALLS_AT_ONCE, "passrole-long")
         self._answered_elsewhere: deque[tuple[DeskConnection, HttpRequest, HttpResponse]] = deque()
         self._ahead: list[DeskConnection] = []
         self._writes: deque[Asked] = deque()
@@ -91,6 +94,7 @@ class AccountServer:
         self._committed: deque[tuple[Written, Exception | None]] = deque()
         self._is_committing = False
         self._gather_until = 0.0
+        self._accepts_from: float | None = None
         self._swept = time.monotonic()
         self._stopping = False
         self._stopped = threading.Event()
@@ -125,7 +129,8 @@ class AccountServer:
         for connection in self._connections:
             connection.socket.close()
         self._connections.clear()
-        self._elsewhere.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._elsewhere, self._long):
+            threads.shutdown(wait=False, cancel_futures=True)
         self._selector.close()
         self._wakes.close()
         self._wakened.close()
@@ -170,6 +175,9 @@ class AccountServer:
         now = time.monotonic()
         if self._writes and not self._is_committing and (now >= self._gather_until or self._all_are_waiting()):
             self._answer_writes()
+        if self._accepts_from is not None and self._accepts_from <= now:
+            self._accepts_from = None
+            self._selector.register(self._listener, selectors.EVENT_READ)
         if now - self._swept > _SWEEP_SECONDS:
             self._swept = now
             for connection in [each for each in self._connections if each.deadline < now]:
@@ -178,9 +186,10 @@ class AccountServer:
 
     def _may_wait(self) -> float:
         """For the next thing to happen."""
-        if self._writes and not self._is_committing:
-            return max(0.0, self._gather_until - time.monotonic())
-        return _SWEEP_SECONDS
+        until = None if self._is_committing or not self._writes else self._gather_until
+        if self._accepts_from is not None:
+            until = self._accepts_from if until is None else min(until, self._accepts_from)
+        return _SWEEP_SECONDS if until is None else max(0.0, until - time.monotonic())
 
     def _all_are_waiting(self) -> bool:
         return len(self._writes) >= len(self._connections)
@@ -188,9 +197,12 @@ class AccountServer:
     def _accept(self) -> None:
         try:
             accepted, address = self._listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return  # It has gone again.
         except OSError:
-            # It has gone again; or there are too many, and some will go.
-            time.sleep(_AFTER_FAULT_SECONDS)
+            # There are too many, and some will go. Those that are here are served meanwhile.
+            self._selector.unregister(self._listener)
+            self._accepts_from = time.monotonic() + _AFTER_FAULT_SECONDS
             return
         accepted.setblocking(False)
         # Without it Nagle's algorithm holds the last packet of an answer back for 40 ms.
@@ -235,7 +247,10 @@ class AccountServer:
             except Exception as error:
                 self._send(connection, request, gate.fault(error))
             else:
-                (self._writes if call.writes else reads).append((connection, call))
+                if call.takes_long:
+                    self._answer_elsewhere(connection, request, self._long)
+                else:
+                    (self._writes if call.writes else reads).append((connection, call))
         if reads:
             self._answer_reads(reads)
 
@@ -262,7 +277,7 @@ class AccountServer:
                     try:
                         answer = self.front.gate.answer_within(call, datetime.now(UTC), turn)
                     except WritersBusy:
-                        self._answer_elsewhere(connection, call.request)
+                        self._answer_elsewhere(connection, call.request, self._elsewhere)
                     else:
                         answers.append((connection, call, answer))
                 turn.end_writes()
@@ -305,14 +320,14 @@ class AccountServer:
         for connection, call, answer in written.answers:
             self._send(connection, call.request, answer if failure is None else self.front.gate.fault(failure))
 
-    def _answer_elsewhere(self, connection: DeskConnection, request: HttpRequest) -> None:
-        """In a thread, which waits for whoever else writes to the file."""
+    def _answer_elsewhere(self, connection: DeskConnection, request: HttpRequest, threads: Executor) -> None:
+        """In a thread, which may wait for whoever else writes to the file, or take long itself."""
 
         def answer() -> None:
             self._answered_elsewhere.append((connection, request, self.answer(request)))
             self._wake()
 
-        self._elsewhere.submit(answer)
+        threads.submit(answer)
 
     def _wakened_up(self) -> None:
         with suppress(BlockingIOError):

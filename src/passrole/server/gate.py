@@ -194,7 +194,11 @@ class Gate:
                 )
                 operation = find_operation(target.service, target.operation)
                 call.context = ctx = self.store.context(
-                    connection, call.credential.caller, region=region, request_context=request_context(request)
+                    connection,
+                    call.credential.caller,
+                    region=region,
+                    request_context=request_context(request),
+                    pause=turn.pause,
                 )
                 call.params = decode_parameters(pairs, target)
                 output = carry_out(ctx, operation, call.params, self.stacks, self.enforcement)

@@ -27,6 +27,10 @@ class Turn(Protocol):
         """The call's own transaction, as far as it can tell."""
         ...
 
+    def pause(self) -> None:
+        """Let others go on between two parts of a call that takes long, where they can."""
+        ...
+
     def ended(self, call: RecordedCall) -> None:
         """The call is answered, and the log is to have it."""
         ...
@@ -50,6 +54,9 @@ class OwnTurn:
     def _reading(self) -> Iterator[Connection]:
         with self._store.at_work, self._store.reading() as connection:
             yield connection
+
+    def pause(self) -> None:
+        self._store.at_work.pause()
 
     def ended(self, call: RecordedCall) -> None:
         self._store.decisions.record(call)
@@ -94,6 +101,9 @@ class SharedTurn:
             self._batch = self._store.batch()
         with database_failures_explained(self._store.path), self._batch.write() as connection:
             yield connection
+
+    def pause(self) -> None:
+        """The thread has others to answer itself, but not within this call."""
 
     def ended(self, call: RecordedCall) -> None:
         if call.writes and call.error is None:

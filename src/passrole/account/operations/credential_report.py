@@ -23,13 +23,13 @@ def _is_new(ctx: CallContext, report: CredentialReport) -> bool:
     return ctx.now - report.made_at < KEPT_SECONDS
 
 
-@operation("iam", "GenerateCredentialReport", writes=True, asks=account_wide)
+@operation("iam", "GenerateCredentialReport", writes=True, asks=account_wide, takes_long=True)
 def generate_credential_report(ctx: CallContext, _params: Params) -> Result:
     """A report is made at once, and kept for four hours."""
     report = find_credential_report(ctx)
     if report is not None and _is_new(ctx, report):
         return {"State": "COMPLETE"}
-    set_credential_report(ctx, CredentialReport(credential_report(ctx), ctx.now))
+    set_credential_report(ctx, CredentialReport(credential_report(ctx, ctx.pause), ctx.now))
     return {"State": "STARTED", "Description": "No report exists. Starting a new report generation task"}
 
 

@@ -34,7 +34,7 @@ from passrole.account.simulation.request import (
     source_entity,
 )
 from passrole.account.simulation.result import evaluation_result
-from passrole.account.simulation.simulator import Scene, Simulator
+from passrole.account.simulation.simulator import Scene, Simulated, Simulator
 from passrole.account.simulation.source_policy import (
     SourcePolicy,
     SourceType,
@@ -66,7 +66,7 @@ def asks_about_source(ctx: CallContext, params: Params, action: str) -> tuple[As
     return (replace(ask, resource=arn, shown_resource=arn),)
 
 
-@operation("iam", "SimulatePrincipalPolicy", writes=False, asks=asks_about_source)
+@operation("iam", "SimulatePrincipalPolicy", writes=False, asks=asks_about_source, takes_long=True)
 def simulate_principal_policy(ctx: CallContext, params: Params) -> Result:
     entity = source_entity(ctx, params.text("PolicySourceArn"))
     excluded, excluded_types = exclusions_of(params)
@@ -82,7 +82,7 @@ def simulate_principal_policy(ctx: CallContext, params: Params) -> Result:
     return _simulated(ctx, params, caller, identity, boundary, scps)
 
 
-@operation("iam", "SimulateCustomPolicy", writes=False, asks=account_wide)
+@operation("iam", "SimulateCustomPolicy", writes=False, asks=account_wide, takes_long=True)
 def simulate_custom_policy(ctx: CallContext, params: Params) -> Result:
     identity = given_policies(ctx, params, "PolicyInputList", PolicyType.IDENTITY, SourceType.IAM)
     levels = tuple(layer_of(level, PolicyType.SCP) for level in given_levels(ctx, params))
@@ -130,10 +130,15 @@ def _simulated(
     rest = rest_of(request, list(enumerate(actions)), sort_key=_place)
     result = page(request, "EvaluationResults", rest, sort_key=_place)
     result["EvaluationResults"] = [
-        evaluation_result(action, resources, [simulator.simulate(action, one) for one in resources], sources)
+        evaluation_result(action, resources, [_answer(ctx, simulator, action, one) for one in resources], sources)
         for _, action in rest[: request.max_items]
     ]
     return result
+
+
+def _answer(ctx: CallContext, simulator: Simulator, action: str, resource: str) -> Simulated:
+    ctx.pause()
+    return simulator.simulate(action, resource)
 
 
 def _tags_of_caller(ctx: CallContext, principal: Principal) -> dict[str, ContextValue]:

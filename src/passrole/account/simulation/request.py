@@ -165,6 +165,7 @@ def owner_of(params: Params, otherwise: str) -> str:
 
 def _checked(ctx: CallContext, document: str, type: PolicyType, name: str) -> str:  # noqa: A002
     """The document, once it is known to be a policy. AWS's error is InvalidInput; its text is a guess."""
+    ctx.pause()
     try:
         checked_document(document, type, partition=ctx.partition)
     except ServiceError as error:
