@@ -148,9 +148,8 @@ def _view(
 @lru_cache(maxsize=16384)
 def services_of(key: Identity[CompiledStatement]) -> frozenset[str] | None:
     """The services whose actions alone a statement can name; None when it can name others."""
-    negated, patterns = key.value.form.actions
-    found = frozenset(map(names_service, patterns))
-    if negated or None in found:
+    found = frozenset(map(names_service, key.value.actions.texts))
+    if key.value.statement.actions.negated or None in found:
         return None
     return frozenset(service for service in found if service is not None)
 
