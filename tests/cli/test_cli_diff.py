@@ -336,3 +336,33 @@ def test_a_difference_that_is_shown_counts_where_the_rest_is_undecided(run: Run,
     text = run("diff", "old.json", "new.json")
     assert "new.json and old.json differ" in " ".join(text.out.split())
     assert run("diff", "none.json", "new.json").code == 3
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "wrong"),
+    [
+        ("DeleteBucket", "*", "`DeleteBucket` matches no action"),
+        ("s3:Delete:Bucket", "*", "`s3:Delete:Bucket` matches no action"),
+        ("s3:GetObject", "reports", "`reports` matches no ARN"),
+        ("s3:GetObject", "reports/*", "`reports/*` matches no ARN"),
+        ("s3:GetObject", "arn:aws:s3:reports", "`arn:aws:s3:reports` matches no ARN"),
+    ],
+)
+def test_a_rule_about_nothing_is_not_proven(machine: Path, run: Run, action: str, resource: str, wrong: str) -> None:
+    result = run("prove", file(machine, "policy.json", READ), "--cannot", action, resource)
+    assert result.code == 252
+    assert wrong in result.err
+
+
+@pytest.mark.parametrize(
+    "resource", ["*", "*reports*", "a*", "arn:*", "arn:aws:s3:::reports/x", "?rn:aws:s3:::reports/*"]
+)
+def test_a_rule_about_any_pattern_of_arns_is_looked_at(machine: Path, run: Run, resource: str) -> None:
+    assert run("prove", file(machine, "policy.json", READ), "--cannot", "s3:Get*", resource).code == 2
+
+
+def test_a_proof_about_an_action_that_aws_does_not_list_says_so(machine: Path, run: Run) -> None:
+    result = run("prove", file(machine, "policy.json", READ), "--cannot", "s3:DeleteBuckets", "*", "--output", "json")
+    (proof,) = result.json()["proofs"]
+    assert (result.code, proof["certainty"]) == (0, "exact under assumptions")
+    assert proof["assumptions"] == ["`s3:DeleteBuckets` is the action that is meant: AWS lists none such"]

@@ -467,3 +467,45 @@ def test_an_identity_provider_is_named_by_an_endpoint_for_the_calls_that_bring_a
     assert and_google("sts:AssumeRoleWithWebIdentity").relation is Relation.BROADER
     assert and_google("sqs:SendMessage").relation is Relation.EQUIVALENT
     assert and_google(["sts:AssumeRoleWithWebIdentity", "sqs:SendMessage"]).relation is Relation.UNDECIDED
+
+
+@pytest.mark.parametrize("actions", list(Actions))
+def test_an_action_with_letters_beyond_ascii_is_an_action_more(actions: Actions) -> None:
+    # No action of AWS's is written so, and the engine folds such letters as it does all others.
+    comparison = related([allow("s3:GetObject")], [allow(["s3:GetObject", "s3:GetÄ"])], actions)
+    assert comparison.relation is Relation.BROADER
+    assert [one.request.action for one in comparison.gained] == ["s3:GetÄ"]
+
+
+def _trust(*statements: dict[str, Any]) -> Side:
+    return policy_side(policy(*({"Effect": "Allow", **each} for each in statements)), PolicyType.TRUST)
+
+
+_ACCOUNT = {"AWS": "444455556666"}
+
+
+@pytest.mark.parametrize("actions", list(Actions))
+def test_what_is_never_asked_of_a_trust_policy_is_no_difference_of_two(actions: Actions) -> None:
+    old = _trust({"Principal": _ACCOUNT, "Action": "sts:AssumeRole"})
+    new = _trust({"Principal": _ACCOUNT, "Action": ["sts:AssumeRole", "s3:GetObject", "sts:GetFederationToken"]})
+    comparison = compare(old, new, actions=actions)
+    assert comparison.relation is Relation.EQUIVALENT
+    assert comparison.undecided_because == ()
+
+
+@pytest.mark.parametrize("actions", list(Actions))
+def test_all_but_one_action_of_a_trust_policy_are_those_by_which_a_role_is_assumed(actions: Actions) -> None:
+    sent = {"StringNotEquals": {"aws:RequestTag/t": "a"}}
+    federated = {"Principal": {"Federated": "accounts.google.com"}, "NotAction": "sts:AssumeRole*"}
+    comparison = compare(_trust(federated), _trust({**federated, "Condition": sent}), actions=actions)
+    assert comparison.relation is Relation.NARROWER
+    assert {one.request.action for one in comparison.lost} <= {"sts:TagSession", "sts:SetSourceIdentity"}
+
+
+@pytest.mark.parametrize("actions", list(Actions))
+def test_a_context_is_set_where_the_trust_policy_lets(actions: Actions) -> None:
+    old = _trust({"Principal": _ACCOUNT, "Action": "sts:AssumeRole"})
+    new = _trust({"Principal": _ACCOUNT, "Action": ["sts:AssumeRole", "sts:SetContext"]})
+    comparison = compare(old, new, actions=actions)
+    assert comparison.relation is Relation.BROADER
+    assert {one.request.action for one in comparison.gained} == {"sts:SetContext"}

@@ -9,8 +9,8 @@ import pytest
 
 from passrole.policy.model import PolicyType
 from passrole.policy.parse import parse_policy
-from passrole.prover.compare import policy_side
-from passrole.prover.prove import Verdict, cannot, no_new_access, no_public_access, only_from_organization
+from passrole.prover.compare import Actions, policy_side
+from passrole.prover.prove import Limits, Verdict, cannot, no_new_access, no_public_access, only_from_organization
 from passrole.prover.sides import Side
 
 
@@ -95,3 +95,13 @@ def test_only_from_organization(statements: list[Any], verdict: Verdict) -> None
     assert proof.verdict is verdict
     if verdict is Verdict.PROVEN:
         assert proof.assumptions, "that services count as inside is told"
+
+
+@pytest.mark.parametrize("actions", list(Actions))
+@pytest.mark.parametrize("resource", ["*reports*", "arn:*reports/*", "a*:reports/x", "arn:aws:s?:::reports/*"])
+def test_a_rule_means_all_that_its_pattern_matches(resource: str, actions: Actions) -> None:
+    # What such a pattern grants in a policy AWS's pages leave open; a rule is nobody's grant.
+    policy = side({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/*"})
+    proof = cannot(policy, ["s3:Get*"], [resource], Limits(actions))
+    assert proof.verdict is Verdict.REFUTED
+    assert all(one.request.resource.startswith("arn:aws:s3:::reports/") for one in proof.witnesses)

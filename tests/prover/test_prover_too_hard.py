@@ -9,6 +9,7 @@ import pytest
 from tests.long import fuzz_prover
 from tests.prover.test_prover_compare import S3, allow, deny, policy, related
 
+from passrole.policy.model import PolicyType
 from passrole.prover import cover_search, direction, satisfiability, space, text_solver
 from passrole.prover.compare import Actions, Comparison, Relation, compare, policy_side
 from passrole.prover.cover_search import choose
@@ -204,3 +205,44 @@ def test_z3_says_what_the_own_search_says() -> None:
         assert (solved.text is None) is isinstance(own, frozenset), regions
         answers.add(solved.text is None)
     assert answers == {True, False}
+
+
+@pytest.fixture
+def tags_are_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = space.Space.table
+
+    def table(self: space.Space, key: str) -> Any:
+        if "tag/" in key:
+            raise TooHardError("there are too many kinds of values")
+        return listed(self, key)
+
+    monkeypatch.setattr(space.Space, "table", table)
+
+
+@pytest.mark.usefixtures("tags_are_not_listed")
+@pytest.mark.parametrize("principal", [{"Service": "ec2.amazonaws.com"}, "*"])
+def test_no_request_without_an_identity_has_tags_of_its_principal(principal: Any) -> None:
+    put = {"Effect": "Allow", "Principal": "*", "Action": "s3:PutObject", "Resource": f"{S3}b/*"}
+    tagged = {
+        **put,
+        "Principal": principal,
+        "Action": "s3:GetObject",
+        "Condition": {
+            "StringLike": {"aws:PrincipalTag/team": "a*"},
+            "StringEqualsIfExists": {"aws:PrincipalType": "Anonymous"},
+        },
+    }
+    old, new = (policy_side(policy(*each), PolicyType.RESOURCE) for each in ([put], [put, tagged]))
+    assert compare(old, new).relation is Relation.EQUIVALENT
+
+
+@pytest.mark.usefixtures("tags_are_not_listed")
+def test_a_doubt_about_an_empty_value_stays_one_where_values_are_not_listed() -> None:
+    # Whether an empty value is null is disputed.
+    key = "aws:RequestTag/team"
+    comparison = related(
+        [allow("*"), deny("*", "*", {"Null": {key: "false"}})],
+        [allow("*"), deny("*", "*", {"StringLike": {key: "?*"}})],
+    )
+    assert comparison.relation is Relation.UNDECIDED
+    assert "whether an empty" in comparison.undecided_because[0]

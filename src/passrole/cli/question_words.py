@@ -67,6 +67,17 @@ def check_resource(resource: str) -> None:
         ) from error
 
 
+def check_patterns(action: str, resource: str) -> None:
+    """Raises UsageError for patterns that match no action, or no resource, whatever: a rule about them says nothing."""
+    if action != "*" and action.count(":") != 1:
+        raise UsageError(f"`{action}` matches no action", help="write SERVICE:NAME, as in s3:Delete*, or `*`")
+    first = re.split(r"[*?]", resource, maxsplit=1)[0]
+    # What has no wildcard is one ARN, of six parts.
+    is_whole = first == resource and resource.count(":") < 5
+    if is_whole or not (first.startswith("arn:") or "arn:".startswith(first)):
+        raise UsageError(f"`{resource}` matches no ARN", help="write one, as in arn:aws:s3:::disk-images/*, or `*`")
+
+
 def check_owner(resource: str, told: str | None) -> None:
     """Raises UsageError for an owner that the resource's ARN contradicts."""
     named = owner_contradicted(resource, told)

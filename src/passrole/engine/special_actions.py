@@ -27,12 +27,16 @@ ASSUME_ROLE = "sts:assumerole"
 # <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html>
 ASSUME_ROLE_WITH_IDENTITY = frozenset({"sts:assumerolewithwebidentity", "sts:assumerolewithsaml"})
 
-# What else is asked of the trust policy when a role is assumed with session tags or a source identity.
+# What else is asked of the trust policy when a role is assumed with session tags, a source identity or a context.
 # <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html>
 # <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html>
-_WITH_ASSUME_ROLE = frozenset({"sts:tagsession", "sts:setsourceidentity"})
+# <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html>
+_WITH_ANY_WAY = frozenset({"sts:tagsession", "sts:setsourceidentity"})
+# Of the three ways only AssumeRole takes `ProvidedContexts`.
+SET_CONTEXT = "sts:setcontext"
+_WITH_ASSUME_ROLE = _WITH_ANY_WAY | {SET_CONTEXT}
 
-CALLED_WITH_TOKEN = ASSUME_ROLE_WITH_IDENTITY | _WITH_ASSUME_ROLE
+CALLED_WITH_TOKEN = ASSUME_ROLE_WITH_IDENTITY | _WITH_ANY_WAY
 """What a federated principal can call: "the principal used when calling AWS STS AssumeRoleWithWebIdentity".
 
 <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-federated-web-identity>

@@ -31,7 +31,9 @@ TRUST_ACTIONS = (
     "sts:AssumeRoleWithWebIdentity",
     "sts:TagSession",
     "sts:SetSourceIdentity",
+    "sts:SetContext",
 )
+"""What is asked of a role's trust policy, and nothing else is."""
 
 # Whatever policies say, AWS allows them.
 _ALWAYS_ALLOWED = (GET_CALLER_IDENTITY, GET_SESSION_TOKEN)
@@ -62,8 +64,10 @@ class ActionGroups:
 
     def find(self, boxes: Sequence[Part], covers: Sequence[Part], regions: Sequence[tuple[int, Region]]) -> list[Group]:
         """Those under fewest covers first; `regions` are the resources of the covers. Raises TooHardError."""
+        if self.of_role:
+            return list(self._of_role(boxes, covers))
         if not self.known_actions:
-            return list(self._of_role(boxes, covers) if self.of_role else self._of_any_text(boxes, covers))
+            return list(self._of_any_text(boxes, covers))
         whole = [
             view
             for (_, region), (view, _) in zip(regions, covers, strict=True)
@@ -74,6 +78,16 @@ class ActionGroups:
             self._of_universe(boxes, covers, whole) if listed is None else self._of_list(listed, boxes, covers, whole)
         )
         return sorted(groups, key=lambda group: group[1].bit_count())
+
+    # --- of a role's trust policy ---------------------------------------------------------------------------------
+
+    def _of_role(self, boxes: Sequence[Part], covers: Sequence[Part]) -> Iterator[Group]:
+        for action in TRUST_ACTIONS:
+            name = action.lower()
+            # Statements about other actions only were set aside.
+            asked = self.differing is None or self.differing.takes(name)
+            if asked and all(view.names(name) for view, _ in boxes):
+                yield [action], sum(1 << place for place, (view, _) in enumerate(covers) if view.names(name)), False
 
     # --- over all texts -------------------------------------------------------------------------------------------
 
@@ -89,12 +103,6 @@ class ActionGroups:
         for action in sorted(PROTECTED_ACTIONS):
             if all(region.takes(action) for region in within[2:]):
                 yield [action], sum(flag for flag, region in asked if region.takes(action)), False
-
-    def _of_role(self, boxes: Sequence[Part], covers: Sequence[Part]) -> Iterator[Group]:
-        for action in TRUST_ACTIONS:
-            name = action.lower()
-            if all(view.names(name) for view, _ in boxes):
-                yield [action], sum(1 << place for place, (view, _) in enumerate(covers) if view.names(name)), False
 
     # --- over known actions ---------------------------------------------------------------------------------------
 

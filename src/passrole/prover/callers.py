@@ -15,7 +15,7 @@ from passrole.engine.global_keys import cannot_have
 from passrole.engine.principal_element import naming
 from passrole.engine.principals import implied_context
 from passrole.engine.request import ContextValue, Principal, PrincipalType
-from passrole.engine.special_actions import ASSUME_ROLE, ASSUME_ROLE_WITH_IDENTITY, CALLED_WITH_TOKEN
+from passrole.engine.special_actions import ASSUME_ROLE, ASSUME_ROLE_WITH_IDENTITY, CALLED_WITH_TOKEN, SET_CONTEXT
 from passrole.engine.statements import names_caller
 from passrole.engine.truth import Doubt, Truth, all_of, any_of, settle
 from passrole.policy.model import Effect, PolicyType
@@ -112,7 +112,9 @@ class CallerTable:
         if action in ASSUME_ROLE_WITH_IDENTITY:
             wanted = int(action.endswith("saml"))
             return self._where(lambda standing: kinds.get(standing.principal.type) != wanted)
-        return self._where(lambda standing: standing.principal.type in kinds) if action == ASSUME_ROLE else 0
+        if action not in (ASSUME_ROLE, SET_CONTEXT):
+            return 0
+        return self._where(lambda standing: standing.principal.type in kinds)
 
     def _where(self, test: Callable[[Standing], bool]) -> int:
         return sum(bool(test(standing)) << number for number, standing in enumerate(self.values))

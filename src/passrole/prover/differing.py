@@ -109,7 +109,9 @@ def _told(stated: Stated) -> Told:
     """What a statement says: its actions, and all the rest."""
     layer, kind, statement, variables = stated
     form = statement.form
-    return form.actions, (layer, kind, form.effect, form.resources, form.principals, form.conditions, variables)
+    # In the engine's lower case, as they are looked up: the form leaves letters beyond ASCII as they are.
+    actions = (form.actions[0], statement.actions.texts)
+    return actions, (layer, kind, form.effect, form.resources, form.principals, form.conditions, variables)
 
 
 def _actions_of_regions(one: Side, other: Side) -> Differing | None:

@@ -57,16 +57,29 @@ def _point(
         try:
             table = space.dimension(key)
         except TooHardError:
+            if key == WHO:
+                # Callers are no texts.
+                raise
             texts[key] = text_reading(key, boxes, about, space.bindings, typed=space.typed)
+            space.read_in_doubt |= not texts[key].is_certain
             continue
         allowed[key] = table.box_mask(boxes)
         if key == WHO and action is not None:
             allowed[key] &= ~space.callers.not_for(action.lower())
         covered[key] = [(flag, table.masks(view)[possible]) for flag, (view, possible) in about]
-    for flag, ties in space.ties(covered, 1 << len(covers)):
+    next_flag = 1 << len(covers)
+    for flag, ties in space.ties(covered, next_flag):
         hit |= flag
+        next_flag = flag << 1
         for key, mask in ties.items():
             covered[key].append((flag, mask))
+    for key in [key for key in texts if key != RESOURCE and WHO in covered]:
+        callers = space.callers.without(key)
+        if callers:
+            hit |= next_flag
+            covered[WHO].append((next_flag, callers))
+            texts[key] = texts[key].never_with(next_flag)
+            next_flag <<= 1
     choices = {key: refine(allowed[key], pairs) for key, pairs in covered.items()}
     found = LazySearch(hit, choices, texts, space.effort).find() if all(choices.values()) else None
     if found is None:

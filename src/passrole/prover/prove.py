@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from passrole.catalog.actions import expand_action_pattern
 from passrole.engine.global_keys import MULTIVALUED
 from passrole.engine.public_access import FIXING_KEYS, is_fixed_value
 from passrole.engine.stack import AttachedPolicy
@@ -30,6 +31,7 @@ from passrole.policy.model import (
     Value,
 )
 from passrole.policy.operators import OPERATORS, OperatorFamily
+from passrole.prover.actions import names_service
 from passrole.prover.compare import Actions, Certainty
 from passrole.prover.contest import Match
 from passrole.prover.direction import Found, more_than
@@ -80,7 +82,14 @@ def cannot(policy: Side, actions: Sequence[str], resources: Sequence[str], limit
     """That the policy never allows one of these actions on one of these resources (patterns as in a policy)."""
     region = _region(policy, actions, resources, ())
     rule = f"cannot {', '.join(actions)} on {', '.join(resources)}"
-    return _proof(rule, _search(policy.only(region), _nothing(policy), limits))
+    return _proof(rule, _search(policy.only(region), _nothing(policy), limits), tuple(_not_listed(actions)))
+
+
+def _not_listed(actions: Sequence[str]) -> Iterator[str]:
+    """It may be a slip of the pen, and then the proof is about nothing."""
+    for action in actions:
+        if names_service(action.lower()) is not None and not expand_action_pattern(action):
+            yield f"`{action}` is the action that is meant: AWS lists none such"
 
 
 def only_from_organization(policy: Side, organization: str, limits: Limits = _PLAIN) -> Proof:

@@ -52,6 +52,8 @@ class Space:
     _tables: dict[str, KeyTable] = field(default_factory=dict)
     _less: dict[tuple[int | str, ...], StatementView] = field(default_factory=dict)
     """Covers without some of their keys."""
+    read_in_doubt: bool = False
+    """Whether of a value of a key that is not listed something is in doubt."""
     _not_listed: set[str] = field(default_factory=set)
     """Keys with too many kinds of values for a table."""
     _subjects: Subjects | None = None
@@ -70,6 +72,7 @@ class Space:
         tables = (*self._tables.values(), *((self._callers,) if self._callers else ()))
         return (
             not self.symbolic
+            and not self.read_in_doubt
             and all(view.resources[0] == view.resources[1] for view in self.views)
             and all(table.is_certain for table in tables)
         )

@@ -7,11 +7,11 @@ quantifier, on a key that holds one text of any kind; the absent key and the emp
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from passrole.engine.conditions import PreparedCondition, condition_truth
 from passrole.engine.request import ContextValue
-from passrole.engine.truth import Doubt, all_of, settle
+from passrole.engine.truth import Doubt, Truth, all_of, settle
 from passrole.engine.variables import fill_in, read_template
 from passrole.policy.operators import OperatorFamily, OperatorRow
 from passrole.prover.action_groups import Part
@@ -30,11 +30,19 @@ Options = Sequence[tuple[int, Region]]
 class TextReading:
     """`always` are the regions of a text that satisfies the boxes, `options` those that avoid covers. `others` are the
     values that are no such texts and satisfy the boxes, with the covers that they avoid.
+
+    `is_certain`: of none of these values is it in doubt whether they do.
     """
 
     always: tuple[Region, ...]
     options: Options
     others: tuple[tuple[ContextValue | None, int], ...]
+    is_certain: bool = True
+
+    def never_with(self, flag: int) -> TextReading:
+        """The same, where only the absent key avoids one more cover."""
+        others = tuple((value, avoided | (flag if value is None else 0)) for value, avoided in self.others)
+        return replace(self, others=others)
 
 
 def text_reading(
@@ -54,6 +62,11 @@ def text_reading(
         (NOT_EMPTY, *(region for region in always if not region.is_everything)),
         [(flag, region) for flag, region in options if not region.is_nothing],
         tuple(_others(key, boxes, covers, bindings, typed=typed)),
+        all(
+            _truth(key, view, Held({**bindings, key: value})) in (True, False)
+            for view, _ in parts
+            for value in ("", None)
+        ),
     )
 
 
@@ -72,8 +85,12 @@ def _others(
 def _applies(key: str, part: Part, context: Held) -> bool:
     """As `key_table` asks it of the engine."""
     view, possible = part
-    truth = all_of(settle(condition_truth(c, context), view.effect) for c in view.keys.get(key, ()))
+    truth = _truth(key, view, context)
     return truth is not False if possible else truth is True
+
+
+def _truth(key: str, view: StatementView, context: Held) -> Truth:
+    return all_of(settle(condition_truth(c, context), view.effect) for c in view.keys.get(key, ()))
 
 
 def _other_than(region: Region) -> Region:

@@ -126,7 +126,8 @@ def prepare(side: Side, statements: Iterable[Stated], bindings: Bindings) -> Pre
     allows: list[list[Told]] = [[] for _ in (*side.layers, *side.regions)]
     denies: list[Told] = []
     for layer, type, statement, variables in statements:  # noqa: A001
-        view = view_of(statement, type, bindings, variables=variables)
+        of_region = layer >= len(side.layers)
+        view = view_of(statement, type, bindings, variables=variables, of_region=of_region)
         if view is None:
             continue
         told = Told(view, form_of(statement, variables))

@@ -98,16 +98,23 @@ def view_of(
     bindings: Bindings,
     *,
     variables: bool,
+    of_region: bool = False,
 ) -> StatementView | None:
-    """None for a statement that never applies."""
+    """None for a statement that never applies. `of_region`: it says which requests are looked at, and its patterns
+    take all that they could mean."""
     if bindings and any(isinstance(each.matcher, Template) for each in compiled.resources or ()):
-        return _view(compiled, type, bindings, variables)
-    return _plain_view(Identity(compiled), type, variables)
+        return _view(compiled, type, bindings, variables, of_region)
+    return _plain_view(Identity(compiled), type, variables, of_region)
 
 
 @lru_cache(maxsize=16384)
-def _plain_view(key: Identity[CompiledStatement], type: PolicyType, variables: bool) -> StatementView | None:  # noqa: A002
-    return _view(key.value, type, {}, variables)
+def _plain_view(
+    key: Identity[CompiledStatement],
+    type: PolicyType,  # noqa: A002
+    variables: bool,
+    of_region: bool,
+) -> StatementView | None:
+    return _view(key.value, type, {}, variables, of_region)
 
 
 def _view(
@@ -115,13 +122,14 @@ def _view(
     type: PolicyType,  # noqa: A002
     bindings: Bindings,
     variables: bool,
+    of_region: bool,
 ) -> StatementView | None:
     allows = compiled.effect is Effect.ALLOW
     if not compiled.statement.actions.patterns and allows:
         return None
     resources = _resources(compiled, type, bindings, variables)
     if allows:
-        resources = (resources[0], resources[0])
+        resources = (resources[of_region], resources[of_region])
     if resources[1].is_nothing:
         return None
     keys: dict[str, tuple[PreparedCondition, ...]] = {}
@@ -148,9 +156,8 @@ def _view(
 @lru_cache(maxsize=16384)
 def services_of(key: Identity[CompiledStatement]) -> frozenset[str] | None:
     """The services whose actions alone a statement can name; None when it can name others."""
-    negated, patterns = key.value.form.actions
-    found = frozenset(map(names_service, patterns))
-    if negated or None in found:
+    found = frozenset(map(names_service, key.value.actions.texts))
+    if key.value.statement.actions.negated or None in found:
         return None
     return frozenset(service for service in found if service is not None)
 

@@ -70,6 +70,7 @@ def prove(
       passrole prove policy.json --cannot s3:DeleteBucket '*' --cannot 'iam:*' '*'
       passrole prove bucket.json --no-public-access --only-from-org o-a1b2c3d4e5
     """
+    from passrole.cli.question_words import check_patterns
     from passrole.prover.prove import Limits, Verdict
 
     if not (baseline or no_public_access or forbidden or organization):
@@ -77,6 +78,8 @@ def prove(
             "there is no rule to prove",
             help="add --no-new-access FILE, --no-public-access, --cannot ACTION RESOURCE or --only-from-org ID",
         )
+    for patterns in forbidden:
+        check_patterns(*patterns)
     attached, *others = read_policies((policy, baseline) if baseline else (policy,), type_)
     proofs = _proofs(
         attached,
