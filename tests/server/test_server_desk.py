@@ -7,6 +7,7 @@ import json
 import logging
 import socket
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -359,3 +360,34 @@ def test_the_credential_report_of_many_users_keeps_nobody_waiting(
         took = time.monotonic() - began
         assert read_answer(long)[0] == 200
     assert took < 2 < time.monotonic() - began
+
+
+def test_where_the_system_has_no_thread_left_plain_calls_are_answered(
+    served: ServedAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each connection that is not for the desk takes one, and a container may have but a hundred."""
+
+    def none_left(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with connected(served) as first:
+        first.sendall(signed(served, "ListRoles"))
+        assert read_answer(first)[0] == 200
+        monkeypatch.setattr(threading.Thread, "start", none_left)
+        with connected(served) as unusual, connected(served) as second, closing(_other_writer(served)) as writer:
+            unusual.sendall(b"HEAD / HTTP/1.1\r\n")
+            assert unusual.recv(1) == b""
+            for here, name in ((first, "a"), (second, "b")):
+                here.sendall(signed(served, "CreateRole", RoleName=name, AssumeRolePolicyDocument=TRUST))
+                assert read_answer(here)[0] == 200
+            writer.execute("BEGIN IMMEDIATE")
+            for here, name in ((first, "c"), (second, "d")):
+                here.sendall(signed(served, "CreateRole", RoleName=name, AssumeRolePolicyDocument=TRUST))
+            time.sleep(0.2)
+            writer.execute("COMMIT")
+            assert read_answer(first)[0] == read_answer(second)[0] == 200
+    assert roles_on_disk(served) == {"a", "b", "c", "d"}
+
+
+def _other_writer(served: ServedAccount) -> sqlite3.Connection:
+    return sqlite3.connect(served.store.path, isolation_level=None)

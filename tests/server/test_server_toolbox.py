@@ -244,3 +244,26 @@ def test_an_organization_s_levels_are_checks_and_its_accounts_may_ask(tmp_path: 
             scps = [each for each in answer["policies"] if each["type"] == "SERVICE_CONTROL_POLICY"]
             assert {each["attachedTo"][0]["arn"] for each in scps} == {each["targetArn"] for each in checks[:3]}
         assert refusal(lambda: details(served, authorization_id, keys[STRANGER])) == ("ResourceNotFoundException", 404)
+
+
+def test_the_trust_policy_of_another_account_is_not_told(tmp_path: Path) -> None:
+    secret = {"StringEquals": {"sts:ExternalId": "theirs"}}
+    trust = {"Effect": "Allow", "Principal": {"AWS": STRANGER}, "Action": "sts:AssumeRole", "Condition": secret}
+    path = tmp_path / "organization.toml"
+    path.write_text(ORGANIZATION)
+    with serving(tmp_path / "account.db", organization=read_organization(path)) as found:
+        found.store.add_account(STRANGER)
+        served = GatewayServed(found)
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        role = served.client("iam").create_role(RoleName="app", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+
+        def asked_by(account: str) -> tuple[str, Keys]:
+            made = found.store.administrator(account)
+            keys = Keys(made.access_key_id, made.secret)
+            sts = served.client("sts", keys)
+            return denied_id(lambda: sts.assume_role(RoleArn=role, RoleSessionName="there")), keys
+
+        authorization_id, keys = asked_by(STRANGER)
+        assert refusal(lambda: details(served, authorization_id, keys)) == ("ResourceNotFoundException", 404)
+        told = details(served, *asked_by(OTHER))["policies"]
+        assert "RESOURCE_BASED_POLICY" in {each["type"] for each in told}

@@ -14,11 +14,12 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from queue import SimpleQueue
 from typing import Final
 
@@ -89,7 +90,7 @@ class AccountServer:
         self._answered_elsewhere: deque[tuple[DeskConnection, HttpRequest, HttpResponse]] = deque()
         self._ahead: list[DeskConnection] = []
         self._writes: deque[Asked] = deque()
-        self._committer: threading.Thread | None = None
+        self._committer = threading.Thread(target=self._commit, name="passrole-commit", daemon=True)
         self._to_commit: SimpleQueue[Written | None] = SimpleQueue()
         self._committed: deque[tuple[Written, Exception | None]] = deque()
         self._is_committing = False
@@ -104,6 +105,10 @@ class AccountServer:
         """Until `shutdown`."""
         self._stopped.clear()
         try:
+            # Now, and not when they are first needed: clients may have taken all threads that the system gives.
+            self._committer.start()
+            for threads in (self._elsewhere, self._long):
+                threads.submit(_do_nothing)
             while not self._stopping:
                 try:
                     self._serve_round()
@@ -111,10 +116,9 @@ class AccountServer:
                     # A fault of ours must not be the end of everybody's service.
                     _log.exception("a round was not finished")
                     time.sleep(_AFTER_FAULT_SECONDS)
-            if self._committer is not None:
-                self._to_commit.put(None)
-                self._committer.join()
-                self._take_commits()
+            self._to_commit.put(None)
+            self._committer.join()
+            self._take_commits()
         finally:
             self._stopped.set()
 
@@ -290,9 +294,6 @@ class AccountServer:
 
     def _commit_beside(self, written: Written) -> None:
         """In a thread, which waits for the disk while reads are answered here."""
-        if self._committer is None:
-            self._committer = threading.Thread(target=self._commit, name="passrole-commit", daemon=True)
-            self._committer.start()
         self._is_committing = True
         self._to_commit.put(written)
 
@@ -314,7 +315,7 @@ class AccountServer:
 
     def _kept(self, written: Written, failure: Exception | None) -> None:
         for use in written.turn.left_uses():
-            self._elsewhere.submit(self.front.gate.last_used.write, use)
+            self._submit(self._elsewhere, partial(self.front.gate.last_used.write, use))
         if failure is not None and not written.answers:
             _log.warning("when a key was last used could not be noted: %s", failure)
         for connection, call, answer in written.answers:
@@ -327,7 +328,12 @@ class AccountServer:
             self._answered_elsewhere.append((connection, request, self.answer(request)))
             self._wake()
 
-        threads.submit(answer)
+        self._submit(threads, answer)
+
+    def _submit(self, threads: Executor, work: Callable[[], None]) -> None:
+        # Where the system has no thread for one more, those that are there come to it.
+        with suppress(RuntimeError):
+            threads.submit(work)
 
     def _wakened_up(self) -> None:
         with suppress(BlockingIOError):
@@ -350,7 +356,12 @@ class AccountServer:
         """To a thread of its own, for good."""
         self._forget(connection)
         connection.socket.setblocking(True)
-        threading.Thread(target=self._serve_by_thread, args=(connection,), name="passrole-client", daemon=True).start()
+        thread = threading.Thread(target=self._serve_by_thread, args=(connection,), name="passrole-client", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            _log.warning("%s is not served: the system has no thread left", connection.address)
+            connection.socket.close()
 
     def _serve_by_thread(self, connection: DeskConnection) -> None:
         try:
@@ -414,6 +425,10 @@ class AccountServer:
     def _forget(self, connection: DeskConnection) -> None:
         self._listen(connection, 0)
         self._connections.discard(connection)
+
+
+def _do_nothing() -> None:
+    """The first work of a thread."""
 
 
 def _failure_of(turn: SharedTurn) -> Exception | None:

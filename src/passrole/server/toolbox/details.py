@@ -37,8 +37,8 @@ _EFFECTS = {
 def denied_call(log: DecisionLog, authorization_id: str, ctx: CallContext, tree: OrganizationTree | None) -> LoggedCall:
     """The call whose request id is `authorization_id`, which has no dashes.
 
-    Raises ResourceNotFoundException for one that is not there, was not denied, was made in another Region, or whose
-    caller is neither of the asking account nor of its organization.
+    Raises ResourceNotFoundException for one that is not there, was not denied, was made in another Region, whose
+    caller is neither of the asking account nor of its organization, or that rests on policies of strangers.
     """
     try:
         call = log.find(str(uuid.UUID(hex=authorization_id)))
@@ -46,6 +46,8 @@ def denied_call(log: DecisionLog, authorization_id: str, ctx: CallContext, tree:
         call = None
     denied = () if call is None else tuple(each for each in call.decided if not each.decision.allowed)
     if call is None or not denied or call.event["awsRegion"] != ctx.region or not _may_know(denied[0], ctx, tree):
+        raise not_found()
+    if any(map(_shows_policies_of_strangers, call.decided)):
         raise not_found()
     return call
 
@@ -60,6 +62,19 @@ def _may_know(denied: Decided, ctx: CallContext, tree: OrganizationTree | None) 
     if organization is not None and account in organization.members:
         return tree is not None and tree.id == organization.id and ctx.account_id in tree.targets
     return account == ctx.account_id
+
+
+def _shows_policies_of_strangers(decided: Decided) -> bool:
+    """Whether the policy of a resource was asked whose account is neither the caller's nor in an organization with it.
+
+    The page on who may ask looks at the caller alone. A trust policy holds external ids, and whoever may not assume
+    its role would read it.
+    """
+    request, stack = decided.request, decided.stack
+    account, owner, organization = request.principal.account, request.resource_account, request.organization
+    if owner is None or owner == account or not (stack.rcps or stack.resource != Known()):
+        return False
+    return organization is None or account not in organization.members or owner not in organization.members
 
 
 @dataclass(frozen=True, slots=True)
