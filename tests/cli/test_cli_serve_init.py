@@ -118,6 +118,17 @@ def test_where_there_is_no_bash_sh_runs_it(
     assert not (folder / "after").exists()
 
 
+def test_a_name_that_looks_like_an_option_is_a_script_all_the_same(
+    folder: Path, served: ServedAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "-n.sh").write_text("touch done\n")
+    apply(folder, served)
+    (folder / "done").unlink()
+    monkeypatch.setattr("shutil.which", lambda _name: None)
+    apply(folder, served)
+    assert (folder / "done").exists()
+
+
 def test_stop_ends_a_script_and_is_no_failure(folder: Path, served: ServedAccount) -> None:
     (folder / "a.sh").write_text("sleep 60\n")
     (folder / "b.sh").write_text("touch never\n")

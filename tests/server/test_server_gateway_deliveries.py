@@ -255,6 +255,26 @@ def test_a_rule_reaches_the_targets_that_let_eventbridge_in(served: GatewayServe
     assert (len(queue.received()), streams()) == (1, 1)
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        "arn:x",
+        "arn:aws:sqs:us-east-1",
+        f"arn:aws:events:{REGION}:{ACCOUNT}:other",
+        f"arn:aws:logs:{REGION}:{ACCOUNT}:destination:d",
+        f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:m",
+    ],
+)
+def test_a_target_that_is_not_delivered_to_leaves_the_others(served: GatewayServed, other: str) -> None:
+    events, queue = served.client("events"), Queue(served)
+    rule = events.put_rule(Name="r", EventPattern=json.dumps({"source": ["shop"]}))["RuleArn"]
+    queue.lets("events.amazonaws.com", rule)
+    events.put_targets(Rule="r", Targets=[{"Id": "1", "Arn": other}, {"Id": "2", "Arn": queue.arn}])
+    entry = {"Source": "shop", "DetailType": "sold", "Detail": "{}"}
+    assert events.put_events(Entries=[entry])["FailedEntryCount"] == 0
+    assert len(queue.received()) == 1
+
+
 def test_a_bus_gets_the_events_of_another_by_a_role(served: GatewayServed) -> None:
     events, iam, queue = served.client("events"), served.client("iam"), Queue(served)
     bus = events.create_event_bus(Name="second")["EventBusArn"]
@@ -385,6 +405,28 @@ def test_access_logs_are_written_where_the_bucket_lets_them_be(served: GatewaySe
     s3.delete_bucket_policy(Bucket="records")
     s3.put_object(Bucket="photos", Key="b", Body=b"x")
     assert written() == before
+
+
+def test_access_logs_of_what_another_account_does_are_judged_too(served: GatewayServed) -> None:
+    store, backend = served.served.store, served.served.server.front.gateway.backend
+    store.add_account(OTHER)
+    theirs = backend.client("s3", region=REGION, account_id=OTHER)
+    for name in ("photos", "records"):
+        theirs.create_bucket(Bucket=name)
+    let_logs = let("logging.s3.amazonaws.com", "s3:PutObject", "arn:aws:s3:::records/*")
+    theirs.put_bucket_policy(Bucket="records", Policy=document(let_logs))
+    theirs.put_bucket_logging(
+        Bucket="photos", BucketLoggingStatus={"LoggingEnabled": {"TargetBucket": "records", "TargetPrefix": "p"}}
+    )
+    let_in = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "s3:*", "Resource": "arn:aws:s3:::photos/*"}
+    theirs.put_bucket_policy(Bucket="photos", Policy=document(let_in))
+    mine = served.client("s3")
+    mine.put_object(Bucket="photos", Key="a", Body=b"x")
+    before = theirs.list_objects_v2(Bucket="records")["KeyCount"]
+    assert before > 0
+    theirs.delete_bucket_policy(Bucket="records")
+    mine.put_object(Bucket="photos", Key="b", Body=b"x")
+    assert theirs.list_objects_v2(Bucket="records")["KeyCount"] == before
 
 
 def test_firehose_writes_with_the_rights_of_its_role(served: GatewayServed) -> None:

@@ -119,6 +119,35 @@ def test_a_redirect_is_passed_on_and_not_followed(tmp_path: Path) -> None:
         server.shutdown()
 
 
+class TwoLengths(BaseHTTPRequestHandler):
+    """RFC 9112, 6.3: where both are there, the Transfer-Encoding says how long the body is."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "2000000")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.wfile.write(b"5\r\nhello\r\n0\r\n\r\n")
+
+    def log_message(self, *_: object) -> None:
+        """Nothing to print."""
+
+
+def test_a_body_in_chunks_is_not_measured_by_a_length_beside_them() -> None:
+    from passrole.server.gateway.backend import ForwardedCall
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), TwoLengths) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        call = ForwardedCall("s3", "GetObject", "us-east-1", "111122223333", "aws", "GET", "/b/k", ())
+        answer = EndpointBackend(f"http://127.0.0.1:{server.server_port}").answer(call)
+        assert answer.announced_length is None
+        assert answer.stream is not None
+        assert b"".join(answer.stream) == b"hello"
+        server.shutdown()
+
+
 def test_a_backend_that_is_not_there_is_told_as_such(tmp_path: Path) -> None:
     with serving(tmp_path / "account.db", gateway=GatewayOptions(backend="http://127.0.0.1:1")) as found:
         client = GatewayServed(found).client("sns")

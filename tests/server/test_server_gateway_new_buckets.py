@@ -70,6 +70,9 @@ def test_lists_are_refused_until_ownership_allows_them(s3: Any) -> None:
     s3.create_bucket(Bucket="photos")
     unsupported = ("AccessControlListNotSupported", 400)
     assert refused(s3.put_bucket_acl, Bucket="photos", ACL="private") == unsupported
+    # Its block of public lists stands as well; S3 names the lists first, as the bucket takes none of any kind.
+    assert refused(s3.put_bucket_acl, Bucket="photos", ACL="public-read") == unsupported
+    assert refused(s3.put_object, Bucket="photos", Key="a", Body=b"x", ACL="public-read") == unsupported
     assert refused(s3.put_object, Bucket="photos", Key="a", Body=b"x", ACL="aws-exec-read") == unsupported
     s3.put_object(Bucket="photos", Key="a", Body=b"x", ACL="bucket-owner-full-control")
     assert refused(s3.put_object_acl, Bucket="photos", Key="a", ACL="bucket-owner-read") == unsupported

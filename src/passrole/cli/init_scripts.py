@@ -46,9 +46,9 @@ def run_script(script: Path, variables: Mapping[str, str], stop: threading.Event
     shell = shutil.which("bash")
     reader, writer = os.pipe()
     try:
-        arguments = (
-            ["sh", "-e", script.name] if shell is None else [shell, "-c", _SOURCE, str(writer), f"./{script.name}"]
-        )
+        # With its folder: a name that begins with a hyphen would be an option.
+        named = f"./{script.name}"
+        arguments = ["sh", "-e", named] if shell is None else [shell, "-c", _SOURCE, str(writer), named]
         try:
             # The user named the folder to have its scripts run. A session of its own, so that all of it can be ended.
             running = subprocess.Popen(  # noqa: S603

@@ -74,11 +74,12 @@ class EndpointBackend:
         path, headers = self._signed(call)
         connection, taken_from, answer = self._sent(call, path, headers)
         kept = tuple(_kept(answer.getheaders()))
-        told = answer.getheader("Content-Length")
-        length = int(told) if told is not None and told.isdigit() else None
         if call.method == "HEAD":
+            told = answer.getheader("Content-Length") or ""
             answer.close()
-            return HttpResponse(answer.status, kept, b"", length)
+            return HttpResponse(answer.status, kept, b"", int(told) if told.isdecimal() else None)
+        # None also beside a Transfer-Encoding, which a Content-Length has no say against.
+        length = answer.length
         if answer.status < 300 and (length is None or length > _WHOLE_BYTES):
             body = PassingBody(
                 answer,

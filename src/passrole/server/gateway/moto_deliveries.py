@@ -18,8 +18,8 @@ from passrole.server.gateway.deliveries import delivery_to, is_carried_out, may_
 
 _KINDS: Final = ("cloud_function", "queue", "topic")
 """Of a bucket's notifications, as moto names them."""
-_UNDELIVERED_BY_MOTO: Final = ("lambda",)
-"""Targets of rules at which moto would give the whole call up; functions are not run here anyway."""
+_DELIVERED_BY_MOTO: Final = ("events", "logs", "sqs")
+"""Services of the targets of rules; functions are not run here anyway."""
 
 
 def judge_deliveries() -> None:
@@ -123,14 +123,18 @@ def _rules() -> None:
 
 
 def _is_let_in(rule: Any, target: dict[str, Any]) -> bool:
-    service, region, account, resource = target["Arn"].split(":", 5)[2:6]
-    if service == "events" and not resource.startswith(("event-bus/", "api-destination/")):
-        return True  # An archive is EventBridge's own.
-    delivery = delivery_to(target["Arn"], "events.amazonaws.com", rule.arn, rule.account_id, target.get("RoleArn"))
-    if service in _UNDELIVERED_BY_MOTO or (service in ("sqs", "logs") and (region, account) != _whereabouts(rule)):
+    parts = target["Arn"].split(":", 5)
+    # Of another target, and of what is no ARN, moto would give the whole call up, and the other targets with it.
+    if len(parts) < 6 or parts[2] not in _DELIVERED_BY_MOTO:
         return False
-    # Of other targets moto says itself that it has none.
-    return may_be_made(delivery) if delivery is not None or service in ("sqs", "logs", "events") else True
+    service, region, account, resource = parts[2:6]
+    if service == "events" and not resource.startswith(("event-bus/", "api-destination/")):
+        return bool(rule.managed_by)  # An archive is EventBridge's own, and so is its rule.
+    if service in ("sqs", "logs") and (region, account) != _whereabouts(rule):
+        return False
+    return may_be_made(
+        delivery_to(target["Arn"], "events.amazonaws.com", rule.arn, rule.account_id, target.get("RoleArn"))
+    )
 
 
 def _whereabouts(rule: Any) -> tuple[str, str]:
@@ -145,7 +149,7 @@ def _access_logs() -> None:
     def log_incoming_request(backend: Any, request: Any, bucket_name: str) -> None:
         if not is_carried_out():
             return None  # A reading of the gateway's is no request of anybody's.
-        bucket = backend.buckets.get(bucket_name)
+        bucket = _bucket(backend, bucket_name)
         if bucket is not None and bucket.logging:
             target = f"{bucket.logging['TargetBucket']}/{bucket.logging.get('TargetPrefix') or ''}x"
             arn = f"arn:{bucket.partition}:s3:::{target}"
@@ -154,6 +158,16 @@ def _access_logs() -> None:
         return theirs(backend, request, bucket_name)
 
     S3Backend.log_incoming_request = log_incoming_request  # type: ignore[method-assign,assignment]  # its only way
+
+
+def _bucket(backend: Any, name: str) -> Any:
+    """In whatever account it is, as moto finds it; None where there is none."""
+    from moto.s3.exceptions import S3ClientError
+
+    try:
+        return backend.get_bucket(name)
+    except S3ClientError:
+        return None
 
 
 def _feedback() -> None:

@@ -20,16 +20,19 @@ _IN_BODY: Final = {
         # At the end, as moto writes it.
         rb"|<requestId>(?=[^<]*</requestId>\s*</\w+Response>\s*\Z))[^<]*"
     ),
-    Shape.REST_XML: re.compile(rb"(</Error>\s*<RequestId>)[^<]*"),
 }
-_IN_S3_ERROR: Final = re.compile(rb"(<RequestI[Dd]>)[^<]*")
+_IN_ERROR: Final = {
+    Shape.REST_XML: re.compile(rb"(</Error>\s*<RequestId>)[^<]*"),
+    Shape.S3: re.compile(rb"(<RequestI[Dd]>)[^<]*"),
+}
+"""Of services whose other answers can be a stored body."""
 
 
 def with_request_id(answer: HttpResponse, spoken: Spoken, request_id: str) -> HttpResponse:
     """A body that is streamed stays as it is: that of an object."""
     name = "x-amz-request-id" if spoken.shape is Shape.S3 else "x-amzn-RequestId"
     kept = tuple(field for field in answer.headers if field[0].lower() not in _HEADERS)
-    pattern = _IN_S3_ERROR if spoken.shape is Shape.S3 and answer.status >= 400 else _IN_BODY.get(spoken.shape)
+    pattern = _IN_BODY.get(spoken.shape) or (_IN_ERROR.get(spoken.shape) if answer.status >= 400 else None)
     body = answer.body
     is_whole = answer.stream is None and answer.announced_length is None
     if pattern is not None and is_whole and len(body) <= _MOST_BYTES:

@@ -12,6 +12,7 @@ Sources: Amazon S3 User Guide, "Bucket policies" <https://docs.aws.amazon.com/Am
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from passrole.activity.bind.model import ApiCall, Asked
@@ -81,7 +82,7 @@ def bucket_side(place: Place, call: ApiCall, asked: Asked, arn: Arn, owner: str,
     policy = document_layer(f"bucket policy of {bucket}", text_member(read("GetBucketPolicy"), "Policy"))
     restrict = public_access_block(place, bucket, owner).restrict_public_buckets if outsider else False
     return ResourceSide(
-        joined(policy, _blocked(call, asked, place, bucket, owner)),
+        joined(policy, _blocked(call, asked, place, bucket, owner, read)),
         restrict_public_buckets=restrict,
         grants_more=acls,
     )
@@ -94,7 +95,9 @@ def _acls_are_disabled(controls: Answered) -> bool:
     return "BucketOwnerEnforced" in texts_of(rules, "ObjectOwnership")
 
 
-def _blocked(call: ApiCall, asked: Asked, place: Place, bucket: str, owner: str) -> Layer:
+def _blocked(
+    call: ApiCall, asked: Asked, place: Place, bucket: str, owner: str, read: Callable[[str], Answered]
+) -> Layer:
     """What Block Public Access refuses to be written, as a Deny of the action that would write it."""
     if asked.action == "s3:PutBucketPolicy":
         try:
@@ -109,6 +112,8 @@ def _blocked(call: ApiCall, asked: Asked, place: Place, bucket: str, owner: str)
             return Unknown(f"{BLOCKED_POLICY}: {'; '.join(public.reasons)}")
         return _refusal(BLOCKED_POLICY, setting, asked.action)
     if asked.action in _WRITES_ACL and public_grantees(call.parameters):
+        if _acls_are_disabled(read("GetBucketOwnershipControls")):
+            return KnownLayer()  # Such a bucket takes no list of any kind (`disabled_acls`), and says so.
         return _refusal(BLOCKED_ACL, public_access_block(place, bucket, owner).block_public_acls, asked.action)
     return KnownLayer()
 
