@@ -366,3 +366,26 @@ def test_a_proof_about_an_action_that_aws_does_not_list_says_so(machine: Path, r
     (proof,) = result.json()["proofs"]
     assert (result.code, proof["certainty"]) == (0, "exact under assumptions")
     assert proof["assumptions"] == ["`s3:DeleteBuckets` is the action that is meant: AWS lists none such"]
+
+
+def test_findings_about_versions_of_a_managed_policy_stand_in_no_file(run: Run) -> None:
+    result = run("managed", "AmazonDMSVPCManagementRole", "--diff", "v3", "v4", "--output", "sarif")
+    assert result.code == 2
+    found = result.json()["runs"][0]["results"]
+    assert {each["ruleId"] for each in found} == {"new-access"}
+    name = "AmazonDMSVPCManagementRole v4"
+    assert all(each["locations"] == [{"logicalLocations": [{"fullyQualifiedName": name}]}] for each in found)
+    assert run("managed", "AmazonDMSVPCManagementRole", "--output", "sarif").code == 252
+
+
+def test_findings_about_a_policy_and_its_origin_stand_in_its_file(run: Run, machine: Path) -> None:
+    policy = get_managed_policy("AmazonDMSVPCManagementRole")
+    assert policy is not None
+    old = policy.version("v3")
+    assert old is not None
+    (machine / "own.json").write_text(old.document)
+    result = run("drift", "own.json", "--from", policy.name, "--output", "sarif")
+    assert result.code == 2
+    (finding, *_) = result.json()["runs"][0]["results"]
+    assert finding["ruleId"] == "lost-access"
+    assert finding["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "own.json"

@@ -53,6 +53,13 @@ def test_a_set_up_that_was_changed_by_hand_is_named_with_the_role_that_it_touche
     value = looked_through(run, code=2)
     assert [each["address"] for each in value["set_ups"][0]["changes"]] == ["role/vmimport/inline-policy/vmimport"]
     assert "role/vmimport/inline-policy/vmimport: create" in run("drift").out
+    log = run("drift", "--output", "sarif")
+    assert log.code == 2
+    (finding,) = log.json()["runs"][0]["results"]
+    assert finding["ruleId"] == "set-up-drifted"
+    assert "role/vmimport/inline-policy/vmimport: create" in finding["message"]["text"]
+    (place,) = finding["locations"]
+    assert place["logicalLocations"] == [{"fullyQualifiedName": "set-up vm-import"}]
 
 
 @pytest.mark.parametrize(("name", "found_by"), [(f"{DMS}-own", "its name"), ("subnets", "the actions that it names")])

@@ -405,10 +405,12 @@ def test_endpoint_policies_are_compared_by_what_they_let_through() -> None:
     found = compare(endpoint("*", "s3:GetObject"), endpoint("*", "s3:GetObject", "s3:PutObject"))
     assert found.relation is Relation.BROADER
     assert [one.request.action for one in found.gained] == ["s3:PutObject"]
-    # At a gateway endpoint the Principal must be `*`, and S3 has both sorts.
+    # At a gateway endpoint the Principal must be `*`, and S3 has both sorts: a user of another account is let through
+    # neither, and what becomes of those of this account depends on the sort.
     some = compare(endpoint("*", "s3:GetObject"), endpoint({"AWS": "111122223333"}, "s3:GetObject"))
-    assert some.relation is Relation.UNDECIDED
-    assert any("gateway endpoint" in reason for reason in some.undecided_because)
+    assert some.relation is Relation.NARROWER
+    assert all(one.request.principal.account != "111122223333" for one in some.lost)
+    assert any("gateway endpoint" in each for each in some.assumptions)
 
 
 def test_a_caller_about_whom_one_side_is_in_doubt_is_no_witness() -> None:
@@ -509,3 +511,12 @@ def test_a_context_is_set_where_the_trust_policy_lets(actions: Actions) -> None:
     comparison = compare(old, new, actions=actions)
     assert comparison.relation is Relation.BROADER
     assert {one.request.action for one in comparison.gained} == {"sts:SetContext"}
+
+
+@pytest.mark.parametrize("actions", list(Actions))
+def test_an_endpoint_that_names_an_account_names_all_in_it(actions: Actions) -> None:
+    queues = {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}
+    old, new = (policy_side(policy({**queues, "Principal": named}), PolicyType.ENDPOINT) for named in ("*", _ACCOUNT))
+    comparison = compare(old, new, actions=actions)
+    assert comparison.relation is Relation.NARROWER
+    assert all(one.request.principal.account != "444455556666" for one in comparison.lost)

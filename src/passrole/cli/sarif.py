@@ -20,6 +20,7 @@ RULES = {
     "new-deny": "the new policy denies a request that the old one does not",
     "lost-access": "the old policy allows a request that the new one does not",
     "rule-broken": "the policy allows a request that it must not",
+    "set-up-drifted": "a set-up is not as its recipe makes it",
     "undecided": "the comparison could not be decided",
 }
 
@@ -33,6 +34,8 @@ class Result:
     message: str
     file: str
     span: Span | None = None
+    is_file: bool = True
+    """False for what stands in no file, such as a policy of an account."""
 
 
 def print_sarif(results: Iterable[Result]) -> None:
@@ -60,7 +63,7 @@ def print_sarif(results: Iterable[Result]) -> None:
 
 def _value(result: Result) -> dict[str, object]:
     place: dict[str, object] = {"artifactLocation": {"uri": result.file.replace("\\", "/")}}
-    if result.span is not None:
+    if result.span is not None and result.is_file:
         place["region"] = {
             "startLine": result.span.line,
             "startColumn": result.span.column,
@@ -71,5 +74,9 @@ def _value(result: Result) -> dict[str, object]:
         "ruleId": result.rule,
         "level": result.level,
         "message": {"text": result.message},
-        "locations": [{"physicalLocation": place}],
+        "locations": [
+            {"physicalLocation": place}
+            if result.is_file
+            else {"logicalLocations": [{"fullyQualifiedName": result.file}]}
+        ],
     }

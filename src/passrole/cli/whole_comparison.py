@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from passrole.cli.exit_codes import ExitCode
@@ -33,8 +34,13 @@ def whole_lines(comparison: WholeComparison, old: str, new: str) -> list[str]:
     return lines if comparison.denies is None else [*lines, "", *deny_lines(comparison.denies, old, new)]
 
 
-def whole_results(comparison: WholeComparison, old: str, new: str) -> Iterator[Result]:
-    """For SARIF."""
+def whole_results(comparison: WholeComparison, old: str, new: str, *, is_file: bool = True) -> Iterator[Result]:
+    """For SARIF. `is_file`: the new one is a file, and not a policy's name."""
+    for result in _results(comparison, old, new):
+        yield result if is_file else replace(result, is_file=False)
+
+
+def _results(comparison: WholeComparison, old: str, new: str) -> Iterator[Result]:
     from passrole.cli.comparison_sarif import comparison_results, deny_results
 
     yield from comparison_results(comparison.itself, old, new)

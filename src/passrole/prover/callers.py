@@ -179,7 +179,9 @@ def _may_name(view: StatementView, action: str) -> bool:
 def _names_with(view: StatementView, standing: Standing, *, has_token: bool) -> Truth:
     caller = Caller.of(standing.principal, has_boundary=False, has_token=has_token)
     compiled = view.compiled
-    if view.effect is Effect.DENY or compiled.principals is None or compiled.principals.element.negated:
+    grants = view.type in (PolicyType.RESOURCE, PolicyType.TRUST) and view.effect is Effect.ALLOW
+    if not grants or compiled.principals is None or compiled.principals.element.negated:
+        # An endpoint's policy limits what others grant: whether it names the caller himself or his account is the same.
         return settle(names_caller(compiled, caller, view.type), view.effect)
     named = naming(compiled.principals.entries, caller)
     ways = (named.itself, named.behind, named.account) if standing.backed else (named.itself, named.behind)

@@ -10,8 +10,8 @@ import click
 
 from passrole.cli.argument_types import PATH, TEXT
 from passrole.cli.command import PassroleCommand
-from passrole.cli.compared_policies import actions_of, actions_option, steps_option
-from passrole.cli.options import TargetChoice, output_option, recipe_folder_option, target_options
+from passrole.cli.compared_policies import actions_of, actions_option, output_option, steps_option
+from passrole.cli.options import TargetChoice, recipe_folder_option, target_options
 from passrole.cli.output import print_json
 from passrole.cli.question_options import details_option, refuse_two_accounts
 from passrole.cli.say import say, talk
@@ -76,6 +76,11 @@ def drift(
     written = write_closed(found, folder) if folder is not None else []
     if output == "json":
         print_json(drift_value(found))
+    elif output == "sarif":
+        from passrole.cli.drift_sarif import drift_results
+        from passrole.cli.sarif import print_sarif
+
+        print_sarif(drift_results(found))
     else:
         for line in drift_lines(found):
             say(line)
@@ -89,7 +94,7 @@ def drift(
 def _of_file(policy: Path, origin: str, actions: str, steps: int, output: str) -> int:
     from passrole.cli.managed_policy import managed_policy
     from passrole.cli.policy_files import attached_policy
-    from passrole.cli.whole_comparison import exit_code_of, whole_lines, whole_value
+    from passrole.cli.whole_comparison import exit_code_of, whole_lines, whole_results, whole_value
     from passrole.policy.model import PolicyType
     from passrole.policy.printing import statement_to_value
     from passrole.prover.beside import compare_wholly
@@ -118,6 +123,10 @@ def _of_file(policy: Path, origin: str, actions: str, steps: int, output: str) -
                 "gap": gap,
             }
         )
+    elif output == "sarif":
+        from passrole.cli.sarif import print_sarif
+
+        print_sarif(whole_results(comparison, current.name, str(policy)))
     else:
         for line in whole_lines(comparison, current.name, str(policy)):
             say(line)

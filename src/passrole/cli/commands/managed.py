@@ -8,7 +8,14 @@ import click
 
 from passrole.cli.argument_types import TEXT
 from passrole.cli.command import PassroleCommand
-from passrole.cli.compared_policies import actions_of, actions_option, seconds_left, steps_option, time_limit_option
+from passrole.cli.compared_policies import (
+    actions_of,
+    actions_option,
+    output_option,
+    seconds_left,
+    steps_option,
+    time_limit_option,
+)
 from passrole.cli.exit_codes import ExitCode
 from passrole.cli.options import TargetChoice, target_options
 from passrole.cli.output import print_json
@@ -35,9 +42,7 @@ if TYPE_CHECKING:
     help="Where the versions come from: packages of AWS's history, or besides what the account lists.",
 )
 @target_options
-@click.option(
-    "--output", type=click.Choice(("text", "json")), default="text", show_default=True, help="Form of the result."
-)
+@output_option
 def managed(
     name: str,
     versions: tuple[str, str] | None,
@@ -87,6 +92,8 @@ def _told(
     output: str,
 ) -> int:
     if versions is None:
+        if output == "sarif":
+            raise UsageError("a list of versions is no finding", help="--output sarif goes with --diff OLD NEW")
         deprecated = published.deprecated if published else None
         if output == "json":
             values = [
@@ -108,7 +115,7 @@ def _told(
                 say(f"  {each.version_id:<5} {day}{'  current' if each.is_default else ''}{origin}")
         return ExitCode.OK
     from passrole.cli.managed_policy import version_of
-    from passrole.cli.whole_comparison import exit_code_of, whole_lines, whole_value
+    from passrole.cli.whole_comparison import exit_code_of, whole_lines, whole_results, whole_value
     from passrole.prover.beside import compare_wholly
 
     old, new = (version_of(history, version) for version in versions)
@@ -117,6 +124,10 @@ def _told(
     )
     if output == "json":
         print_json({"old": old.name, "new": new.name, "type": old.type.value, **whole_value(comparison)})
+    elif output == "sarif":
+        from passrole.cli.sarif import print_sarif
+
+        print_sarif(whole_results(comparison, old.name, new.name, is_file=False))
     else:
         for line in whole_lines(comparison, old.name, new.name):
             say(line)
