@@ -398,10 +398,9 @@ def test_no_connection_is_served_by_a_server_that_has_stopped(tmp_path: Path) ->
         connection.settimeout(60)
         connection.sendall(first)
         assert read_answer(connection)[0] == 200
-    with connection:
-        with suppress(ConnectionError):
-            connection.sendall(unusual)
-            assert connection.recv(1) == b""
+    with connection, suppress(ConnectionError):
+        connection.sendall(unusual)
+        assert connection.recv(1) == b""
     with closing(sqlite3.connect(stopped.store.path)) as file:
         assert file.execute("SELECT count(*) FROM entities WHERE name = 'late'").fetchone() == (0,)
 
