@@ -210,3 +210,29 @@ def test_contents_in_memory_are_put_back(api, store, say):
 def test_contents_do_not_show_in_a_log(api, store, say):
     fill(api, say)
     assert store.administrator().secret not in repr(contents_of(store))
+
+
+@pytest.mark.parametrize("is_snapshot", [True, False])
+def test_generation_rises_also_over_writes_that_come_just_before(api, store, say, tmp_path, monkeypatch, is_snapshot):
+    """A lower one would rise to a number again under which a server keeps the policies of another state."""
+    target = tmp_path / "before.db"
+    write_snapshot(store, target)
+    contents = contents_of(store)
+    api("CreateUser", UserName="late")
+    writing = store.writing
+    seen = []
+
+    def after_others(*at_work):
+        monkeypatch.setattr(store, "writing", writing)
+        for number in range(5):
+            document = say.document(say.allow(f"s3:Get{number}"))
+            api("PutUserPolicy", UserName="late", PolicyName="p", PolicyDocument=document)
+        seen.append(store.generation())
+        return writing(*at_work)
+
+    monkeypatch.setattr(store, "writing", after_others)
+    if is_snapshot:
+        restore_snapshot(store, target)
+    else:
+        put_back(store, contents)
+    assert store.generation() > seen[0]

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
@@ -387,6 +387,22 @@ def test_where_the_system_has_no_thread_left_plain_calls_are_answered(
             writer.execute("COMMIT")
             assert read_answer(first)[0] == read_answer(second)[0] == 200
     assert roles_on_disk(served) == {"a", "b", "c", "d"}
+
+
+def test_no_connection_is_served_by_a_server_that_has_stopped(tmp_path: Path) -> None:
+    """Not one that has a thread of its own either: it would go on writing to the file."""
+    with serving(tmp_path / "account.db") as stopped:
+        unusual = signed(stopped, "CreateUser", UserName="late").replace(b"\r\n\r\n", b"\r\nExpect: nothing\r\n\r\n")
+        first = signed(stopped, "ListRoles").replace(b"\r\n\r\n", b"\r\nExpect: nothing\r\n\r\n")
+        connection = socket.create_connection(stopped.server.server_address)
+        connection.settimeout(60)
+        connection.sendall(first)
+        assert read_answer(connection)[0] == 200
+    with connection, suppress(ConnectionError):
+        connection.sendall(unusual)
+        assert connection.recv(1) == b""
+    with closing(sqlite3.connect(stopped.store.path)) as file:
+        assert file.execute("SELECT count(*) FROM entities WHERE name = 'late'").fetchone() == (0,)
 
 
 def _other_writer(served: ServedAccount) -> sqlite3.Connection:

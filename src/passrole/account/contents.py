@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from passrole.account.account_file import CHOOSE_ANOTHER, copy_database
 from passrole.account.store import AccountStore
@@ -65,15 +65,15 @@ def put_back(store: AccountStore, contents: Contents) -> None:
     """Make the file as it was then, in one transaction. Where nothing has changed nothing is written."""
     if contents_of(store) == contents:
         return
-    generation = store.generation() + 1
     with store.writing() as connection:
+        generation = _generation(connection)
         for table in reversed(_tables()):
             connection.execute(delete(table))
         for table in _tables():
             rows = contents.rows[table.name]
             for start in range(0, len(rows), _ROWS_AT_ONCE):
                 connection.execute(insert(table), rows[start : start + _ROWS_AT_ONCE])
-        connection.execute(update(account_file).values(generation=generation))
+        connection.execute(update(account_file).values(generation=generation + 1))
 
 
 def _tables() -> list[Table]:
@@ -82,8 +82,8 @@ def _tables() -> list[Table]:
 
 def _replace(store: AccountStore, source: AccountStore) -> None:
     tables = _tables()
-    generation = max(store.generation(), source.generation()) + 1
     with source.reading() as old, store.writing() as new:
+        generation = max(_generation(old), _generation(new)) + 1
         for table in reversed(tables):
             new.execute(delete(table))
         for table in tables:
@@ -91,3 +91,9 @@ def _replace(store: AccountStore, source: AccountStore) -> None:
             while batch := [dict(row) for row in rows.fetchmany(_ROWS_AT_ONCE)]:
                 new.execute(insert(table), batch)
         new.execute(update(account_file).values(generation=generation))
+
+
+def _generation(connection: Connection) -> int:
+    """Within the transaction that raises it: a server on the file may have raised it until a moment before."""
+    found: int = connection.execute(select(account_file.c.generation)).scalar_one()
+    return found

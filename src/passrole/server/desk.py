@@ -85,6 +85,7 @@ class AccountServer:
         self._wakened.setblocking(False)
         self._selector.register(self._wakened, selectors.EVENT_READ)
         self._connections: set[DeskConnection] = set()
+        self._handed_over: set[DeskConnection] = set()
         self._elsewhere = ThreadPoolExecutor(CALLS_AT_ONCE, "passrole-call")
         self._long = ThreadPoolExecutor(_LONG_CALLS_AT_ONCE, "passrole-long")
         self._answered_elsewhere: deque[tuple[DeskConnection, HttpRequest, HttpResponse]] = deque()
@@ -133,6 +134,10 @@ class AccountServer:
         for connection in self._connections:
             connection.socket.close()
         self._connections.clear()
+        for connection in list(self._handed_over):
+            # Its thread ends with the call that it is at, and closes it.
+            with suppress(OSError):
+                connection.socket.shutdown(socket.SHUT_RD)
         for threads in (self._elsewhere, self._long):
             threads.shutdown(wait=False, cancel_futures=True)
         self._selector.close()
@@ -357,9 +362,11 @@ class AccountServer:
         self._forget(connection)
         connection.socket.setblocking(True)
         thread = threading.Thread(target=self._serve_by_thread, args=(connection,), name="passrole-client", daemon=True)
+        self._handed_over.add(connection)
         try:
             thread.start()
         except RuntimeError:
+            self._handed_over.discard(connection)
             _log.warning("%s is not served: the system has no thread left", connection.address)
             connection.socket.close()
 
@@ -375,6 +382,7 @@ class AccountServer:
                 # Tells the client at once, whatever else has hold of the socket.
                 connection.socket.shutdown(socket.SHUT_WR)
             connection.socket.close()
+            self._handed_over.discard(connection)
 
     def _send(self, connection: DeskConnection, request: HttpRequest, answer: HttpResponse) -> None:
         if connection not in self._connections:
