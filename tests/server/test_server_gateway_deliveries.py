@@ -312,6 +312,19 @@ def test_a_function_takes_messages_only_with_the_rights_of_its_role(served: Gate
     assert queue.received() == ["left"]
 
 
+@pytest.mark.parametrize("deleted", ["function", "mapping"])
+def test_what_is_sent_for_a_function_that_is_gone_stays_in_the_queue(served: GatewayServed, deleted: str) -> None:
+    functions, queue = served.client("lambda"), Queue(served)
+    function(served, "f", {"Effect": "Allow", "Action": READ_QUEUE, "Resource": queue.arn})
+    mapping = functions.create_event_source_mapping(FunctionName="f", EventSourceArn=queue.arn)["UUID"]
+    if deleted == "function":
+        functions.delete_function(FunctionName="f")
+    else:
+        functions.delete_event_source_mapping(UUID=mapping)
+    queue.client.send_message(QueueUrl=queue.url, MessageBody="left")
+    assert queue.received() == ["left"]
+
+
 def test_a_role_that_does_not_trust_the_service_gives_it_nothing(served: GatewayServed) -> None:
     queue = Queue(served)
     function(served, "f", {"Effect": "Allow", "Action": READ_QUEUE, "Resource": queue.arn})

@@ -60,14 +60,21 @@ def _streams() -> None:
 
 def _polled(mappings: dict[str, Any], stream: str | None) -> dict[str, Any]:
     """Those whose function's role may read."""
+    from moto.awslambda.exceptions import UnknownAliasException, UnknownFunctionException
     from moto.awslambda.utils import get_backend
 
     found = {}
     for arn, mapping in mappings.items():
-        if not mapping.enabled:
-            continue
         account, region = arn.split(":")[4], arn.split(":")[3]
-        role = get_backend(account, region).get_function(arn).role
+        functions = get_backend(account, region)
+        # Queues and tables in moto keep a mapping that is deleted.
+        is_there = functions.get_event_source_mapping(mapping.uuid) is not None
+        if not mapping.enabled or not is_there:
+            continue
+        try:
+            role = functions.get_function(arn).role
+        except (UnknownAliasException, UnknownFunctionException):
+            continue  # It is gone, and Lambda polls for it no more: what is sent stays.
         if may_be_made(poll_of(stream or mapping.event_source_arn, LAMBDA, arn, account, role)):
             found[arn] = mapping
     return found
