@@ -54,10 +54,7 @@ def solved_by_solver(regions: Sequence[Region], effort: Effort) -> Solved | None
     context = z3.Context()
     solver = z3.Solver(ctx=context)
     solver.set("rlimit", RESOURCES)
-    solver.set("timeout", 10000)
-    seconds = effort.seconds_left()
-    if seconds != float("inf"):
-        solver.set("timeout", max(1, int(seconds * 1000)))
+    solver.set("timeout", max(1, int(min(SECONDS, effort.seconds_left()) * 1000)))
     text = z3.String("text", ctx=context)
     for region in regions:
         solver.add(z3.InRe(text, _said(region, context)))
