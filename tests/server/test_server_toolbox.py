@@ -267,3 +267,20 @@ def test_the_trust_policy_of_another_account_is_not_told(tmp_path: Path) -> None
         assert refusal(lambda: details(served, authorization_id, keys)) == ("ResourceNotFoundException", 404)
         told = details(served, *asked_by(OTHER))["policies"]
         assert "RESOURCE_BASED_POLICY" in {each["type"] for each in told}
+
+
+def test_a_statement_of_another_account_is_not_decoded(tmp_path: Path) -> None:
+    deny = {"Effect": "Deny", "Principal": {"AWS": STRANGER}, "Action": "sts:AssumeRole"}
+    with serving(tmp_path / "account.db") as found:
+        found.store.add_account(STRANGER)
+        served = GatewayServed(found)
+        document = json.dumps({"Version": "2012-10-17", "Statement": [deny | {"Sid": "Theirs"}]})
+        role = served.client("iam").create_role(RoleName="app", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+        made = found.store.administrator(STRANGER)
+        sts = served.client("sts", Keys(made.access_key_id, made.secret))
+        with pytest.raises(ClientError) as denied:
+            sts.assume_role(RoleArn=role, RoleSessionName="there")
+        encoded = denied.value.response["Error"]["EncodedAuthorizationMessage"]
+        told = json.loads(sts.decode_authorization_message(EncodedMessage=encoded)["DecodedMessage"])
+        assert told["explicitDeny"]
+        assert told["matchedStatements"] == {"items": []}

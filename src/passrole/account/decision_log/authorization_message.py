@@ -17,6 +17,7 @@ from passrole.engine.decision import Outcome, StatementRef
 from passrole.engine.global_keys import SPELLING
 from passrole.engine.principals import account_of, implied_context
 from passrole.engine.request import Request
+from passrole.engine.stack import Known
 
 Json = dict[str, object]
 
@@ -34,12 +35,26 @@ def decoded_message(log: DecisionLog, encoded: str, account_id: str) -> str:
     return json.dumps(message_of(denied), separators=(",", ":"))
 
 
+def asks_policies_of_strangers(decided: Decided) -> bool:
+    """Whether the policy of a resource was asked whose account is neither the caller's nor in an organization with it.
+
+    AWS's pages on who may ask look at the caller alone. A trust policy holds external ids, and whoever may not assume
+    its role would read it.
+    """
+    request, stack = decided.request, decided.stack
+    account, owner, organization = request.principal.account, request.resource_account, request.organization
+    if owner is None or owner == account or not (stack.rcps or stack.resource != Known()):
+        return False
+    return organization is None or account not in organization.members or owner not in organization.members
+
+
 def message_of(denied: Decided) -> Json:
-    explicit = denied.decision.outcome is Outcome.EXPLICIT_DENY
+    """Without the statements that denied where they may be a stranger's."""
+    explicit = denied.decision.outcome is Outcome.EXPLICIT_DENY and not asks_policies_of_strangers(denied)
     principal = denied.request.principal
     return {
         "allowed": False,
-        "explicitDeny": explicit,
+        "explicitDeny": denied.decision.outcome is Outcome.EXPLICIT_DENY,
         "matchedStatements": _items(
             _statement(ref, principal.unique_id or principal.arn) for ref in denied.decision.determining if explicit
         ),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from passrole.account.context import CallContext
 from passrole.account.decided import Decided
-from passrole.account.decision_log.authorization_message import context_of
+from passrole.account.decision_log.authorization_message import asks_policies_of_strangers, context_of
 from passrole.account.decision_log.decision_log import DecisionLog
 from passrole.account.decision_log.logged_call import LoggedCall
 from passrole.account.organization_tree import OrganizationTree, Target
@@ -47,7 +47,7 @@ def denied_call(log: DecisionLog, authorization_id: str, ctx: CallContext, tree:
     denied = () if call is None else tuple(each for each in call.decided if not each.decision.allowed)
     if call is None or not denied or call.event["awsRegion"] != ctx.region or not _may_know(denied[0], ctx, tree):
         raise not_found()
-    if any(map(_shows_policies_of_strangers, call.decided)):
+    if any(map(asks_policies_of_strangers, call.decided)):
         raise not_found()
     return call
 
@@ -62,19 +62,6 @@ def _may_know(denied: Decided, ctx: CallContext, tree: OrganizationTree | None) 
     if organization is not None and account in organization.members:
         return tree is not None and tree.id == organization.id and ctx.account_id in tree.targets
     return account == ctx.account_id
-
-
-def _shows_policies_of_strangers(decided: Decided) -> bool:
-    """Whether the policy of a resource was asked whose account is neither the caller's nor in an organization with it.
-
-    The page on who may ask looks at the caller alone. A trust policy holds external ids, and whoever may not assume
-    its role would read it.
-    """
-    request, stack = decided.request, decided.stack
-    account, owner, organization = request.principal.account, request.resource_account, request.organization
-    if owner is None or owner == account or not (stack.rcps or stack.resource != Known()):
-        return False
-    return organization is None or account not in organization.members or owner not in organization.members
 
 
 @dataclass(frozen=True, slots=True)
