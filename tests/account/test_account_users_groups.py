@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -278,6 +279,24 @@ def test_last_use_of_a_key(api, refused, store, clock):
         f"on resource: access key {unknown}",
     ):
         api("GetAccessKeyLastUsed", AccessKeyId=unknown)
+
+
+def test_temporary_keys_without_end_do_not_fill_the_memory(api, store, monkeypatch):
+    from passrole.account import last_used
+    from passrole.account.callers import find_credential
+
+    api("CreateUser", UserName="ann")
+    key = api("CreateAccessKey", UserName="ann")["AccessKey"]["AccessKeyId"]
+    with store.reading() as connection:
+        credential = find_credential(connection, key)
+    monkeypatch.setattr(last_used, "MOST_REMEMBERED", 2)
+    notes = last_used.LastUsed(store)
+    due = [
+        notes.due(replace(credential, access_key_id=each), service="iam", region="us-east-1") is not None
+        for each in ("ASIA1", "ASIA1", "ASIA2", "ASIA1", "ASIA3", "ASIA1")
+    ]
+    # With the third key what was known of the first two is forgotten, so that the first is written once more.
+    assert due == [True, False, True, False, True, True]
 
 
 @pytest.mark.parametrize("api", ["through botocore"], indirect=True)  # uses are noted where requests come in

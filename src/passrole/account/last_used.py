@@ -20,6 +20,8 @@ from passrole.account.tables import access_keys
 from passrole.errors import ConfigurationError
 
 SECONDS_BETWEEN_WRITES = 60
+MOST_REMEMBERED = 8192
+"""Keys whose last write is remembered. Temporary keys come without end; one that was forgotten is written again."""
 _log = logging.getLogger(__name__)
 
 
@@ -57,6 +59,8 @@ class LastUsed:
         with self._lock:
             if now - self._written.get(used, now - SECONDS_BETWEEN_WRITES) < SECONDS_BETWEEN_WRITES:
                 return None
+            if len(self._written) >= MOST_REMEMBERED:
+                self._written.clear()
             self._written[used] = now
         return KeyUse(used, is_role, now, service, region)
 
