@@ -82,7 +82,10 @@ def cannot(policy: Side, actions: Sequence[str], resources: Sequence[str], limit
     """That the policy never allows one of these actions on one of these resources (patterns as in a policy)."""
     region = _region(policy, actions, resources, ())
     rule = f"cannot {', '.join(actions)} on {', '.join(resources)}"
-    return _proof(rule, _search(policy.only(region), _nothing(policy), limits), tuple(_not_listed(actions)))
+    found = _search(policy.only(region), _nothing(policy), limits)
+    # All published actions are gone through for it, and only a proof rests on it.
+    is_proof = not found.witnesses and not found.undecided
+    return _proof(rule, found, tuple(_not_listed(actions)) if is_proof else ())
 
 
 def _not_listed(actions: Sequence[str]) -> Iterator[str]:
